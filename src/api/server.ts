@@ -1,0 +1,225 @@
+import { randomUUID } from 'node:crypto'
+import type { Server } from 'node:http'
+import { type AddressInfo, isIP } from 'node:net'
+import { fastify, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { AccessKeys } from '../access/access-keys.ts'
+import type { Nonces } from '../access/nonces.ts'
+import { TIMESTAMP_WINDOW_MS } from '../access/timestamp.ts'
+import type { Clock } from '../base/clock.ts'
+import { enrol, ENROLMENT_PATH } from '../fleet/enrolment.ts'
+import type { FleetService } from '../fleet/fleet-service.ts'
+import { PosternError } from '../model/errors.ts'
+import { type RequestId, toRequestId } from '../model/ids.ts'
+import type { AnyAction } from './action.ts'
+import { actionFinder } from './actions.ts'
+import { createClientErrors } from './client-errors.ts'
+import { createServer, endConnections, type HttpServerOptions, listen, MAX_HEADER_BYTES } from './http-server.ts'
+import { FORM_TYPE } from './parameters.ts'
+import { type Answered, createPipeline } from './pipeline.ts'
+import { addPlainRoutes } from './plain-routes.ts'
+import { type Answer, createRenderer, toPosternError } from './render.ts'
+
+/** More than a request may have: what is a little too large is read, so that its sender reads the answer. */
+const MAX_BODY_BYTES = 1024 * 1024
+const MAX_ENROLL_BYTES = 4 * 1024
+const MAX_NAME_LOGGED = 64
+
+export interface ApiServerOptions extends HttpServerOptions {
+  readonly actions: readonly AnyAction[]
+  readonly accessKeys: AccessKeys
+  readonly nonces: Nonces
+  readonly fleet: FleetService
+  /** The address that people use; answers link to it. */
+  readonly publicUrl: string
+  /** CIDRs of proxies whose forwarded headers are believed. */
+  readonly trustProxy?: readonly string[]
+  /** Undefined when this node can serve, else why it cannot. */
+  readonly notReady: () => string | undefined
+  readonly clock: Clock
+  readonly timestampWindowMs?: number
+  /** Told of every answer on `/`, for the metrics. `code` is undefined for a success. */
+  readonly onAnswer?: (answered: { action: string | undefined; code: string | undefined; ms: number }) => void
+}
+
+export interface ApiServer {
+  /** For the WebSocket upgrade. */
+  readonly httpServer: Server
+  /** Requests on `/` that are not answered yet. */
+  readonly running: number
+  listen(host: string, port: number): Promise<AddressInfo>
+  /** Not ready any more; still serves, but connections end with their next answer. Idempotent. */
+  drain(): void
+  /** Takes no new connection; callers that wait get what is there now; what has not ended after `graceMs` is cut. */
+  close(graceMs?: number): Promise<void>
+}
+
+/** Everything that answers HTTP on the public address, the answers from below the router included. */
+export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
+  const { clock, log, fleet } = options
+  const renderer = createRenderer(options)
+  const pipeline = createPipeline({
+    findAction: actionFinder(options.actions),
+    accessKeys: options.accessKeys,
+    nonces: options.nonces,
+    renderer,
+    clock,
+    timestampWindowMs: options.timestampWindowMs ?? TIMESTAMP_WINDOW_MS,
+  })
+  const running = new Set<AbortController>()
+  let draining = false
+  let closing = false
+
+  const fail = (error: PosternError, requestId: RequestId): Answer => {
+    logAnswer({ error }, { requestId })
+    return renderer.failure(error, { requestId, format: 'JSON' })
+  }
+  const logAnswer = (
+    answered: Omit<Answered, 'answer'>,
+    about: { requestId: RequestId; ms?: number; address?: string },
+  ) => {
+    const { error, action, principal } = answered
+    const line = { ...about, action, principal: principal?.id, key: principal?.key, code: error?.code }
+    if (error === undefined) log.debug(line, 'answered')
+    else if (error.status >= 500) log.error({ ...line, err: error.cause ?? error }, 'failed')
+    else log.info(line, 'refused')
+  }
+
+  const clientErrors = createClientErrors({ clock, maxHeaderBytes: MAX_HEADER_BYTES, newRequestId, answer: fail })
+  const app = fastify({
+    serverFactory: (handler) => createServer(handler, options),
+    clientErrorHandler: (error, socket) => clientErrors.handle(error, socket),
+    frameworkErrors: (_error, request, reply) => {
+      const reason = 'The path of the URL is not percent-encoded UTF-8 or too long.'
+      void send(reply, fail(new PosternError('InvalidParameter', { reason }), idOf(request)))
+    },
+    genReqId: newRequestId,
+    // Forwarded requests may name the whole address; the path decides.
+    rewriteUrl: ({ url = '/' }) => (url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/?#]*\/?/i, '/')),
+    routerOptions: { querystringParser: () => ({}) },
+    bodyLimit: MAX_BODY_BYTES,
+    exposeHeadRoutes: false,
+    return503OnClosing: false,
+    ...(options.trustProxy !== undefined && { trustProxy: [...options.trustProxy] }),
+  })
+
+  const send = (reply: FastifyReply, { status, headers, body }: Answer) => {
+    if (draining) void reply.header('connection', 'close')
+    return reply.code(status).headers(headers).send(body)
+  }
+
+  const answerApi = async (request: FastifyRequest, reply: FastifyReply) => {
+    const began = performance.now()
+    const requestId = idOf(request)
+    const controller = new AbortController()
+    if (closing) controller.abort()
+    running.add(controller)
+    reply.raw.once('close', () => controller.abort())
+    const answered = await pipeline({
+      requestId,
+      method: request.method,
+      query: queryOf(request.raw.url),
+      body: bytesOf(request),
+      contentType: request.headers['content-type'],
+      authorization: request.headers.authorization,
+      signal: controller.signal,
+    })
+    running.delete(controller)
+    const ms = Math.round(performance.now() - began)
+    logAnswer(answered, { requestId, ms, address: callerOf(request) })
+    options.onAnswer?.({ action: answered.action, code: answered.error?.code, ms })
+    return send(reply, answered.answer)
+  }
+
+  app.addHook('onRequest', (request, reply, next) => {
+    clientErrors.began({ requestId: idOf(request), request: request.raw, response: reply.raw })
+    next()
+  })
+  // Bytes, because a signature is over what was sent.
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+
+  app.setErrorHandler(async (error, request, reply) => {
+    if (codeOf(error) === 'FST_ERR_CTP_INVALID_MEDIA_TYPE' && isBodyless(request) && pathOf(request.raw.url) === '/') {
+      return answerApi(request, reply)
+    }
+    // The answer says it; cutting the connection while the body is on its way would lose it.
+    if (codeOf(error) === 'FST_ERR_CTP_BODY_TOO_LARGE') reply.removeHeader('connection')
+    return send(reply, fail(fromRouter(error), idOf(request)))
+  })
+  app.setNotFoundHandler(async (request, reply) => {
+    const path = pathOf(request.raw.url)
+    if (path === '/') void reply.header('allow', 'GET, POST')
+    const error =
+      path === '/'
+        ? new PosternError('UnsupportedHTTPMethod')
+        : new PosternError('InvalidAction.NotFound', { reason: `Path: ${path.slice(0, MAX_NAME_LOGGED)}.` })
+    return send(reply, fail(error, idOf(request)))
+  })
+
+  app.route({ method: ['GET', 'POST'], url: '/', handler: answerApi })
+  app.post(ENROLMENT_PATH, { bodyLimit: MAX_ENROLL_BYTES }, async (request, reply) => {
+    const requestId = idOf(request)
+    try {
+      const enrolled = await enrol(fleet, bytesOf(request) ?? Buffer.alloc(0))
+      log.info({ requestId, gateway: enrolled.gateway, address: callerOf(request) }, 'gateway enrolled')
+      return await send(reply, renderer.plain(enrolled, { requestId, format: 'JSON' }))
+    } catch (error) {
+      return await send(reply, fail(toPosternError(error), requestId))
+    }
+  })
+  addPlainRoutes(app, () => (draining ? 'draining' : options.notReady()))
+
+  await app.ready()
+  const httpServer = app.server
+  const drain = () => {
+    draining = true
+  }
+  return {
+    httpServer,
+    get running() {
+      return running.size
+    },
+    drain,
+    listen: (host, port) => listen(httpServer, host, port),
+    async close(graceMs = 5_000) {
+      drain()
+      closing = true
+      for (const controller of running) controller.abort()
+      if (httpServer.listening) await endConnections(httpServer, clock, graceMs)
+      await app.close()
+    },
+  }
+}
+
+/** What the router itself refuses. */
+function fromRouter(cause: unknown): PosternError {
+  const code = codeOf(cause)
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+    return new PosternError('RequestTooLarge', { values: { what: 'its body is over the limit' }, cause })
+  }
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
+    return new PosternError('InvalidParameter', { reason: `Send a body as ${FORM_TYPE}, or send none.`, cause })
+  }
+  if (code === 'FST_ERR_CTP_INVALID_CONTENT_LENGTH' || code === 'ECONNRESET') {
+    return new PosternError('InvalidParameter', { reason: 'The body did not arrive whole.', cause })
+  }
+  return toPosternError(cause)
+}
+
+function isBodyless({ headers }: FastifyRequest): boolean {
+  return headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0
+}
+
+/** The caller as far as the proxies in front are trusted (row 35); never what a caller claims besides. */
+function callerOf(request: FastifyRequest): string {
+  const address = isIP(request.ip) === 0 ? (request.raw.socket.remoteAddress ?? '') : request.ip
+  return address.replace(/^::ffff:(?=\d+\.)/, '')
+}
+
+const newRequestId = () => toRequestId(randomUUID().toUpperCase())
+const bytesOf = ({ body }: FastifyRequest) => (Buffer.isBuffer(body) ? body : undefined)
+const idOf = (request: FastifyRequest) => toRequestId(request.id)
+const pathOf = (url = '/') => url.split('?', 1)[0] ?? '/'
+const queryOf = (url = '') => (url.includes('?') ? url.slice(url.indexOf('?') + 1) : '')
+const codeOf = (error: unknown) =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined

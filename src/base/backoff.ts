@@ -1,0 +1,5 @@
+/** Full jitter: anywhere from 0 to the cap of this try, so that many who lost the same server do not come back together. */
+export function backoff(attempt: number, limits: { baseMs: number; capMs: number }, random = Math.random): number {
+  const ceiling = Math.min(limits.capMs, limits.baseMs * 2 ** Math.min(attempt, 30))
+  return Math.floor(random() * ceiling)
+}

@@ -1,0 +1,91 @@
+/** How one item of a batch ended. */
+export type Settled<O> = { readonly ok: true; readonly value: O } | { readonly ok: false; readonly error: unknown }
+
+export interface BatchOptions<I, O> {
+  /** Takes a batch and tells how each item ended, in the same order. A rejection rejects every item of the batch. */
+  readonly run: (items: readonly I[]) => Promise<readonly Settled<O>[]>
+  /** Most items of one batch. */
+  readonly maxItems: number
+  /** Most weight of one batch; an item that is heavier than that goes alone. */
+  readonly maxWeight: number
+  readonly weigh: (item: I) => number
+  /** Most items that wait or are on their way; one more rejects with what `full` makes. */
+  readonly maxPending: number
+  readonly full: () => Error
+}
+
+/** Collects what comes while one batch is on its way into the next, so that what is costly per batch is paid once. */
+export interface Batcher<I, O> {
+  /** In the order of the calls. Resolves when the batch of the item has ended. */
+  add(item: I): Promise<O>
+  /** Resolves when nothing waits and nothing is on its way. */
+  idle(): Promise<void>
+  readonly pending: number
+}
+
+interface Entry<I, O> {
+  readonly item: I
+  readonly resolve: (value: O) => void
+  readonly reject: (error: unknown) => void
+}
+
+export function createBatcher<I, O>(options: BatchOptions<I, O>): Batcher<I, O> {
+  const { run, maxItems, maxWeight, weigh, maxPending, full } = options
+  let waiting: Entry<I, O>[] = []
+  let pending = 0
+  let working: Promise<void> | undefined
+
+  const take = (): Entry<I, O>[] => {
+    let weight = 0
+    let count = 0
+    for (const { item } of waiting) {
+      weight += weigh(item)
+      if (count === maxItems || (count > 0 && weight > maxWeight)) break
+      count++
+    }
+    const batch = waiting.slice(0, count)
+    waiting = waiting.slice(count)
+    return batch
+  }
+
+  const runOne = async (batch: readonly Entry<I, O>[]): Promise<void> => {
+    try {
+      const settled = await run(batch.map(({ item }) => item))
+      for (const [i, entry] of batch.entries()) {
+        const end = settled[i]
+        if (end === undefined) entry.reject(new Error('the batch ended without an answer for this item'))
+        else if (end.ok) entry.resolve(end.value)
+        else entry.reject(end.error)
+      }
+    } catch (error) {
+      for (const entry of batch) entry.reject(error)
+    } finally {
+      pending -= batch.length
+    }
+  }
+
+  const work = async (): Promise<void> => {
+    // Whatever is added in the same turn shares the first batch.
+    await Promise.resolve()
+    while (waiting.length > 0) await runOne(take())
+    working = undefined
+  }
+
+  return {
+    add(item) {
+      if (pending >= maxPending) return Promise.reject(full())
+      pending++
+      return new Promise((resolve, reject) => {
+        waiting.push({ item, resolve, reject })
+        working ??= work()
+      })
+    },
+    async idle() {
+      // It ends when nothing waits, whatever was added meanwhile.
+      await working
+    },
+    get pending() {
+      return pending
+    },
+  }
+}

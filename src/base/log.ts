@@ -1,0 +1,18 @@
+import { type Logger, pino } from 'pino'
+
+export type Log = Logger
+
+/** JSON lines on stderr, or pretty ones for people; stdout stays free for what was asked for. */
+export function createLog(options: { level?: string; pretty?: boolean; name: string }): Log {
+  const base = { level: options.level ?? 'info', base: { role: options.name } }
+  if (!options.pretty) return pino(base, pino.destination({ dest: 2, sync: true }))
+  return pino({
+    ...base,
+    transport: {
+      target: 'pino-pretty',
+      options: { destination: 2, ignore: 'pid,hostname,role', translateTime: 'SYS:HH:MM:ss.l' },
+    },
+  })
+}
+
+export const silentLog = (): Log => pino({ level: 'silent' })

@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { z } from 'zod'
+import { encodeParameters, type SigningKey, signedParametersV1 } from '../access/signature-v1.ts'
+import { CommandError, EXIT, usageError } from './exit-code.ts'
+
+const REQUEST_MS = 40_000
+
+export interface ConnectionOptions {
+  readonly endpoint?: string
+  readonly keyFile?: string
+}
+
+const keyFileSchema = z.object({ AccessKeyId: z.string().min(1), AccessKeySecret: z.string().min(1) })
+
+/** One answer: `ok` tells 2xx; the fields are whatever the action answers. */
+export interface Answer {
+  readonly ok: boolean
+  readonly status: number
+  readonly body: Record<string, unknown>
+}
+
+export interface ApiClient {
+  readonly endpoint: string
+  /** Rejects with exit code 3 where there is no connection. */
+  call(
+    action: string,
+    options: { version: string; params: Record<string, string>; signal?: AbortSignal },
+  ): Promise<Answer>
+}
+
+/** Address from --endpoint or POSTERN_ENDPOINT, key from --key-file or ALIBABA_CLOUD_ACCESS_KEY_ID/_SECRET. */
+export async function createApiClient(options: ConnectionOptions, env: NodeJS.ProcessEnv): Promise<ApiClient> {
+  const endpoint = options.endpoint ?? env['POSTERN_ENDPOINT']
+  if (endpoint === undefined || endpoint === '') {
+    throw usageError(
+      'Which server? Set POSTERN_ENDPOINT, for example POSTERN_ENDPOINT=http://127.0.0.1:7070, or give --endpoint.',
+    )
+  }
+  if (!URL.canParse(endpoint) || !/^https?:$/.test(new URL(endpoint).protocol)) {
+    throw usageError(`The address ${endpoint} is not one of a server: it begins with http:// or https://.`)
+  }
+  const credentials = await readCredentials(options, env)
+  return {
+    endpoint,
+    async call(action, { version, params, signal }) {
+      const deadline = AbortSignal.timeout(REQUEST_MS)
+      const signed = signedParametersV1({ ...params, Action: action, Version: version }, credentials, {
+        method: 'POST',
+        time: Date.now(),
+        nonce: randomUUID(),
+      })
+      let response: Response
+      try {
+        response = await fetch(endpoint, {
+          method: 'POST',
+          headers: { 'content-type': 'application/x-www-form-urlencoded' },
+          body: encodeParameters(signed),
+          signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
+        })
+      } catch (error) {
+        if (signal?.aborted) throw error
+        throw new CommandError(EXIT.noConnection, `No connection to ${endpoint}: ${reason(error)}`, { cause: error })
+      }
+      return { ok: response.ok, status: response.status, body: await readJson(response, endpoint) }
+    },
+  }
+}
+
+async function readCredentials({ keyFile }: ConnectionOptions, env: NodeJS.ProcessEnv): Promise<SigningKey> {
+  if (keyFile !== undefined) {
+    const text = await readFile(keyFile, 'utf8').catch((error: unknown) => {
+      throw usageError(`The key file ${keyFile} cannot be read: ${reason(error)}`)
+    })
+    const parsed = keyFileSchema.safeParse(tryJson(text))
+    if (!parsed.success) {
+      throw usageError(`The key file ${keyFile} is not JSON with AccessKeyId and AccessKeySecret.`)
+    }
+    return { accessKeyId: parsed.data.AccessKeyId, secret: parsed.data.AccessKeySecret }
+  }
+  const accessKeyId = env['ALIBABA_CLOUD_ACCESS_KEY_ID']
+  const secret = env['ALIBABA_CLOUD_ACCESS_KEY_SECRET']
+  if (!accessKeyId || !secret) {
+    throw usageError(
+      'Which key? Give --key-file FILE, or set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET.',
+    )
+  }
+  return { accessKeyId, secret }
+}
+
+async function readJson(response: Response, endpoint: string): Promise<Record<string, unknown>> {
+  const parsed = z.record(z.string(), z.unknown()).safeParse(tryJson(await response.text()))
+  if (!parsed.success) {
+    throw new CommandError(
+      EXIT.noConnection,
+      `What answers at ${endpoint} is not Postern (HTTP ${response.status}, no JSON).`,
+    )
+  }
+  return parsed.data
+}
+
+function tryJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** The innermost reason: fetch hides "connection refused" behind "fetch failed". */
+export function reason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  if (error.cause instanceof Error) return reason(error.cause)
+  return error.message || ('code' in error ? String(error.code) : error.name)
+}

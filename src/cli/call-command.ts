@@ -1,0 +1,59 @@
+import type { Command } from 'commander'
+import { PRODUCTS } from '../api/action.ts'
+import { type Answer, type ApiClient, type ConnectionOptions, createApiClient } from './api-client.ts'
+import { failed } from './databases-command.ts'
+import { usageError } from './exit-code.ts'
+import type { Terminal } from './terminal.ts'
+
+interface Options extends ConnectionOptions {
+  readonly apiVersion?: string
+}
+
+export function addCallCommand(program: Command, terminal: Terminal): void {
+  program
+    .command('call')
+    .summary('call any action of the API and print its answer as JSON')
+    .argument('<action>', 'for example GetDBListFromAgent')
+    .argument('[parameters...]', 'KEY=VALUE')
+    .option('--api-version <version>', 'default: the version that has the action')
+    .option('--endpoint <url>', 'address of the server (default: POSTERN_ENDPOINT)')
+    .option('--key-file <file>', 'JSON file with the AccessKey (default: ALIBABA_CLOUD_ACCESS_KEY_ID and _SECRET)')
+    .addHelpText('after', '\nExample:\n  postern call GetDBListFromAgent TaskId=482910573846251 WaitSeconds=20')
+    .action(async (action: string, parameters: string[], options: Options) => {
+      const client = await createApiClient(options, terminal.env)
+      const versions = options.apiVersion === undefined ? Object.keys(PRODUCTS) : [options.apiVersion]
+      const answer = await callFirst({ client, action, params: parseParameters(parameters), versions })
+      terminal.out(`${JSON.stringify(answer.body, null, 2)}\n`)
+      if (!answer.ok) throw failed(answer)
+    })
+}
+
+/** The server knows which version has an action; one that has not refuses it without any effect. */
+async function callFirst(call: {
+  client: ApiClient
+  action: string
+  params: Record<string, string>
+  versions: readonly string[]
+}): Promise<Answer> {
+  const { client, action, params, versions } = call
+  let first: Answer | undefined
+  for (const version of versions) {
+    const answer = await client.call(action, { version, params })
+    if (answer.body['Code'] !== 'InvalidAction.NotFound') return answer
+    first ??= answer
+  }
+  if (first === undefined) throw usageError('--api-version must not be empty.')
+  return first
+}
+
+function parseParameters(parameters: readonly string[]): Record<string, string> {
+  const params: Record<string, string> = {}
+  for (const parameter of parameters) {
+    const at = parameter.indexOf('=')
+    if (at < 1) throw usageError(`"${parameter}" is not KEY=VALUE.`)
+    const key = parameter.slice(0, at)
+    if (Object.hasOwn(params, key)) throw usageError(`${key} is given twice.`)
+    params[key] = parameter.slice(at + 1)
+  }
+  return params
+}

@@ -1,0 +1,136 @@
+import type { Command } from 'commander'
+import { z } from 'zod'
+import { DBS_VERSION } from './actions-called.ts'
+import { type Answer, type ApiClient, type ConnectionOptions, createApiClient } from './api-client.ts'
+import { CommandError, EXIT, usageError } from './exit-code.ts'
+import { printable, table } from './table.ts'
+import { type Terminal, withProgress } from './terminal.ts'
+
+/** The server holds one answer for at most 25 s; a longer wait asks again. */
+const MAX_WAIT_SECONDS = 25
+
+interface Options extends ConnectionOptions {
+  readonly gateway: string
+  readonly engine: string
+  readonly host?: string
+  readonly port?: string
+  readonly wait: string
+  readonly output: string
+  readonly system?: boolean
+}
+
+const listed = z.object({
+  DbList: z.object({ dbName: z.array(z.string()) }),
+  Visibility: z.string(),
+  CollectedAt: z.string(),
+  Warnings: z.object({
+    Warning: z.array(z.object({ Code: z.string(), Message: z.string(), Grant: z.string().optional() })),
+  }),
+})
+type Listed = z.infer<typeof listed>
+
+export function addDatabasesCommand(program: Command, terminal: Terminal): void {
+  program
+    .command('databases')
+    .summary('list the databases of a server behind a gateway')
+    .description('Asks a gateway for the databases of a server and waits for the list.')
+    .requiredOption('--gateway <id>', 'the gateway, see `postern gateway list`')
+    .requiredOption('--engine <engine>', 'MySQL, MariaDB, DRDS or PostgreSQL')
+    .option(
+      '--host <host>',
+      'as in the configuration of the gateway; may be left out where it has one endpoint of that engine',
+    )
+    .option('--port <port>', 'default: the usual port of the engine')
+    .option('--wait <seconds>', 'how long to wait for the list, 1-3600', '60')
+    .option('--output <form>', 'table, json or names (one a line)', 'table')
+    .option('--system', "also list the engine's own databases")
+    .option('--endpoint <url>', 'address of the server (default: POSTERN_ENDPOINT)')
+    .option('--key-file <file>', 'JSON file with the AccessKey (default: ALIBABA_CLOUD_ACCESS_KEY_ID and _SECRET)')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  postern databases --gateway 482910573846251 --engine MySQL --host db1.example.net\n  postern databases --gateway 482910573846251 --engine PostgreSQL --host 10.0.0.5 --port 5433 --output names',
+    )
+    .action(async (options: Options) => {
+      await databases(options, terminal)
+    })
+}
+
+async function databases(options: Options, terminal: Terminal): Promise<void> {
+  if (!['table', 'json', 'names'].includes(options.output)) throw usageError('--output is table, json or names.')
+  const wait = Number(options.wait)
+  if (!Number.isInteger(wait) || wait < 1 || wait > 3600)
+    throw usageError('--wait is a whole number of seconds, 1 to 3600.')
+  const client = await createApiClient(options, terminal.env)
+  const answer = await withProgress(terminal, `listing the databases of ${options.host ?? options.engine}`, (say) =>
+    ask({ client, options, wait, say }),
+  )
+  if (options.output === 'json') terminal.out(`${JSON.stringify(answer.body, null, 2)}\n`)
+  if (!answer.ok) throw failed(answer)
+  const list = listed.parse(answer.body)
+  if (options.output === 'names') terminal.out(list.DbList.dbName.map((name) => `${printable(name)}\n`).join(''))
+  if (options.output === 'table') printTable(list, terminal)
+  // In a pipe the names alone are on stdout: what may be missing is said beside them.
+  if (options.output === 'names') printWarnings(list, terminal.err)
+}
+
+async function ask(parts: {
+  client: ApiClient
+  options: Options
+  wait: number
+  say: (text: string) => void
+}): Promise<Answer> {
+  const { client, options, wait, say } = parts
+  const deadline = performance.now() + wait * 1000
+  const params: Record<string, string> = { BackupGatewayId: options.gateway, DatabaseType: options.engine }
+  if (options.host !== undefined) params['SourceEndpointIP'] = options.host
+  if (options.port !== undefined) params['SourceEndpointPort'] = options.port
+  const created = await client.call('CreateGetDBListFromAgentTask', { version: DBS_VERSION, params })
+  if (!created.ok) return created
+  const task = z.object({ TaskId: z.number() }).parse(created.body).TaskId
+  for (;;) {
+    const left = Math.ceil((deadline - performance.now()) / 1000)
+    const answer = await client.call('GetDBListFromAgent', {
+      version: DBS_VERSION,
+      params: {
+        TaskId: String(task),
+        WaitSeconds: String(Math.max(0, Math.min(MAX_WAIT_SECONDS, left))),
+        ...(options.system && { IncludeSystemDatabases: 'true' }),
+      },
+    })
+    if (!answer.ok || answer.body['Success'] === true) return answer
+    const where = answer.body['ErrMessage']
+    if (typeof where === 'string') say(where)
+    if (performance.now() >= deadline) {
+      throw new CommandError(
+        EXIT.failed,
+        `The list was not there after ${wait} s. The task goes on: postern call GetDBListFromAgent TaskId=${task}`,
+      )
+    }
+  }
+}
+
+function printTable(list: Listed, terminal: Terminal): void {
+  const names = list.DbList.dbName
+  terminal.out(
+    `${table(
+      ['DATABASE'],
+      names.map((name) => [name]),
+    )}\n\n`,
+  )
+  terminal.out(
+    `${names.length} ${names.length === 1 ? 'database' : 'databases'}, visibility ${list.Visibility}, collected at ${list.CollectedAt}\n`,
+  )
+  printWarnings(list, terminal.out)
+}
+
+function printWarnings(list: Listed, write: (text: string) => void): void {
+  for (const { Message, Grant } of list.Warnings.Warning) {
+    write(`warning: ${printable(Message)}\n`)
+    if (Grant !== undefined) write(`  run: ${printable(Grant)}\n`)
+  }
+}
+
+export function failed({ body }: Answer): CommandError {
+  const { Code, Message, RequestId } = body
+  return new CommandError(EXIT.failed, `${String(Code)}: ${String(Message)}\nRequestId: ${String(RequestId)}`)
+}

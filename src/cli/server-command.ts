@@ -1,0 +1,82 @@
+import type { Command } from 'commander'
+import { systemClock } from '../base/clock.ts'
+import { loadYamlFile } from '../base/configuration-file.ts'
+import { createLog } from '../base/log.ts'
+import { usageError } from './exit-code.ts'
+import { pretty } from './gateway-commands.ts'
+import { startServer } from './server-process.ts'
+import { resolveServerSettings, type ServerConfiguration, serverConfiguration } from './server-settings.ts'
+import { untilStopped } from './signals.ts'
+import type { Terminal } from './terminal.ts'
+
+interface Options {
+  readonly data: string
+  readonly config?: string
+  readonly listen?: string
+  readonly metricsListen?: string
+  readonly keyFile?: string
+  readonly tlsCert?: string
+  readonly tlsKey?: string
+  readonly behindProxy?: string
+  readonly publicUrl?: string
+  readonly drainGrace?: string
+  readonly logLevel: string
+  readonly logFormat?: string
+}
+
+export function addServerCommand(program: Command, terminal: Terminal): void {
+  program
+    .command('server')
+    .summary('run the server until it is stopped')
+    .description(
+      'Holds the API that people and programs call, and the connections of the gateways.\nThe first start makes the store and writes the root AccessKey once to DIR/root-access-key.json.',
+    )
+    .requiredOption('--data <dir>', 'folder of the store')
+    .option('--listen <host:port>', 'address of the API and of the gateways (default: 127.0.0.1:7070)')
+    .option('--config <file>', 'YAML file with the same settings; options given here win')
+    .option('--metrics-listen <host:port>', 'address of /metrics (default: none)')
+    .option('--key-file <file>', 'key that secrets lie in the store under (default: DIR/secret.key)')
+    .option('--tls-cert <file>', 'PEM file with the certificate and its chain')
+    .option('--tls-key <file>', 'PEM file with the private key')
+    .option('--behind-proxy <cidr,...>', 'addresses of the proxies in front, whose forwarded headers are believed')
+    .option('--public-url <url>', 'what links in answers begin with (default: the address of --listen)')
+    .option('--drain-grace <seconds>', 'how long to go on serving after SIGTERM (default: 5)')
+    .option('--log-level <level>', 'debug, info, warn or error', 'info')
+    .option('--log-format <format>', 'json or pretty (default: pretty on a terminal)')
+    .addHelpText('after', '\nExample:\n  postern server --data ./postern-data --listen 127.0.0.1:7070')
+    .action(async (options: Options) => {
+      const log = createLog({ name: 'server', level: options.logLevel, pretty: pretty(options.logFormat, terminal) })
+      const configured = {
+        ...(options.config !== undefined && loadYamlFile(options.config, serverConfiguration)),
+        ...fromOptions(options),
+      }
+      const settings = await resolveServerSettings(options.data, configured)
+      const signals = untilStopped()
+      try {
+        const server = await startServer(settings, { log, clock: systemClock() })
+        await new Promise<void>((resolve) => signals.signal.addEventListener('abort', () => resolve(), { once: true }))
+        await server.stop()
+      } finally {
+        signals.dispose()
+      }
+    })
+}
+
+function fromOptions(options: Options): ServerConfiguration {
+  const { listen, metricsListen, keyFile, tlsCert, tlsKey, publicUrl, behindProxy, drainGrace } = options
+  const drainGraceSeconds = drainGrace === undefined ? undefined : Number(drainGrace)
+  if (drainGraceSeconds !== undefined && !(drainGraceSeconds >= 0 && drainGraceSeconds <= 300)) {
+    throw usageError('--drain-grace is a number of seconds, 0 to 300.')
+  }
+  const given = {
+    listen,
+    metricsListen,
+    keyFile,
+    tlsCert,
+    tlsKey,
+    publicUrl,
+    drainGraceSeconds,
+    behindProxy: behindProxy?.split(',').map((part) => part.trim()),
+  }
+  return serverConfiguration.parse(Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)))
+}

@@ -1,0 +1,117 @@
+import type { Server } from 'node:http'
+import { createAccessKeys } from '../access/access-keys.ts'
+import { createNonces } from '../access/nonces.ts'
+import { openSecretBox } from '../access/secret-box.ts'
+import { createActions } from '../api/actions.ts'
+import { createApiServer } from '../api/server.ts'
+import { type Clock, sleep } from '../base/clock.ts'
+import type { Log } from '../base/log.ts'
+import { VERSION } from '../base/version.ts'
+import { localBus } from '../bus/local-bus.ts'
+import { createFleetService } from '../fleet/fleet-service.ts'
+import { createPresence } from '../fleet/presence.ts'
+import { startResultVerifier } from '../fleet/result-verifier.ts'
+import { createSessions } from '../fleet/sessions.ts'
+import { listenForLinks } from '../link/listen.ts'
+import { openSqliteStore } from '../store/sqlite/sqlite-store.ts'
+import { createDispatcher } from '../tasks/dispatcher.ts'
+import { startReaper } from '../tasks/reaper.ts'
+import { createTaskService } from '../tasks/task-service.ts'
+import { createTaskWaiters } from '../tasks/task-waiters.ts'
+import { formatAddress } from './listen-address.ts'
+import { ensureRootAccount } from './root-key.ts'
+import { createServerMetrics, serveMetrics } from './server-metrics.ts'
+import type { ServerSettings } from './server-settings.ts'
+
+/** After the drain's grace gateways come back to another node, or to this one when it is up again. */
+const DRAIN_AFTER_MS = 500
+const DRAIN_SPREAD_MS = 5_000
+/** What has not ended by then is cut. */
+const CLOSE_MS = 3_000
+
+export interface RunningServer {
+  /** Drains (row 29) and ends; resolves when everything is closed. */
+  stop(): Promise<void>
+}
+
+/** Wires one server process by hand and starts it. What was opened is closed in reverse order, also when a start fails. */
+export async function startServer(settings: ServerSettings, parts: { log: Log; clock: Clock }): Promise<RunningServer> {
+  const { log, clock } = parts
+  await using opened = new AsyncDisposableStack()
+
+  const store = opened.use(await openSqliteStore({ folder: settings.data, clock, log }))
+  const firstStart = (await store.access.accounts()).length === 0
+  const box = await openSecretBox(settings.keyFile, { create: firstStart })
+  await ensureRootAccount({ store: store.access, box, data: settings.data, log })
+
+  const bus = opened.use(localBus())
+  const accessKeys = createAccessKeys({ store: store.access, box })
+  const nonces = opened.use(createNonces({ store: store.access, clock, log, keepMs: 2 * settings.timestampWindowMs }))
+  const waiters = opened.use(await createTaskWaiters({ bus, clock }))
+  const presence = opened.use(createPresence({ store: store.fleet, clock, log }))
+  const dispatcher = opened.use(await createDispatcher({ store, bus, clock, log }))
+  const sessions = opened.use(
+    await createSessions({
+      store: store.fleet,
+      serverId: store.serverId,
+      presence,
+      bus,
+      events: dispatcher.events,
+      log,
+    }),
+  )
+  const tasks = createTaskService({ store: store.tasks, bus, waiters, clock })
+  const fleet = createFleetService({ store: store.fleet, presence, serverId: store.serverId, clock })
+  opened.use(startReaper({ store, bus, dispatcher, retention: { taskMs: settings.taskRetentionMs }, clock, log }))
+  opened.use(startResultVerifier({ store: store.tasks, serverId: store.serverId, clock, log }))
+
+  const metrics = createServerMetrics({
+    postern_gateways_connected: { help: 'Gateways connected to this node.', read: () => sessions.size },
+    postern_attempts_running: { help: 'Attempts that gateways of this node run.', read: () => dispatcher.running },
+    postern_readers_waiting: { help: 'Callers that wait for the end of a task.', read: () => waiters.size },
+  })
+  let draining = false
+  const scheme = settings.tls === undefined ? 'http' : 'https'
+  const api = await createApiServer({
+    actions: createActions({ tasks, fleet }),
+    accessKeys,
+    nonces,
+    fleet,
+    publicUrl: settings.publicUrl ?? `${scheme}://${formatAddress(settings.listen)}`,
+    notReady: () => (draining ? 'The server is draining.' : undefined),
+    clock,
+    log,
+    timestampWindowMs: settings.timestampWindowMs,
+    trustProxy: settings.trustedProxies,
+    onAnswer: ({ action = 'none', code = 'OK', ms }) => metrics.answered({ action, code, ms }),
+    ...(settings.tls && { tls: settings.tls }),
+  })
+  opened.defer(() => api.close(CLOSE_MS))
+  opened.use(listenForLinks({ http: api.httpServer, host: sessions, clock, log }))
+  const address = await api.listen(settings.listen.host, settings.listen.port)
+  if (settings.metricsListen !== undefined) {
+    const server = await serveMetrics(metrics, settings.metricsListen)
+    opened.defer(() => closeHttp(server))
+  }
+  log.info({ version: VERSION, address: formatAddress({ host: address.address, port: address.port }) }, 'listening')
+
+  const running = opened.move()
+  return {
+    async stop() {
+      log.info({ graceMs: settings.drainGraceMs }, 'draining')
+      // Load balancers see it at once; callers are still served, so that none meets a closed door.
+      draining = true
+      await sleep(clock, settings.drainGraceMs)
+      api.drain()
+      waiters.release()
+      sessions.drain({ afterMs: DRAIN_AFTER_MS, spreadMs: DRAIN_SPREAD_MS })
+      await running.disposeAsync()
+      log.info('stopped')
+    },
+  }
+}
+
+async function closeHttp(server: Server): Promise<void> {
+  server.closeAllConnections()
+  await new Promise((resolve) => server.close(resolve))
+}

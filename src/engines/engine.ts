@@ -1,0 +1,57 @@
+import type { EngineName } from '../model/database-type.ts'
+import type { Listing, ServerInfo, StepName } from '../model/listing.ts'
+
+/** Where to log in and how: one configured endpoint with its address resolved and checked. */
+export interface Endpoint {
+  readonly engine: EngineName
+  /** As configured or asked for: what a certificate must be made for, unless `tls.serverName` says otherwise. */
+  readonly host: string
+  /** The checked IP address that is dialled; no driver resolves a name again. */
+  readonly address: string
+  readonly port: number
+  readonly user: string
+  /** Read when it is needed; never kept in an error or a log. */
+  readonly password: () => Promise<string>
+  /** The database to log in to, for engines that want one; undefined tries the usual ones. */
+  readonly database?: string
+  readonly tls: TlsOptions
+  /** True where the caller chose the address (CIDR): no clear-text and no downgraded login, even over TLS. */
+  readonly strictLogin: boolean
+}
+
+export type TlsOptions =
+  | { readonly mode: 'off' }
+  /** The chain and the name are verified; `ca` is PEM text, instead of the system's authorities. */
+  | { readonly mode: 'verify'; readonly ca?: string; readonly serverName?: string }
+
+/** Deadlines in milliseconds, each for its own part; `signal` ends the whole. */
+export interface ConnectOptions {
+  readonly signal: AbortSignal
+  /** TCP, TLS and login, each. */
+  readonly connectMs: number
+  /** One query. */
+  readonly queryMs: number
+  /** Told when a step begins, so that a failure can say where it happened. */
+  readonly onStep: (step: StepName) => void
+}
+
+/** A kind of database server. Throws PosternError with a code of a discovery; the message never holds a password. */
+export interface Engine {
+  readonly name: EngineName
+  readonly defaultPort: number
+  connect(endpoint: Endpoint, options: ConnectOptions): Promise<EngineSession>
+  /** The least privilege that makes a list complete, as statements to run. */
+  grants(user: string): readonly Grant[]
+}
+
+export interface Grant {
+  readonly statement: string
+  readonly why: string
+}
+
+/** One logged-in connection. Disposing ends it within a second, whatever the server does. */
+export interface EngineSession extends AsyncDisposable {
+  serverInfo(): Promise<ServerInfo>
+  /** All databases, sorted by code point of the name, system ones flagged. */
+  listDatabases(): Promise<Listing>
+}

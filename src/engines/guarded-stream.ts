@@ -1,0 +1,84 @@
+import { Duplex } from 'node:stream'
+import { PosternError } from '../model/errors.ts'
+import type { Wire } from './wire.ts'
+
+/** Reads along between a driver and the server, in both directions, and may answer, hold back or end. */
+export interface Watcher {
+  /** Bytes of the driver; the watcher writes to the wire what may go out. */
+  fromDriver(chunk: Buffer): void | Promise<void>
+  /** Bytes of the server; the watcher pushes what the driver may see. */
+  fromServer(chunk: Buffer, toDriver: (bytes: Buffer) => void): void
+}
+
+/** The socket that a driver gets: it never touches the network itself. */
+export class GuardedStream extends Duplex {
+  readonly #wire: Wire
+  readonly #watcher: Watcher
+
+  constructor(wire: Wire, watcher: Watcher) {
+    super({ allowHalfOpen: false })
+    this.#wire = wire
+    this.#watcher = watcher
+  }
+
+  /** Begins to read. Drivers attach their listeners first, so this comes in the turn after they got the stream. */
+  start() {
+    this.#wire.readBy({
+      bytes: (chunk) => this.#fromServer(chunk),
+      ended: (error) => this.#end(error),
+    })
+  }
+
+  /** Drivers ask for it, as of a socket, before they say goodbye. */
+  get readyState(): 'open' | 'closed' {
+    return this.destroyed || this.#wire.failure !== undefined ? 'closed' : 'open'
+  }
+
+  /** Drivers call it, as of a socket, when they have said goodbye. */
+  unref(): this {
+    return this
+  }
+
+  override _read() {
+    this.#wire.resume()
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void) {
+    void this.#carry(chunk, done)
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void) {
+    this.#wire.close()
+    done(error)
+  }
+
+  async #carry(chunk: Buffer, done: (error?: Error | null) => void) {
+    let error: PosternError | undefined
+    try {
+      await this.#watcher.fromDriver(chunk)
+    } catch (cause) {
+      error = this.#fail(cause)
+    }
+    done(error)
+  }
+
+  #fromServer(chunk: Buffer) {
+    if (this.destroyed) return
+    try {
+      this.#watcher.fromServer(chunk, (bytes) => {
+        if (bytes.length > 0 && !this.push(bytes)) this.#wire.pause()
+      })
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  #fail(error: unknown): PosternError {
+    return this.#wire.fail(error instanceof PosternError ? error : new PosternError('Internal', { cause: error }))
+  }
+
+  #end(error: PosternError) {
+    // Later than every callback of what came before: a driver that has just logged in has its error listener by then.
+    setImmediate(() => this.destroy(error))
+  }
+}

@@ -1,0 +1,130 @@
+import type { Connection } from 'mariadb'
+import { PosternError } from '../model/errors.ts'
+import type { DatabaseRecord, Listing, ServerInfo, StepName } from '../model/listing.ts'
+import { DatabaseList } from './database-list.ts'
+import type { EngineSession } from './engine.ts'
+import { explainMysql, type MysqlCircumstances } from './mysql-errors.ts'
+import { visibilityOf } from './mysql-visibility.ts'
+
+/** So that a DBA who sees a statement knows whose it is. */
+const MARK = '/* postern */'
+const LIST = 'SELECT SCHEMA_NAME, DEFAULT_CHARACTER_SET_NAME, DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA'
+/** Rows of a statement that is not the list itself: grants have one for each database that something was granted on. */
+const MOST_ROWS = 100_000
+const GOODBYE_MS = 500
+
+type Row = readonly unknown[]
+
+/** A logged-in connection; one statement at a time. */
+export class MysqlSession implements EngineSession {
+  readonly #connection: Connection
+  readonly #about: MysqlCircumstances & { readonly queryMs: number }
+  #protected = false
+
+  constructor(connection: Connection, about: MysqlCircumstances & { readonly queryMs: number }) {
+    this.#connection = connection
+    this.#about = about
+  }
+
+  async serverInfo(): Promise<ServerInfo> {
+    return {
+      product: this.#isMariadb() ? 'MariaDB' : 'MySQL',
+      version: this.#about.greeting.version.replace(/^5\.5\.5-/, '').slice(0, 256),
+      role: await this.#role(),
+    }
+  }
+
+  async listDatabases(): Promise<Listing> {
+    await this.#protect()
+    const user = await this.#attempt('SELECT CURRENT_USER()')
+    const grants = await this.#attempt('SHOW GRANTS')
+    const { visibility, warnings } = visibilityOf(grants?.map(firstText), user?.map(firstText)[0])
+    const list = new DatabaseList()
+    const refusal = await this.#query(LIST, 'list', (row) => list.add(toRecord(row)))
+    if (refusal !== undefined) throw refusal
+    return { databases: list.sorted(), visibility, warnings }
+  }
+
+  async [Symbol.asyncDispose]() {
+    const { wire } = this.#about
+    if (wire.failure === undefined) {
+      const late = Promise.withResolvers<void>()
+      const timer = setTimeout(late.resolve, GOODBYE_MS)
+      await Promise.race([this.#connection.end().catch(() => {}), late.promise])
+      clearTimeout(timer)
+    }
+    wire.close()
+  }
+
+  #isMariadb(): boolean {
+    return this.#connection.info?.isMariaDB() ?? false
+  }
+
+  /** Settings that protect the server from us, for this session alone. Best effort: some proxies and kinds know only some. */
+  async #protect() {
+    if (this.#protected) return
+    const ms = Math.max(1000, Math.ceil(this.#about.queryMs))
+    const limit = this.#isMariadb() ? `max_statement_time = ${ms / 1000}` : `max_execution_time = ${ms}`
+    await this.#attempt('SET SESSION TRANSACTION READ ONLY')
+    await this.#attempt(`SET SESSION lock_wait_timeout = 5, SESSION ${limit}`)
+    this.#protected = true
+  }
+
+  /** The replication status needs a privilege of its own; without it the role stays unknown. */
+  async #role(): Promise<ServerInfo['role']> {
+    const sources = (await this.#attempt('SHOW REPLICA STATUS')) ?? (await this.#attempt('SHOW SLAVE STATUS'))
+    if (sources === undefined) return 'unknown'
+    return sources.length > 0 ? 'replica' : 'primary'
+  }
+
+  /** Undefined where the server refuses the statement; rejects when the connection fails. */
+  async #attempt(statement: string): Promise<readonly Row[] | undefined> {
+    const rows: Row[] = []
+    const refusal = await this.#query(statement, 'privilege', (row) => {
+      if (rows.push(row) > MOST_ROWS) throw new PosternError('Result.TooLarge')
+    })
+    return refusal === undefined ? rows : undefined
+  }
+
+  /** Resolves with the server's refusal of the statement, if it refused; rejects when the connection fails. */
+  async #query(statement: string, step: StepName, take: (row: Row) => void): Promise<PosternError | undefined> {
+    const { wire } = this.#about
+    wire.enter(step)
+    try {
+      await wire.settle(this.#stream(`${MARK} ${statement}`, take))
+      return undefined
+    } catch (caught) {
+      const { error, refused } = explainMysql(caught, this.#about)
+      if (refused) return error
+      // A row that could not be taken leaves the rest of the answer unread: the connection is of no use any more.
+      throw wire.fail(error)
+    } finally {
+      wire.leave()
+    }
+  }
+
+  async #stream(sql: string, take: (row: Row) => void): Promise<void> {
+    for await (const row of this.#connection.queryStream({ sql, rowsAsArray: true })) {
+      take(Array.isArray(row) ? row : [])
+    }
+  }
+}
+
+const firstText = (row: Row) => (typeof row[0] === 'string' ? row[0] : '')
+
+function toRecord([name, charset, collation]: Row): DatabaseRecord {
+  if (typeof name !== 'string')
+    throw new PosternError('Endpoint.WrongProtocol', { reason: 'A database came without a name.' })
+  return {
+    name,
+    kind: 'database',
+    system: isSystem(name),
+    ...(typeof charset === 'string' ? { charset } : {}),
+    ...(typeof collation === 'string' ? { collation } : {}),
+  }
+}
+
+/** The two virtual schemas are the same in any case; `MYSQL` can be somebody's database where names are case-sensitive. */
+function isSystem(name: string): boolean {
+  return name === 'mysql' || name === 'sys' || /^(information|performance)_schema$/i.test(name)
+}

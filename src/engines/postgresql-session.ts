@@ -1,0 +1,144 @@
+import type { Sql } from 'postgres'
+import { PosternError } from '../model/errors.ts'
+import type { DatabaseRecord, Listing, ServerInfo, StepName } from '../model/listing.ts'
+import { DatabaseList } from './database-list.ts'
+import type { EngineSession } from './engine.ts'
+import { explainPostgresql, postgresqlServerError } from './postgresql-errors.ts'
+import type { Wire } from './wire.ts'
+
+const LIST = `SELECT datname,
+  pg_catalog.pg_get_userbyid(datdba),
+  pg_catalog.pg_encoding_to_char(encoding),
+  datcollate,
+  datallowconn AND pg_catalog.has_database_privilege(oid, 'CONNECT'),
+  datistemplate,
+  datconnlimit
+FROM pg_catalog.pg_database`
+const INFO = 'SELECT pg_catalog.version(), pg_catalog.pg_is_in_recovery()'
+/** What the clouds run beside the databases of their customers. */
+const OF_THE_CLOUDS = new Set(['rdsadmin', 'azure_sys', 'azure_maintenance', 'cloudsqladmin'])
+/** The mark of a database whose DROP was interrupted: it cannot be used any more. */
+const INVALID = '-2'
+const LOCK_MS = 5000
+const GOODBYE_MS = 500
+/** The server's own limit comes after ours: it is there for the case that the server does not notice our going. */
+const LATER_MS = 500
+
+type Column = Buffer | null | undefined
+type Row = readonly Column[]
+
+/** A logged-in connection; one statement at a time. */
+export class PostgresqlSession implements EngineSession {
+  readonly #sql: Sql
+  readonly #about: { readonly wire: Wire; readonly password: string; readonly queryMs: number }
+
+  constructor(sql: Sql, about: { wire: Wire; password: string; queryMs: number }) {
+    this.#sql = sql
+    this.#about = about
+  }
+
+  async serverInfo(): Promise<ServerInfo> {
+    const rows: Row[] = []
+    const refusal = await this.#query(INFO, 'privilege', (row) => rows.push(row))
+    const [version, recovering] = rows[0] ?? []
+    if (refusal !== undefined || version === null || version === undefined)
+      return { product: 'PostgreSQL', version: 'unknown', role: 'unknown' }
+    // "PostgreSQL 15.18 (Debian …) on x86_64…"; servers with the same protocol put their own name first.
+    const words = version.toString('utf8').split(' ')
+    return {
+      product: (words[0] ?? 'PostgreSQL').slice(0, 256),
+      version: (words[1] ?? 'unknown').slice(0, 256),
+      role: isTrue(recovering) ? 'replica' : 'primary',
+    }
+  }
+
+  async listDatabases(): Promise<Listing> {
+    const list = new DatabaseList()
+    const refusal = await this.#query(LIST, 'list', (row) => list.add(toRecord(row)))
+    if (refusal !== undefined) throw refusal
+    // pg_database is readable for every login, from every database: no name is ever hidden.
+    return { databases: list.sorted(), visibility: 'complete', warnings: [] }
+  }
+
+  async [Symbol.asyncDispose]() {
+    const { wire } = this.#about
+    if (wire.failure === undefined) {
+      const late = Promise.withResolvers<void>()
+      const timer = setTimeout(late.resolve, GOODBYE_MS)
+      await Promise.race([this.#sql.end().catch(() => {}), late.promise])
+      clearTimeout(timer)
+    }
+    wire.close()
+  }
+
+  /**
+   * Runs the statement read-only in a transaction of its own: settings that are local to it cannot reach others through a pooler.
+   * Resolves with the server's refusal, if it refused; rejects when the connection fails.
+   */
+  async #query(statement: string, step: StepName, take: (row: Row) => void): Promise<PosternError | undefined> {
+    const { wire, password, queryMs } = this.#about
+    wire.enter(step)
+    try {
+      await wire.settle(this.#run(inTransaction(statement, queryMs), take))
+      return undefined
+    } catch (caught) {
+      const { error, refusal } = explainPostgresql(caught, { wire, password })
+      // A row that could not be taken leaves the rest of the answer unread: the connection is of no use any more.
+      if (refusal === undefined) throw wire.fail(error)
+      await wire.settle(this.#run('ROLLBACK', () => {})).catch(() => {})
+      return postgresqlServerError(refusal, { user: wire.endpoint.user, step })
+    } finally {
+      wire.leave()
+    }
+  }
+
+  async #run(statements: string, take: (row: Row) => void): Promise<void> {
+    const query = this.#sql.unsafe(statements)
+    // Columns as the bytes that came: a name need not be UTF-8.
+    void query.raw()
+    await query.forEach((row: unknown) => take(Array.isArray(row) ? row.map(toColumn) : []))
+  }
+}
+
+/** client_encoding SQL_ASCII means: no conversion, whatever the database's encoding, so that names keep their bytes. */
+function inTransaction(statement: string, queryMs: number): string {
+  const ms = Math.ceil(queryMs)
+  return [
+    '/* postern */ BEGIN READ ONLY',
+    `SET LOCAL statement_timeout = ${ms + LATER_MS}`,
+    `SET LOCAL lock_timeout = ${Math.min(ms, LOCK_MS)}`,
+    "SET LOCAL client_encoding = 'SQL_ASCII'",
+    `/* postern */ ${statement}`,
+    'COMMIT',
+  ].join('; ')
+}
+
+function toColumn(value: unknown): Column {
+  return Buffer.isBuffer(value) ? value : null
+}
+
+function toRecord([name, owner, charset, collation, connectable, template, limit]: Row): DatabaseRecord {
+  if (name === null || name === undefined)
+    throw new PosternError('Endpoint.WrongProtocol', { reason: 'A database came without a name.' })
+  // Bytes that are not UTF-8 become U+FFFD here.
+  const text = name.toString('utf8')
+  return {
+    name: text,
+    ...(Buffer.from(text, 'utf8').equals(name) ? {} : { nameBase64: name.toString('base64') }),
+    kind: 'database',
+    system: isTrue(template) || OF_THE_CLOUDS.has(text),
+    ...textField('owner', owner),
+    ...textField('charset', charset),
+    ...textField('collation', collation),
+    ...(limit?.toString('latin1') === INVALID ? { state: 'invalid' } : {}),
+    connectable: isTrue(connectable),
+  }
+}
+
+function textField<K extends string>(key: K, value: Column): Partial<Record<K, string>> {
+  const field: Partial<Record<K, string>> = {}
+  if (value !== null && value !== undefined) field[key] = value.toString('utf8')
+  return field
+}
+
+const isTrue = (value: Column) => value?.toString('latin1') === 't'

@@ -1,0 +1,77 @@
+import { isIP, type Socket } from 'node:net'
+import { checkServerIdentity, connect, type PeerCertificate, type TLSSocket } from 'node:tls'
+import { PosternError } from '../model/errors.ts'
+import type { Endpoint } from './engine.ts'
+
+/**
+ * A TLS handshake over a connected socket. Resolves only when the chain is trusted and the certificate is made for the name;
+ * before that not a byte of the login has been sent. `created` gets the socket at once, so that the caller can end it.
+ */
+export function secureSocket(
+  raw: Socket,
+  endpoint: Endpoint,
+  created: (socket: TLSSocket) => void,
+): Promise<TLSSocket> {
+  if (endpoint.tls.mode === 'off') throw new PosternError('Internal', { reason: 'TLS is off for this endpoint.' })
+  const { ca, serverName } = endpoint.tls
+  const name = serverName ?? endpoint.host
+  const { promise, resolve, reject } = Promise.withResolvers<TLSSocket>()
+  let certificate: PeerCertificate | undefined
+  const socket = connect({
+    socket: raw,
+    ...(ca === undefined ? {} : { ca }),
+    rejectUnauthorized: true,
+    // An IP address is no server name indication; the empty text switches it off.
+    servername: isIP(name) === 0 ? name : '',
+    checkServerIdentity: (_hostname, presented) => {
+      certificate = presented
+      return checkServerIdentity(name, presented)
+    },
+  })
+  created(socket)
+  // Runs before Node ends an untrusted connection: the last moment to see whose certificate it was. Only the message needs it.
+  socket.prependOnceListener('secure', () => {
+    certificate = socket.getPeerCertificate()
+  })
+  socket.once('error', (error: Error & { code?: unknown }) => reject(tlsError(error, certificate, endpoint)))
+  socket.once('close', () => reject(tlsError(undefined, certificate, endpoint)))
+  socket.once('secureConnect', () => resolve(socket))
+  return promise
+}
+
+function tlsError(
+  error: (Error & { code?: unknown }) | undefined,
+  certificate: PeerCertificate | undefined,
+  endpoint: Endpoint,
+) {
+  const code = typeof error?.code === 'string' ? error.code : undefined
+  const where = `${endpoint.address} port ${endpoint.port}`
+  if (error === undefined || code === 'ECONNRESET' || code === 'EPIPE')
+    return new PosternError('Endpoint.ConnectionReset', {
+      reason: `Step tls, ${where}: closed during the TLS handshake.`,
+      cause: error,
+    })
+  // A certificate that was seen means that the handshake came as far as judging it.
+  if (certificate !== undefined && Object.keys(certificate).length > 0)
+    return new PosternError('Endpoint.TlsUntrusted', {
+      reason: `Its subject is "${nameOf(certificate.subject)}", issued by "${nameOf(certificate.issuer)}": ${bounded(error.message)}${code === undefined ? '' : ` (${code})`}.`,
+      // The error of a wrong name carries the whole certificate; the message says enough.
+      cause: new Error(bounded(error.message)),
+    })
+  return new PosternError('Endpoint.TlsRefused', {
+    message: 'The TLS handshake failed.',
+    reason: `Step tls, ${where}: ${bounded(error.message)}.`,
+    cause: error,
+  })
+}
+
+function nameOf(name: unknown): string {
+  if (typeof name !== 'object' || name === null) return 'nobody'
+  return bounded(
+    Object.entries(name)
+      .map(([key, value]) => `${key}=${String(value)}`)
+      .join(', '),
+  )
+}
+
+const bounded = (text: string) => (text.length > 300 ? `${text.slice(0, 300)}…` : text)

@@ -1,0 +1,69 @@
+import type { Clock } from '../base/clock.ts'
+import type { Log } from '../base/log.ts'
+import type { GatewayId } from '../model/ids.ts'
+import type { Instant } from '../model/task.ts'
+import type { FleetStore } from '../store/store.ts'
+
+const FLUSH_MS = 10_000
+
+/** What a gateway's own pings tell about its link. */
+export interface LinkQuality {
+  readonly rttMs?: number
+  /** The gateway's wall clock minus the server's, half a round trip taken off. */
+  readonly driftMs?: number
+}
+
+/** Newest round trips of the gateways on this node. Lives in memory, reaches the store in batches. */
+export interface Presence extends AsyncDisposable {
+  seen(gateway: GatewayId, quality: LinkQuality): void
+  lastSeen(gateway: GatewayId): Instant | undefined
+  quality(gateway: GatewayId): LinkQuality | undefined
+  gone(gateway: GatewayId): void
+}
+
+export function createPresence(parts: { store: FleetStore; clock: Clock; log: Log }): Presence {
+  const { store, clock, log } = parts
+  const seen = new Map<GatewayId, { at: Instant; quality: LinkQuality }>()
+  const unsaved = new Set<GatewayId>()
+  let flushing: Promise<void> | undefined
+
+  const flush = () => {
+    if (flushing !== undefined || unsaved.size === 0) return flushing ?? Promise.resolve()
+    const batch = [...unsaved].flatMap((gateway) => {
+      const at = seen.get(gateway)?.at
+      return at === undefined ? [] : [{ gateway, at }]
+    })
+    unsaved.clear()
+    flushing = store
+      .heartbeats(batch)
+      .catch((error: unknown) => {
+        // Tried again with the next round: presence in memory is still right.
+        for (const { gateway } of batch) unsaved.add(gateway)
+        log.warn({ err: error, gateways: batch.length }, 'heartbeats could not be stored')
+      })
+      .finally(() => {
+        flushing = undefined
+      })
+    return flushing
+  }
+  const timer = clock.every(FLUSH_MS, () => void flush())
+
+  return {
+    seen(gateway, quality) {
+      seen.set(gateway, { at: clock.now(), quality })
+      unsaved.add(gateway)
+    },
+    lastSeen: (gateway) => seen.get(gateway)?.at,
+    quality: (gateway) => seen.get(gateway)?.quality,
+    gone(gateway) {
+      // The moment it was last seen has to outlive the session: it is what the status and the messages say.
+      void flush().finally(() => {
+        if (!unsaved.has(gateway)) seen.delete(gateway)
+      })
+    },
+    async [Symbol.asyncDispose]() {
+      timer.cancel()
+      await flush()
+    },
+  }
+}

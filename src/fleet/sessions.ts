@@ -1,0 +1,188 @@
+import type { Log } from '../base/log.ts'
+import type { Bus } from '../bus/bus.ts'
+import { type AssemblyBudget, createResultAssembly, type ResultAssembly } from '../link/result-assembly.ts'
+import type { LinkHost, ServerLink, WorkMessage } from '../link/listen.ts'
+import { CLOSE } from '../link/messages.ts'
+import { PosternError } from '../model/errors.ts'
+import { type AccountId, type AttemptId, type Epoch, type GatewayId, type ServerId, toEpoch } from '../model/ids.ts'
+import type { StepName } from '../model/listing.ts'
+import type { Claim, ClaimKey, FleetStore, Result, SessionEpoch } from '../store/store.ts'
+import type { Presence } from './presence.ts'
+
+/** One live connection of one gateway to this node, in the words of tasks. */
+export interface Session extends SessionEpoch {
+  readonly account: AccountId
+  /** What the gateway can take at a time. */
+  readonly capacity: { readonly total: number; readonly perEndpoint: number }
+  run(claim: Claim): boolean
+  cancel(attempt: AttemptId): boolean
+  /** Only after the commit. */
+  received(attempt: AttemptId, kind: 'finished' | 'late' | 'unknown'): boolean
+  /** Ends the connection; the gateway comes back after a while and sends what was not acknowledged again. */
+  overloaded(): void
+}
+
+/** What a session tells; the dispatcher of tasks listens. Called in order, never throws. */
+export interface SessionEvents {
+  ready(session: Session, holding: readonly AttemptId[]): void
+  accepted(session: Session, claim: ClaimKey): void
+  step(session: Session, at: { attempt: AttemptId; step: StepName }): void
+  finished(session: Session, claim: ClaimKey, result: Result): void
+  lost(session: SessionEpoch): void
+}
+
+export interface Sessions extends LinkHost, AsyncDisposable {
+  /** Tells every gateway to come back after `afterMs`, spread over `spreadMs`. */
+  drain(options: { afterMs: number; spreadMs: number }): void
+  readonly size: number
+}
+
+export async function createSessions(parts: {
+  store: FleetStore
+  serverId: ServerId
+  presence: Presence
+  bus: Bus
+  events: SessionEvents
+  log: Log
+}): Promise<Sessions> {
+  const { store, serverId, presence, bus, events, log } = parts
+  const live = new Map<GatewayId, ServerLink>()
+  const budget: AssemblyBudget = { usedBytes: 0 }
+
+  const endOlder = (gateway: GatewayId, epoch: Epoch) => {
+    const link = live.get(gateway)
+    if (link !== undefined && link.epoch < epoch)
+      link.close(CLOSE.replaced, 'a newer connection of this gateway took over')
+  }
+  const subscription = await bus.subscribe('session', (keys) => {
+    for (const key of keys) {
+      const [gateway, epoch] = key.split(':')
+      for (const link of live.values()) {
+        if (String(link.gateway) === gateway) endOlder(link.gateway, toEpoch(Number(epoch)))
+      }
+    }
+  })
+
+  return {
+    server: serverId,
+    get size() {
+      return live.size
+    },
+    keys: (gateway) => store.keys(gateway),
+
+    async open(proven) {
+      const opened = await store.open(proven)
+      if (opened.kind !== 'open') {
+        log.warn(
+          { gateway: proven.gateway, instance: proven.instance, kind: opened.kind },
+          'a proven gateway is refused',
+        )
+        if (opened.kind === 'conflict')
+          live.get(proven.gateway)?.close(CLOSE.conflict, 'two gateways have one identity')
+        return opened
+      }
+      endOlder(proven.gateway, opened.epoch)
+      bus.publish('session', [`${proven.gateway}:${opened.epoch}`])
+      return opened
+    },
+
+    connected(link) {
+      const older = live.get(link.gateway)
+      if (older !== undefined && older.epoch > link.epoch) {
+        link.close(CLOSE.replaced, 'a newer connection of this gateway took over')
+        events.lost(link)
+        return
+      }
+      live.set(link.gateway, link)
+      log.info({ gateway: link.gateway, epoch: link.epoch }, 'gateway connected')
+      const assembly = createResultAssembly(budget)
+      const session = createSession(link)
+      link.handle({
+        onRoundTrip: (quality) => presence.seen(link.gateway, quality),
+        onMessage: (message) => {
+          try {
+            deliver({ message, session, assembly, events })
+          } catch (error) {
+            log.error({ err: error, gateway: link.gateway }, 'a gateway broke the protocol')
+            const busy = error instanceof PosternError && error.entry === 'ServiceUnavailable'
+            if (busy) link.close(CLOSE.overloaded, error.message)
+            else link.close(CLOSE.protocol, error instanceof PosternError ? error.message : 'not a valid message')
+          }
+        },
+      })
+      const untilEnd = async () => {
+        const reason = await link.closed
+        assembly.drop()
+        if (live.get(link.gateway) === link) {
+          live.delete(link.gateway)
+          presence.gone(link.gateway)
+        }
+        log.info({ gateway: link.gateway, epoch: link.epoch, ...reason }, 'gateway disconnected')
+        events.lost(link)
+      }
+      void untilEnd()
+    },
+
+    drain(options) {
+      for (const link of live.values()) link.send({ type: 'drain', ...options })
+    },
+
+    async [Symbol.asyncDispose]() {
+      await subscription[Symbol.asyncDispose]()
+      for (const link of live.values()) link.close(CLOSE.goingAway, 'the server stops')
+    },
+  }
+}
+
+/** A session that has said `ready` has a capacity; before that nothing is claimed for it. */
+type MutableSession = Session & { capacity: { total: number; perEndpoint: number } }
+
+function createSession(link: ServerLink): MutableSession {
+  return {
+    gateway: link.gateway,
+    epoch: link.epoch,
+    account: link.account,
+    capacity: { total: 0, perEndpoint: 0 },
+    run: ({ task, attempt, epoch, engine, host, port, executionMs, nonce }) =>
+      link.send({
+        type: 'run',
+        operation: 'list-databases',
+        task,
+        attempt,
+        epoch,
+        engine,
+        executionMs,
+        nonce,
+        ...(host !== undefined && { host }),
+        ...(port !== undefined && { port }),
+      }),
+    cancel: (attempt) => link.send({ type: 'cancel', attempt }),
+    received: (attempt, kind) => link.send({ type: 'received', attempt, kind }),
+    overloaded: () => link.close(CLOSE.overloaded, 'the server cannot store the result now'),
+  }
+}
+
+function deliver(parts: {
+  message: WorkMessage
+  session: MutableSession
+  assembly: ResultAssembly
+  events: SessionEvents
+}): void {
+  const { message, session, assembly, events } = parts
+  switch (message.type) {
+    case 'ready':
+      session.capacity = message.capacity
+      return events.ready(session, message.holding)
+    case 'accepted':
+      // The gateway of the session, never of the message.
+      return events.accepted(session, { gateway: session.gateway, epoch: message.epoch, attempt: message.attempt })
+    case 'step':
+      return events.step(session, message)
+    case 'chunk':
+      return assembly.chunk(message)
+    case 'finished': {
+      const claim = { gateway: session.gateway, epoch: message.epoch, attempt: message.attempt }
+      return events.finished(session, claim, assembly.finished(message))
+    }
+  }
+}

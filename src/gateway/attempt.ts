@@ -1,0 +1,157 @@
+import { type Clock, sleep } from '../base/clock.ts'
+import type { Log } from '../base/log.ts'
+import type { Endpoint, Engine, EngineSession, TlsOptions } from '../engines/engine.ts'
+import type { EngineName } from '../model/database-type.ts'
+import { PosternError } from '../model/errors.ts'
+import type { Listing, ServerInfo } from '../model/listing.ts'
+import { guardedAddress, type Resolver } from './address-guard.ts'
+import type { ConfiguredTls, GatewayConfiguration } from './configuration.ts'
+import type { Login, LoginMemory } from './login-memory.ts'
+import { errorText, type Scrubber } from './scrub.ts'
+import type { StepTimer } from './step-timer.ts'
+import { findTarget, type Target, type TargetRequest } from './target.ts'
+
+/** A session must end within a second; one that does not is left to itself after this. */
+const DISPOSE_MS = 2_000
+
+export type Engines = Readonly<Record<EngineName, () => Promise<Engine>>>
+
+export interface AttemptContext {
+  readonly configuration: GatewayConfiguration
+  readonly engines: Engines
+  readonly resolver: Resolver
+  readonly logins: LoginMemory
+  readonly steps: StepTimer
+  readonly clock: Clock
+  readonly log: Log
+  /** Aborted with the error that the attempt then ends with. */
+  readonly signal: AbortSignal
+  /** Told of every password that is read, so that no message can hold it. */
+  readonly secrets: Scrubber
+}
+
+export interface Found {
+  readonly listing: Listing
+  readonly server: ServerInfo
+}
+
+/** From a request to the databases, top to bottom. Ends when the signal aborts, whatever the engine does. */
+export async function listDatabases(request: TargetRequest, context: AttemptContext): Promise<Found> {
+  const { configuration, steps, signal } = context
+  steps.begin('configuration')
+  const target = findTarget(configuration, request)
+  const prepared = await orAborted(prepare(target, context), signal)
+
+  steps.begin('resolve')
+  const timeoutMs = configuration.limits.connectMs
+  const address = await guardedAddress(target, { ...context, timeoutMs })
+
+  steps.begin('connect')
+  const session = await connect(prepared, address, context)
+  try {
+    return await orAborted(list(session, context), signal)
+  } finally {
+    steps.stop()
+    await dispose(session, context)
+  }
+}
+
+interface Prepared {
+  readonly engine: Engine
+  readonly endpoint: Omit<Endpoint, 'address'>
+  readonly login: Login
+}
+
+async function prepare({ endpoint, host, port, key }: Target, context: AttemptContext): Promise<Prepared> {
+  const engine = await context.engines[endpoint.engine]()
+  const secret = await endpoint.password()
+  context.secrets.add(secret)
+  const login = { server: key, user: endpoint.user, password: secret }
+  context.logins.check(login)
+  return {
+    engine,
+    login,
+    endpoint: {
+      engine: endpoint.engine,
+      host,
+      port,
+      user: endpoint.user,
+      // Asked for right before the login: an attempt that ran beside this one may have been refused meanwhile.
+      password: async () => {
+        context.logins.check(login)
+        return secret
+      },
+      ...(endpoint.database !== undefined && { database: endpoint.database }),
+      tls: await readTls(endpoint.tls),
+      strictLogin: endpoint.host.kind === 'range',
+    },
+  }
+}
+
+async function readTls(tls: ConfiguredTls): Promise<TlsOptions> {
+  if (tls.mode === 'off') return tls
+  const { ca, serverName } = tls
+  return {
+    mode: 'verify',
+    ...(ca !== undefined && { ca: await ca() }),
+    ...(serverName !== undefined && { serverName }),
+  }
+}
+
+async function connect(prepared: Prepared, address: string, context: AttemptContext): Promise<EngineSession> {
+  const { engine, endpoint, login } = prepared
+  const { configuration, logins, signal, steps } = context
+  const connecting = engine.connect(
+    { ...endpoint, address },
+    {
+      signal,
+      connectMs: configuration.limits.connectMs,
+      queryMs: configuration.limits.queryMs,
+      onStep: (name) => {
+        if (!signal.aborted) steps.begin(name)
+      },
+    },
+  )
+  connecting.catch((error: unknown) => logins.failed(login, error))
+  try {
+    return await orAborted(connecting, signal)
+  } catch (error) {
+    // An engine that ignores the signal may still connect: nobody else would end that session.
+    connecting.then((late) => dispose(late, context)).catch(() => undefined)
+    throw error
+  }
+}
+
+async function list(session: EngineSession, { steps }: AttemptContext): Promise<Found> {
+  const server = await session.serverInfo()
+  if (steps.current !== 'privilege') steps.begin('list')
+  return { server, listing: await session.listDatabases() }
+}
+
+async function dispose(session: EngineSession, { clock, log, secrets }: AttemptContext): Promise<void> {
+  const ended = new AbortController()
+  const disposing = (async () => {
+    try {
+      await session[Symbol.asyncDispose]()
+    } catch (error) {
+      log.warn({ cause: errorText(error, secrets) }, 'a database session did not end cleanly')
+    }
+    return true
+  })()
+  if (!(await Promise.race([disposing, sleep(clock, DISPOSE_MS, ended.signal)]))) {
+    log.warn({ ms: DISPOSE_MS }, 'a database session did not end')
+  }
+  ended.abort()
+}
+
+function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(asError(signal.reason))
+    if (signal.aborted) abort()
+    signal.addEventListener('abort', abort, { once: true })
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+  })
+}
+
+const asError = (reason: unknown) =>
+  reason instanceof Error ? reason : new PosternError('Internal', { cause: reason })

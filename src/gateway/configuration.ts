@@ -1,0 +1,169 @@
+import { statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { describeIssue, inOrder, readYamlFile } from '../base/configuration-file.ts'
+import { DATABASE_TYPES, type EngineName } from '../model/database-type.ts'
+import { ConfigurationError, type ConfigurationProblem } from '../base/configuration-error.ts'
+import {
+  configurationSchema,
+  type EndpointEntry,
+  endpointSchema,
+  type NumberedEntry,
+  validKeys,
+} from './configuration-schema.ts'
+import { type ConfiguredHost, hostAndPort, hostText } from './configured-host.ts'
+import { checkFiles, secretFiles } from './endpoint-files.ts'
+import type { YamlSource } from '../base/yaml-source.ts'
+
+export interface ConfiguredEndpoint {
+  /** As configured, else `engine@host:port`; unique. */
+  readonly name: string
+  readonly engine: EngineName
+  readonly host: ConfiguredHost
+  readonly port: number
+  readonly user: string
+  /** Reads a file or the environment each time, so that a change needs no restart. Empty where none is configured. */
+  readonly password: () => Promise<string>
+  readonly database?: string
+  readonly tls: ConfiguredTls
+  readonly line: number
+}
+
+export type ConfiguredTls =
+  | { readonly mode: 'off' }
+  /** `ca` reads the file each time: PEM text. */
+  | { readonly mode: 'verify'; readonly ca?: () => Promise<string>; readonly serverName?: string }
+
+export interface Limits {
+  /** Attempts at a time, in all and for one endpoint. */
+  readonly total: number
+  readonly perEndpoint: number
+  /** TCP, TLS and login, each. */
+  readonly connectMs: number
+  readonly queryMs: number
+}
+
+export interface GatewayConfiguration {
+  /** Absolute path, for messages that say which file to edit. */
+  readonly file: string
+  readonly endpoints: readonly ConfiguredEndpoint[]
+  readonly limits: Limits
+  /** To be logged: what works and should still be changed. */
+  readonly warnings: readonly string[]
+}
+
+/** Throws ConfigurationError with every problem of the file and of the files that it names. */
+export function loadConfiguration(path: string): GatewayConfiguration {
+  const file = resolve(path)
+  const source = readYamlFile(file)
+
+  const shape = configurationSchema.safeParse(source.value)
+  const entries = endpointEntries(source.value)
+  const problems = [
+    ...(shape.success ? [] : shape.error.issues.flatMap((issue) => describeIssue(issue, { source, validKeys }))),
+    ...passwordProblems(source, source.value),
+    ...duplicates(entries, source),
+    ...entries.flatMap((numbered) => checkFiles(numbered, { folder: dirname(file), source })),
+  ]
+  if (problems.length > 0 || !shape.success) throw new ConfigurationError(file, inOrder(problems))
+
+  const { limits } = shape.data
+  return {
+    file,
+    endpoints: entries.map((numbered) => toEndpoint(numbered, dirname(file), source)),
+    limits: {
+      total: limits.total,
+      perEndpoint: limits.perEndpoint,
+      connectMs: limits.connectSeconds * 1000,
+      queryMs: limits.querySeconds * 1000,
+    },
+    warnings: warnings(file, entries),
+  }
+}
+
+/** Those that are whole, so that what spans several is checked although others are broken. */
+function endpointEntries(value: unknown): NumberedEntry[] {
+  return rawEndpoints(value).flatMap((raw, index) => {
+    const parsed = endpointSchema.safeParse(raw)
+    return parsed.success ? [{ index, entry: parsed.data }] : []
+  })
+}
+
+function rawEndpoints(value: unknown): readonly unknown[] {
+  const hasEndpoints = typeof value === 'object' && value !== null && 'endpoints' in value
+  return hasEndpoints && Array.isArray(value.endpoints) ? value.endpoints : []
+}
+
+const PASSWORD_KEYS = ['password', 'passwordFile', 'passwordEnv'] as const
+
+function passwordProblems(source: YamlSource, value: unknown): ConfigurationProblem[] {
+  return rawEndpoints(value).flatMap((_, index) => {
+    const given = PASSWORD_KEYS.filter((key) => source.has(['endpoints', index, key]))
+    const [first, second] = given
+    if (first === undefined || second === undefined) return []
+    const message = `only one of ${given.map((key) => `\`${key}\``).join(', ')} may be there; remove the others`
+    return [{ ...source.positionOfKey(['endpoints', index], second), message }]
+  })
+}
+
+const addressOf = (entry: EndpointEntry) => {
+  const port = entry.port ?? DATABASE_TYPES[entry.engine]
+  return `${entry.engine}@${hostAndPort(hostText(entry.host), port)}`
+}
+const nameOf = (entry: EndpointEntry) => entry.name ?? addressOf(entry)
+
+function duplicates(entries: readonly NumberedEntry[], source: YamlSource): ConfigurationProblem[] {
+  const byAddress = new Map<string, number>()
+  const byName = new Map<string, number>()
+  const problems: ConfigurationProblem[] = []
+  for (const { index, entry } of entries) {
+    const here = source.positionOf(['endpoints', index])
+    const sameAddress = byAddress.get(addressOf(entry))
+    if (sameAddress !== undefined) {
+      const message = `${addressOf(entry)} in line ${here.line} is the endpoint of line ${sameAddress} again; remove one of them`
+      problems.push({ ...here, message })
+      continue
+    }
+    byAddress.set(addressOf(entry), here.line)
+    const sameName = byName.get(nameOf(entry))
+    if (sameName !== undefined) {
+      const message = `the name \`${nameOf(entry)}\` is taken by the endpoint of line ${sameName}`
+      problems.push({ ...source.positionOf(['endpoints', index, 'name']), message })
+    }
+    byName.set(nameOf(entry), here.line)
+  }
+  return problems
+}
+
+function toEndpoint({ index, entry }: NumberedEntry, folder: string, source: YamlSource): ConfiguredEndpoint {
+  const { password, ca } = secretFiles(entry, folder)
+  return {
+    name: nameOf(entry),
+    engine: entry.engine,
+    host: entry.host,
+    port: entry.port ?? DATABASE_TYPES[entry.engine],
+    user: entry.user,
+    password,
+    ...(entry.database !== undefined && { database: entry.database }),
+    tls:
+      entry.tls.mode === 'off'
+        ? { mode: 'off' }
+        : {
+            mode: 'verify',
+            ...(ca !== undefined && { ca }),
+            ...(entry.tls.serverName !== undefined && { serverName: entry.tls.serverName }),
+          },
+    line: source.positionOf(['endpoints', index]).line,
+  }
+}
+
+function warnings(file: string, entries: readonly NumberedEntry[]): string[] {
+  const holders = new Set<string>()
+  if (entries.some(({ entry }) => entry.password !== undefined)) holders.add(file)
+  for (const { entry } of entries) {
+    if (entry.passwordFile !== undefined) holders.add(resolve(dirname(file), entry.passwordFile))
+  }
+  const open = [...holders].filter((path) => process.platform !== 'win32' && (statSync(path).mode & 0o077) !== 0)
+  const found = open.map((path) => `${path} holds a password and others can read it; run: chmod 600 ${path}`)
+  if (entries.length === 0) found.push(`${file} lists no endpoints: every task will be refused`)
+  return found
+}

@@ -1,0 +1,58 @@
+import type { TaskId } from '../model/ids.ts'
+import { isDiscoveryErrorCode, PosternError } from '../model/errors.ts'
+import type { FailureOutcome, ListingOutcome, ListingWarning, Step, StepName } from '../model/listing.ts'
+import type { Found } from './attempt.ts'
+import type { Scrubber } from './scrub.ts'
+
+/** The schema of an outcome allows more, but its text must fit into one frame, where every quote in it takes four bytes. */
+const MAX_WARNINGS = 16
+const MAX_TEXT = 4096
+
+export function listingOutcome(
+  { listing, server }: Found,
+  facts: { steps: readonly Step[]; collectedAt: number; secrets: Scrubber },
+): ListingOutcome {
+  const clean = (text: string, max: number) => clip(facts.secrets.scrub(text), max)
+  const warning = ({ code, message, grant }: ListingWarning): ListingWarning => ({
+    code,
+    message: clean(message, MAX_TEXT),
+    ...(grant !== undefined && { grant: clean(grant, MAX_TEXT) }),
+  })
+  return {
+    kind: 'listing',
+    count: listing.databases.length,
+    visibility: listing.visibility,
+    warnings: listing.warnings.slice(0, MAX_WARNINGS).map(warning),
+    server: { product: clip(server.product, 256), version: clip(server.version, 256), role: server.role },
+    steps: [...facts.steps],
+    collectedAt: facts.collectedAt,
+  }
+}
+
+/** Everything that is not one of the discovery errors is a fault of ours: its message stays in the log. */
+export function failureOutcome(
+  error: unknown,
+  facts: { task: TaskId; step: StepName | undefined; steps: readonly Step[]; secrets: Scrubber },
+): FailureOutcome {
+  const { task, step, steps, secrets } = facts
+  const known = error instanceof PosternError && isDiscoveryErrorCode(error.code) ? error : undefined
+  const lookUp = `Look up task ${task} in the log of the gateway.`
+  const message = known === undefined ? `A fault of ours. ${lookUp}` : known.message
+  return {
+    kind: 'failure',
+    code: known?.code ?? 'Internal',
+    message: clip(secrets.scrub(known?.code === 'Internal' ? `${message} ${lookUp}` : message), MAX_TEXT),
+    ...(step !== undefined && { step }),
+    steps: [...steps],
+  }
+}
+
+export const isFaultOfOurs = (error: unknown) =>
+  !(error instanceof PosternError) || !isDiscoveryErrorCode(error.code) || error.code === 'Internal'
+
+/** At most `max` UTF-16 units, never half a character. */
+export function clip(text: string, max: number): string {
+  if (text.length <= max) return text
+  const cut = text.slice(0, max - 1)
+  return `${cut.isWellFormed() ? cut : cut.slice(0, -1)}…`
+}

@@ -1,0 +1,52 @@
+import { DISCOVERY_ERRORS } from './discovery-errors.ts'
+import { REQUEST_ERRORS } from './request-errors.ts'
+
+/** The one table of error codes. */
+export const ERRORS = { ...REQUEST_ERRORS, ...DISCOVERY_ERRORS }
+export type ErrorCode = keyof typeof ERRORS
+export type DiscoveryErrorCode = keyof typeof DISCOVERY_ERRORS
+
+export function isDiscoveryErrorCode(code: string): code is DiscoveryErrorCode {
+  return Object.hasOwn(DISCOVERY_ERRORS, code)
+}
+
+export interface ErrorOptions {
+  /** Fills `{X}` in code and message. */
+  readonly values?: Readonly<Record<string, string>>
+  /** Takes the place of the table's message. */
+  readonly message?: string
+  /** Follows the table's message. */
+  readonly reason?: string
+  readonly cause?: unknown
+  /** AccessDeniedDetail: strings only, because official clients read them unchecked. */
+  readonly denied?: Readonly<Record<string, string>>
+}
+
+const fill = (text: string, values: Readonly<Record<string, string>>) =>
+  text.replace(/\{(\w+)\}/g, (whole, key: string) => values[key] ?? whole)
+
+/** The one error class. `code` is the contract; `message` is for people and never holds a secret. */
+export class PosternError extends Error {
+  /** The code in the table; `Missing{P}` stays a template here. */
+  readonly entry: ErrorCode
+  /** The code as it is answered. */
+  readonly code: string
+  /** HTTP status. */
+  readonly status: number
+  readonly denied: Readonly<Record<string, string>> | undefined
+
+  constructor(entry: ErrorCode, options: ErrorOptions = {}) {
+    const values = options.values ?? {}
+    const base = options.message ?? fill(ERRORS[entry].message, values)
+    super(options.reason === undefined ? base : `${base} ${options.reason}`, { cause: options.cause })
+    this.name = 'PosternError'
+    this.entry = entry
+    this.code = fill(entry, values)
+    this.status = ERRORS[entry].status
+    this.denied = options.denied
+  }
+}
+
+export const missing = (parameter: string) => new PosternError('Missing{P}', { values: { P: parameter } })
+export const invalid = (parameter: string, reason: string) =>
+  new PosternError('Invalid{P}', { values: { P: parameter }, reason })

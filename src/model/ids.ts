@@ -1,0 +1,58 @@
+import { createHash, randomBytes } from 'node:crypto'
+
+/* oxlint-disable typescript/no-unsafe-type-assertion -- a brand exists in the types only: there is nothing to check at run time */
+
+declare const brand: unique symbol
+type Branded<T, B extends string> = T & { readonly [brand]: B }
+
+/** Public number of a task: 15 digits, safe in a JavaScript number, tells nothing about how many there are. */
+export type TaskId = Branded<number, 'TaskId'>
+/** Public number of a gateway: 15 digits, like TaskId. */
+export type GatewayId = Branded<number, 'GatewayId'>
+/** Owner of gateways and tasks: 15 decimal digits as text. */
+export type AccountId = Branded<string, 'AccountId'>
+/** One try of a task on one gateway: 128 random bits as 32 lower-case hex digits, so that nobody can guess one. */
+export type AttemptId = Branded<string, 'AttemptId'>
+/** Who calls: `<account>:root` or `<account>:user/<name>`. */
+export type PrincipalId = Branded<string, 'PrincipalId'>
+export type AccessKeyId = Branded<string, 'AccessKeyId'>
+/** Upper-case UUID of one request; in every answer and log line. */
+export type RequestId = Branded<string, 'RequestId'>
+/** Names one installation: 32 hex digits, made with the store. A gateway proves its key to this name only. */
+export type ServerId = Branded<string, 'ServerId'>
+/** SHA-256 of a gateway's raw Ed25519 public key, 64 hex digits. */
+export type KeyFingerprint = Branded<string, 'KeyFingerprint'>
+/** Counts the sessions of one gateway; the highest one is the only one that may claim. */
+export type Epoch = Branded<number, 'Epoch'>
+
+/** Smallest and largest public number: 15 digits. */
+export const PUBLIC_ID_MIN = 100_000_000_000_000
+export const PUBLIC_ID_MAX = 999_999_999_999_999
+
+const isPublicId = (value: number) => Number.isSafeInteger(value) && value >= PUBLIC_ID_MIN && value <= PUBLIC_ID_MAX
+
+/** Undefined where the number cannot be a task of anybody. */
+export function toTaskId(value: number): TaskId | undefined {
+  return isPublicId(value) ? (value as TaskId) : undefined
+}
+
+/** Undefined where the number cannot be a gateway of anybody. */
+export function toGatewayId(value: number): GatewayId | undefined {
+  return isPublicId(value) ? (value as GatewayId) : undefined
+}
+
+export const toAccountId = (value: string) => value as AccountId
+export const toAttemptId = (value: string) => value as AttemptId
+export const toAccessKeyId = (value: string) => value as AccessKeyId
+export const toServerId = (value: string) => value as ServerId
+export const toRequestId = (value: string) => value as RequestId
+export const toFingerprint = (value: string) => value as KeyFingerprint
+export const toEpoch = (value: number) => value as Epoch
+export const toPrincipalId = (value: string) => value as PrincipalId
+
+export const newAttemptId = () => toAttemptId(randomBytes(16).toString('hex'))
+export const rootOf = (account: AccountId) => toPrincipalId(`${account}:root`)
+
+/** `publicKey`: the 32 raw bytes of an Ed25519 key. */
+export const fingerprintOf = (publicKey: Uint8Array) =>
+  toFingerprint(createHash('sha256').update(publicKey).digest('hex'))

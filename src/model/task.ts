@@ -1,0 +1,27 @@
+export const TASK_STATES = ['Queued', 'Running', 'Succeeded', 'Failed', 'Cancelled', 'TimedOut'] as const
+export type TaskState = (typeof TASK_STATES)[number]
+
+/** Milliseconds since 1970 by the server's clock. */
+export type Instant = number
+
+const MOVES: Record<TaskState, readonly TaskState[]> = {
+  Queued: ['Running', 'Succeeded', 'Failed', 'Cancelled', 'TimedOut'],
+  Running: ['Succeeded', 'Failed', 'Cancelled', 'TimedOut'],
+  Succeeded: [],
+  Failed: [],
+  Cancelled: [],
+  TimedOut: [],
+}
+
+export const mayMove = (from: TaskState, to: TaskState) => MOVES[from].includes(to)
+/** Terminal is final. */
+export const isTerminal = (state: TaskState) => MOVES[state].length === 0
+
+export const MAX_ATTEMPTS = 3
+/** A claim outlives its session by this, so that a short break of the link costs nothing. */
+export const SESSION_LOST_GRACE_MS = 15_000
+/** After a restart every stored deadline gets at least this. */
+export const RESTART_GRACE_MS = 30_000
+export const TASK_RETENTION_MS = 7 * 24 * 3600_000
+export const CLIENT_TOKEN_RETENTION_MS = 24 * 3600_000
+export const DEADLINE_SECONDS = { min: 1, max: 3600, default: 60 } as const

@@ -1,0 +1,84 @@
+import { hash } from 'node:crypto'
+import { type GatewayId, PUBLIC_ID_MAX, PUBLIC_ID_MIN, type TaskId, toGatewayId, toTaskId } from '../model/ids.ts'
+
+const HALF_BITS = 25
+const HALF = 2 ** HALF_BITS
+const ROUNDS = 8
+const KEY_BYTES = 32
+const MAX_CACHED = 10_000
+/** How many public ids there are; inside, numbers run from 0 to one less. */
+const COUNT = PUBLIC_ID_MAX - PUBLIC_ID_MIN + 1
+
+/** Every kind has its own permutation, so that a task's id tells nothing about a gateway's. Never renumber. */
+const TAGS = { task: 1, gateway: 2 } as const
+
+/** Turns the sequential numbers of a store into the ids that clients see, and back. */
+export interface PublicIds {
+  taskId(number: number): TaskId
+  taskNumber(id: TaskId): number
+  gatewayId(number: number): GatewayId
+  gatewayNumber(id: GatewayId): number
+}
+
+/** `key`: 32 random bytes made with the store. With another key every id that was given out means something else. */
+export function publicIds(key: Uint8Array): PublicIds {
+  if (key.length !== KEY_BYTES) throw new RangeError(`the key of the ids must have ${KEY_BYTES} bytes`)
+  const task = permutation(key, TAGS.task)
+  const gateway = permutation(key, TAGS.gateway)
+  // Gateways are few and asked for all the time; tasks are many and each is asked for once or twice.
+  const gatewayNumbers = new Map<GatewayId, number>()
+  return {
+    taskId: (number) => known(toTaskId(task.outward(number))),
+    taskNumber: (id) => task.inward(id),
+    gatewayId: (number) => known(toGatewayId(gateway.outward(number))),
+    gatewayNumber(id) {
+      const cached = gatewayNumbers.get(id)
+      if (cached !== undefined) return cached
+      const number = gateway.inward(id)
+      if (gatewayNumbers.size >= MAX_CACHED) gatewayNumbers.clear()
+      gatewayNumbers.set(id, number)
+      return number
+    },
+  }
+}
+
+function known<T>(id: T | undefined): T {
+  if (id === undefined) throw new RangeError('the permutation left its range')
+  return id
+}
+
+/** A balanced Feistel network on 50 bits. What falls outside the range walks on until it is inside; 1.25 walks on average. */
+function permutation(key: Uint8Array, tag: number) {
+  const input = Buffer.alloc(KEY_BYTES + 6)
+  input.set(key)
+  input[KEY_BYTES] = tag
+
+  const round = (number: number, half: number): number => {
+    input[KEY_BYTES + 1] = number
+    input.writeUInt32BE(half, KEY_BYTES + 2)
+    return hash('sha256', input, 'buffer').readUInt32BE(0) % HALF
+  }
+  const forward = (value: number): number => {
+    let left = Math.floor(value / HALF)
+    let right = value % HALF
+    for (let i = 0; i < ROUNDS; i++) [left, right] = [right, left ^ round(i, right)]
+    return left * HALF + right
+  }
+  const backward = (value: number): number => {
+    let left = Math.floor(value / HALF)
+    let right = value % HALF
+    for (let i = ROUNDS - 1; i >= 0; i--) [left, right] = [right ^ round(i, left), left]
+    return left * HALF + right
+  }
+  return {
+    outward: (number: number) => PUBLIC_ID_MIN + walk(forward, number),
+    inward: (id: number) => walk(backward, id - PUBLIC_ID_MIN),
+  }
+}
+
+function walk(step: (value: number) => number, start: number): number {
+  if (!Number.isSafeInteger(start) || start < 0 || start >= COUNT) throw new RangeError('not a number of this store')
+  let value = step(start)
+  while (value >= COUNT) value = step(value)
+  return value
+}

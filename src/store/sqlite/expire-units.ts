@@ -1,0 +1,55 @@
+import type { Instant } from '../../model/task.ts'
+import type { Task } from '../store.ts'
+import { integer, optional, type Row, text } from './row.ts'
+import { endTask, failure, lastSeen, loseAttempt, readTask } from './task-ending.ts'
+import type { Unit } from './unit.ts'
+
+const MAX_EXPIRED = 1_000
+
+/** Deadlines of tasks first: a claim that ran out together with its task gives nothing back to the queue. */
+export function expireTasks(unit: Unit, input: { readonly now: Instant }): readonly Task[] {
+  const { sql } = unit
+  const { now } = input
+  const ended: number[] = []
+  let left = MAX_EXPIRED
+
+  const execution = sql.all('expired_execution', { now, limit: left })
+  for (const row of execution) if (timeOut(unit, row)) ended.push(integer(row, 'number'))
+  left -= execution.length
+
+  const delivery = sql.all('expired_delivery', { now, limit: left })
+  for (const row of delivery) if (failUndelivered(unit, row)) ended.push(integer(row, 'number'))
+  left -= delivery.length
+
+  for (const row of sql.all('expired_claims', { now, limit: left })) {
+    const task = integer(row, 'task')
+    if (loseAttempt(unit, { task, number: integer(row, 'number') })) ended.push(task)
+  }
+  return ended.map((task) => readTask(unit, task))
+}
+
+function timeOut(unit: Unit, row: Row): boolean {
+  const step = optional(row, 'step', text)
+  const where = step === undefined ? 'No step of it is known.' : `Its last known step is ${step}.`
+  return endTask(unit, {
+    task: integer(row, 'number'),
+    state: 'TimedOut',
+    failure: failure('Task.ExecutionTimedOut', where),
+  })
+}
+
+function failUndelivered(unit: Unit, row: Row): boolean {
+  const connected = integer(row, 'connected') === 1
+  const claimed = integer(row, 'attempts') > 0
+  const seen = lastSeen(optional(row, 'last_seen_at', integer))
+  const busy =
+    'It is connected and had no place free for the task before the delivery deadline: its limits were reached.'
+  const offline = claimed
+    ? `It was given the task and did not confirm it before the delivery deadline; ${seen}.`
+    : `Nothing took the task before the delivery deadline; ${seen}.`
+  return endTask(unit, {
+    task: integer(row, 'number'),
+    state: 'Failed',
+    failure: connected && !claimed ? failure('BackupGateway.Busy', busy) : failure('BackupGateway.Offline', offline),
+  })
+}

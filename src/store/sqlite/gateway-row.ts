@@ -1,0 +1,21 @@
+import { toAccountId } from '../../model/ids.ts'
+import type { PublicIds } from '../public-id.ts'
+import type { Gateway } from '../store.ts'
+import { entry, integer, optional, type Row, text } from './row.ts'
+
+/** A row of the statements `gateway`, `gateway_of_account` and `gateways_of_account`. */
+export function gatewayOf(row: Row, ids: PublicIds): Gateway {
+  return {
+    id: ids.gatewayId(integer(row, 'number')),
+    account: toAccountId(text(row, 'account')),
+    region: text(row, 'region'),
+    name: text(row, 'name'),
+    createdAt: integer(row, 'created_at'),
+    connected: integer(row, 'connected') === 1,
+    ...entry('lastSeenAt', optional(row, 'last_seen_at', integer)),
+    ...entry('conflictUntil', optional(row, 'conflict_until', integer)),
+    ...entry('hostname', optional(row, 'hostname', text)),
+    ...entry('address', optional(row, 'address', text)),
+    ...entry('version', optional(row, 'version', text)),
+  }
+}

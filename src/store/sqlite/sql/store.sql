@@ -1,0 +1,51 @@
+-- name: has_meta
+SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'meta'
+
+-- name: meta
+SELECT server_id, id_key, min_node FROM meta WHERE one = 1
+
+-- name: applied_migrations
+SELECT number FROM migrations
+
+-- name: insert_migration
+INSERT INTO migrations (number, name, applied_at, applied_by) VALUES (:number, :name, :now, :version)
+
+-- name: insert_meta
+-- Server id and key are made once: whoever migrates later keeps them.
+INSERT INTO meta (one, server_id, id_key, min_node) VALUES (1, :server_id, :id_key, :min_node)
+ON CONFLICT (one) DO UPDATE SET min_node = excluded.min_node
+
+-- name: restart_gateways
+UPDATE gateways SET connected = 0 WHERE connected = 1
+
+-- name: restart_claims
+UPDATE attempts SET claim_deadline = max(coalesce(claim_deadline, 0), :until) WHERE state = 'open'
+
+-- name: restart_delivery
+UPDATE tasks SET delivery_deadline = :until
+WHERE accepted_at IS NULL AND ended_at IS NULL AND delivery_deadline < :until
+
+-- name: restart_execution
+UPDATE tasks SET execution_deadline = :until
+WHERE accepted_at IS NOT NULL AND ended_at IS NULL AND execution_deadline < :until
+
+-- name: purge_tasks
+-- Attempts, outcomes and results go with them.
+DELETE FROM tasks WHERE number IN (
+  SELECT number FROM tasks WHERE ended_at IS NOT NULL AND ended_at <= :before ORDER BY ended_at LIMIT :limit
+)
+
+-- name: purge_client_tokens
+DELETE FROM client_tokens WHERE (account, action, value) IN (
+  SELECT account, action, value FROM client_tokens WHERE expires_at <= :now ORDER BY expires_at LIMIT :limit
+)
+
+-- name: purge_nonces
+DELETE FROM nonces WHERE (key, value) IN (
+  SELECT key, value FROM nonces WHERE expires_at <= :now ORDER BY expires_at LIMIT :limit
+)
+
+-- name: purge_enrollments
+DELETE FROM enrollments WHERE token_hash IN (
+  SELECT token_hash FROM enrollments WHERE expires_at <= :now ORDER BY expires_at LIMIT :limit
+)

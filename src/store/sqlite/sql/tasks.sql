@@ -1,0 +1,178 @@
+-- name: client_token
+SELECT k.parameters, k.task FROM client_tokens k JOIN tasks t ON t.number = k.task
+WHERE k.account = :account AND k.action = :action AND k.value = :value AND k.expires_at > :now
+
+-- name: keep_client_token
+-- Only an expired one can be in the way.
+INSERT INTO client_tokens (account, action, value, parameters, task, expires_at)
+VALUES (:account, :action, :value, :parameters, :task, :expires_at)
+ON CONFLICT (account, action, value) DO UPDATE
+SET parameters = excluded.parameters, task = excluded.task, expires_at = excluded.expires_at
+
+-- name: insert_task
+INSERT INTO tasks (account, gateway, region, engine, host, port, created_at, created_by, request,
+  delivery_deadline, execution_ms)
+VALUES (:account, :gateway, :region, :engine, :host, :port, :now, :created_by, :request,
+  :delivery_deadline, :execution_ms)
+
+-- name: task
+SELECT t.*, o.outcome_text FROM tasks t
+LEFT JOIN outcomes o ON o.task = t.number AND t.state = 'Succeeded'
+WHERE t.number = :task
+
+-- name: task_of_account
+SELECT t.*, o.outcome_text FROM tasks t
+LEFT JOIN outcomes o ON o.task = t.number AND t.state = 'Succeeded'
+WHERE t.number = :task AND t.account = :account
+
+-- name: result_parts
+SELECT data FROM results WHERE task = :task ORDER BY part
+
+-- name: waiting_gateways
+-- Jumps from gateway to gateway in the index, however many tasks each has.
+WITH RECURSIVE waiting (gateway) AS (
+  SELECT (SELECT min(gateway) FROM tasks INDEXED BY tasks_claimable WHERE claimable = 1)
+  UNION ALL
+  SELECT (SELECT min(gateway) FROM tasks INDEXED BY tasks_claimable WHERE claimable = 1 AND gateway > waiting.gateway)
+  FROM waiting WHERE waiting.gateway IS NOT NULL
+)
+SELECT gateway FROM waiting WHERE gateway IS NOT NULL LIMIT 10000
+
+-- name: live_session
+SELECT 1 FROM gateways WHERE number = :gateway AND epoch = :epoch AND connected = 1
+
+-- name: open_attempts_by_endpoint
+SELECT t.endpoint, count(*) AS total FROM attempts a INDEXED BY attempts_open JOIN tasks t ON t.number = a.task
+WHERE a.gateway = :gateway AND a.state = 'open'
+GROUP BY t.endpoint
+
+-- name: oldest_claimable
+SELECT number, endpoint FROM tasks INDEXED BY tasks_claimable
+WHERE gateway = :gateway AND claimable = 1 AND coalesce(execution_deadline, delivery_deadline) > :now
+ORDER BY number LIMIT :limit
+
+-- name: claimable_endpoints
+-- Jumps from endpoint to endpoint in the index: ten thousand tasks of one endpoint cost as much as one.
+-- :full is a JSON array of the endpoints at their limit. Those whose oldest task is oldest come first.
+WITH RECURSIVE endpoints (endpoint) AS (
+  SELECT (SELECT min(endpoint) FROM tasks INDEXED BY tasks_claimable_endpoint WHERE gateway = :gateway AND claimable = 1)
+  UNION ALL
+  SELECT (
+    SELECT min(endpoint) FROM tasks INDEXED BY tasks_claimable_endpoint
+    WHERE gateway = :gateway AND claimable = 1 AND endpoint > endpoints.endpoint
+  )
+  FROM endpoints WHERE endpoints.endpoint IS NOT NULL
+)
+SELECT endpoint, (
+  SELECT min(number) FROM tasks INDEXED BY tasks_claimable_endpoint
+  WHERE gateway = :gateway AND claimable = 1 AND endpoint = endpoints.endpoint
+) AS oldest
+FROM endpoints
+WHERE endpoint IS NOT NULL AND endpoint NOT IN (SELECT value FROM json_each(:full))
+ORDER BY oldest LIMIT :limit
+
+-- name: claimable_of_endpoint
+SELECT number FROM tasks INDEXED BY tasks_claimable_endpoint
+WHERE gateway = :gateway AND claimable = 1 AND endpoint = :endpoint
+  AND coalesce(execution_deadline, delivery_deadline) > :now
+ORDER BY number LIMIT :limit
+
+-- name: claim_task
+UPDATE tasks SET claimable = 0, attempts = attempts + 1, step = NULL WHERE number = :task AND claimable = 1
+RETURNING account, engine, host, port, attempts, execution_ms, execution_deadline
+
+-- name: supersede_attempts
+UPDATE attempts SET state = 'over' WHERE task = :task AND state <> 'over'
+
+-- name: insert_attempt
+INSERT INTO attempts (task, number, id, gateway, epoch, nonce, claimed_at)
+VALUES (:task, :number, :id, :gateway, :epoch, :nonce, :now)
+
+-- name: attempt_of_claim
+-- All that a claim names is in the condition: a foreign attempt looks like one that never was.
+SELECT a.task, a.number, a.state, a.late_at FROM attempts a
+WHERE a.gateway = :gateway AND a.epoch = :epoch AND a.id = :attempt
+
+-- name: accept_task
+-- The first one only: a later attempt moves no deadline.
+UPDATE tasks SET state = 'Running', accepted_at = :now, execution_deadline = :now + execution_ms
+WHERE number = :task AND accepted_at IS NULL AND ended_at IS NULL
+
+-- name: set_step
+UPDATE tasks SET step = :step WHERE ended_at IS NULL AND number = (
+  SELECT task FROM attempts INDEXED BY attempts_live WHERE id = :attempt AND state <> 'over'
+)
+
+-- name: open_attempts_of_older_sessions
+SELECT task, number, id FROM attempts INDEXED BY attempts_open
+WHERE gateway = :gateway AND state = 'open' AND epoch < :epoch
+
+-- name: live_attempt_of_gateway
+SELECT task, number FROM attempts INDEXED BY attempts_live
+WHERE id = :attempt AND state <> 'over' AND gateway = :gateway
+
+-- name: reopen_attempt
+UPDATE attempts SET state = 'open', claim_deadline = NULL WHERE task = :task AND number = :number AND state <> 'over'
+
+-- name: withdraw_task
+UPDATE tasks SET claimable = 0 WHERE number = :task
+
+-- name: lapse_attempt
+UPDATE attempts SET state = 'lapsed', claim_deadline = NULL WHERE task = :task AND number = :number AND state = 'open'
+
+-- name: release_task
+UPDATE tasks SET claimable = 1 WHERE number = :task AND ended_at IS NULL
+
+-- name: end_task
+-- Terminal is final: nothing ends a task twice.
+UPDATE tasks SET state = :state, claimable = 0, ended_at = :now, failure_code = :code, failure_message = :message,
+  cancelled_by = :cancelled_by
+WHERE number = :task AND ended_at IS NULL
+
+-- name: open_attempt_of_task
+SELECT id FROM attempts WHERE task = :task AND state = 'open'
+
+-- name: outcome_of_attempt
+SELECT 1 FROM outcomes WHERE task = :task AND attempt = :attempt AND digest = :digest
+
+-- name: insert_outcome
+INSERT INTO outcomes (task, attempt, received_at, outcome_text, digest, signature, key_fingerprint)
+VALUES (:task, :attempt, :now, :outcome_text, :digest, :signature, :key_fingerprint)
+
+-- name: insert_result
+INSERT INTO results (task, part, data) VALUES (:task, :part, :data)
+
+-- name: record_late
+UPDATE attempts SET late_at = :now, late_digest = :digest, late_count = :count, late_bytes = :bytes
+WHERE task = :task AND number = :number AND late_at IS NULL
+
+-- name: expired_execution
+SELECT number, step FROM tasks INDEXED BY tasks_execution
+WHERE accepted_at IS NOT NULL AND ended_at IS NULL AND execution_deadline <= :now
+ORDER BY execution_deadline LIMIT :limit
+
+-- name: expired_delivery
+SELECT t.number, t.attempts, g.connected, g.last_seen_at
+FROM tasks t INDEXED BY tasks_delivery JOIN gateways g ON g.number = t.gateway
+WHERE t.accepted_at IS NULL AND t.ended_at IS NULL AND t.delivery_deadline <= :now
+ORDER BY t.delivery_deadline LIMIT :limit
+
+-- name: expired_claims
+SELECT task, number FROM attempts INDEXED BY attempts_deadline
+WHERE state = 'open' AND claim_deadline IS NOT NULL AND claim_deadline <= :now
+ORDER BY claim_deadline LIMIT :limit
+
+-- name: last_seen_of_task
+SELECT g.last_seen_at FROM tasks t JOIN gateways g ON g.number = t.gateway WHERE t.number = :task
+
+-- name: unverified_outcomes
+SELECT o.task, o.attempt, o.digest, o.signature, t.gateway, t.engine, t.host, t.port, a.nonce, k.public_key
+FROM outcomes o INDEXED BY outcomes_unverified
+JOIN tasks t ON t.number = o.task
+JOIN attempts a ON a.task = o.task AND a.id = o.attempt
+LEFT JOIN gateway_keys k ON k.gateway = t.gateway AND k.fingerprint = o.key_fingerprint
+WHERE o.verified IS NULL
+ORDER BY o.received_at LIMIT :limit
+
+-- name: set_verified
+UPDATE outcomes SET verified = :ok WHERE attempt = :attempt AND verified IS NULL

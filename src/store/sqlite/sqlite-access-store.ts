@@ -1,0 +1,32 @@
+import { toAccessKeyId, toAccountId, toPrincipalId } from '../../model/ids.ts'
+import type { AccessStore } from '../store.ts'
+import { bytes, integer, text } from './row.ts'
+import type { Statements } from './statements.ts'
+import type { Writer } from './writer-client.ts'
+
+/** `reader` is on a connection of this thread that cannot write. */
+export function sqliteAccessStore(parts: { writer: Writer; reader: Statements }): AccessStore {
+  const { writer, reader } = parts
+  return {
+    createAccount: (account) => writer.write('createAccount', account),
+    async accounts() {
+      return reader.all('accounts').map((row) => ({ id: toAccountId(text(row, 'id')), name: text(row, 'name') }))
+    },
+    createAccessKey: (key) => writer.write('createAccessKey', key),
+    async accessKey(id) {
+      const row = reader.get('access_key', { id })
+      if (row === undefined) return undefined
+      return {
+        id: toAccessKeyId(text(row, 'id')),
+        account: toAccountId(text(row, 'account')),
+        principal: toPrincipalId(text(row, 'principal')),
+        sealedSecret: bytes(row, 'sealed_secret'),
+        active: integer(row, 'active') === 1,
+      }
+    },
+    burn: (nonces) => writer.write('burnNonces', nonces),
+    async burnt(key, value) {
+      return reader.get('nonce', { key, value }) !== undefined
+    },
+  }
+}

@@ -1,0 +1,74 @@
+import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import type { Clock } from '../../base/clock.ts'
+import type { Log } from '../../base/log.ts'
+import { publicIds } from '../public-id.ts'
+import type { Store } from '../store.ts'
+import { sqliteAccessStore } from './sqlite-access-store.ts'
+import { sqliteFleetStore } from './sqlite-fleet-store.ts'
+import { sqliteTaskStore } from './sqlite-task-store.ts'
+import { statementsOf } from './statements.ts'
+import { createPrivate, lockStore } from './store-lock.ts'
+import { startWriter } from './writer-client.ts'
+
+const FILE = 'postern.db'
+const READ_TIMEOUT_MS = 5_000
+
+export interface SqliteStoreOptions {
+  /** Made where it is missing; its owner alone may look into it. */
+  readonly folder: string
+  readonly clock: Clock
+  readonly log: Log
+  /** Makes every commit that much slower: stands for a slow disk in tests. */
+  readonly commitDelayMs?: number
+}
+
+/**
+ * Opens the store of a single server, makes it where there is none, and migrates it.
+ * Refused with what to do: a folder that another server has open, a store that needs a newer version.
+ */
+export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
+  const { folder, ...rest } = options
+  const file = join(folder, FILE)
+  prepareFolder(folder, file)
+  const lock = lockStore(folder)
+  try {
+    createPrivate(file)
+    syncFolder(folder)
+    const writer = await startWriter({ file, ...rest })
+    const connection = new DatabaseSync(file, { readOnly: true, timeout: READ_TIMEOUT_MS })
+    const reader = statementsOf(connection)
+    const ids = publicIds(writer.meta.idKey)
+    return {
+      serverId: writer.meta.serverId,
+      tasks: sqliteTaskStore({ writer, reader, ids }),
+      fleet: sqliteFleetStore({ writer, reader, ids }),
+      access: sqliteAccessStore({ writer, reader }),
+      purge: (now, { taskMs }, limit) => writer.write('purge', { now, taskMs, limit }),
+      async [Symbol.asyncDispose]() {
+        // The writer closes last and leaves one file without a log beside it.
+        await writer.drain()
+        connection.close()
+        await writer[Symbol.asyncDispose]()
+        lock.release()
+      },
+    }
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+}
+
+/** A folder that was there and holds other people's files keeps its mode; ours are private by themselves. */
+function prepareFolder(folder: string, file: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  if (existsSync(file) || readdirSync(folder).length === 0) chmodSync(folder, 0o700)
+}
+
+/** Without it a power cut right after the first start can lose the name of the new file. */
+function syncFolder(folder: string): void {
+  const handle = openSync(folder, 'r')
+  fsyncSync(handle)
+  closeSync(handle)
+}

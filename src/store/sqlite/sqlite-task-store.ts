@@ -1,0 +1,67 @@
+import { toAttemptId } from '../../model/ids.ts'
+import type { PublicIds } from '../public-id.ts'
+import type { Result, SessionEpoch, SignedResult, TaskStore } from '../store.ts'
+import { bytes, entry, integer, optional, type Row, text } from './row.ts'
+import type { Statements } from './statements.ts'
+import { endpointOf, taskOf } from './task-row.ts'
+import type { Writer } from './writer-client.ts'
+
+/** Most rows of one look at unchecked results. */
+const MAX_UNVERIFIED = 1_000
+
+/** `reader` is on a connection of this thread that cannot write. */
+export function sqliteTaskStore(parts: { writer: Writer; reader: Statements; ids: PublicIds }): TaskStore {
+  const { writer, reader, ids } = parts
+  return {
+    create: (task, burn) => writer.write('createTask', { task, burn }),
+    async get(account, id) {
+      const row = reader.get('task_of_account', { task: ids.taskNumber(id), account })
+      return row && taskOf(row, ids)
+    },
+    async parts(account, id) {
+      const task = ids.taskNumber(id)
+      if (reader.get('task_of_account', { task, account }) === undefined) return undefined
+      return reader.all('result_parts', { task }).map((row) => bytes(row, 'data'))
+    },
+    claim: (session, credit) => writer.write('claimTasks', { session: epochOf(session), credit }),
+    accepted: (claim) => writer.write('acceptAttempt', claim),
+    steps: (at) => writer.write('recordSteps', at),
+    adopt: (session, holding) => writer.write('adoptAttempts', { session: epochOf(session), holding }),
+    finish: (claim, result) => writer.write('finishTask', { claim, result: compact(result) }, sizeOf(result)),
+    cancel: (account, id, by) => writer.write('cancelTask', { account, id, by }),
+    expire: (now) => writer.write('expireTasks', { now }),
+    async waiting() {
+      return reader.all('waiting_gateways').map((row) => ids.gatewayId(integer(row, 'gateway')))
+    },
+    async unverified(limit) {
+      const rows = reader.all('unverified_outcomes', { limit: Math.min(limit, MAX_UNVERIFIED) })
+      return rows.map((row) => signedResultOf(row, ids))
+    },
+    verified: (results) => writer.write('recordVerified', results),
+  }
+}
+
+/** What callers hand over as a session may be more than that, and would not survive the way to the writer. */
+export const epochOf = ({ gateway, epoch }: SessionEpoch): SessionEpoch => ({ gateway, epoch })
+
+/** A view into a larger buffer would take all of it along to the writer. */
+const compact = (result: Result): Result => ({
+  ...result,
+  parts: result.parts.map((part) => (part.byteLength === part.buffer.byteLength ? part : new Uint8Array(part))),
+})
+
+const sizeOf = ({ parts, outcomeText }: Result) =>
+  parts.reduce((sum, part) => sum + part.byteLength, 2 * outcomeText.length)
+
+function signedResultOf(row: Row, ids: PublicIds): SignedResult {
+  return {
+    task: ids.taskId(integer(row, 'task')),
+    attempt: toAttemptId(text(row, 'attempt')),
+    gateway: ids.gatewayId(integer(row, 'gateway')),
+    ...endpointOf(row),
+    nonce: text(row, 'nonce'),
+    digest: text(row, 'digest'),
+    signature: text(row, 'signature'),
+    ...entry('publicKey', optional(row, 'public_key', bytes)),
+  }
+}

@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs'
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
+import type { Row } from './row.ts'
+import { STATEMENT_NAMES, type StatementName } from './statement-names.ts'
+
+export type Parameters = Readonly<Record<string, SQLInputValue>>
+
+/** The statements of one connection, prepared on first use and kept. Parameters are all named and all given. */
+export interface Statements {
+  all(name: StatementName, parameters?: Parameters): Row[]
+  get(name: StatementName, parameters?: Parameters): Row | undefined
+  /** How many rows it changed. */
+  run(name: StatementName, parameters?: Parameters): number
+  /** The number of the row that it inserted. */
+  insert(name: StatementName, parameters?: Parameters): number
+  /** Prepares every statement, so that a broken one fails at the start and not years later. */
+  prepareAll(): void
+}
+
+interface Prepared {
+  readonly statement: StatementSync
+  readonly parameters: number
+}
+
+export function statementsOf(db: DatabaseSync): Statements {
+  const texts = loadStatements()
+  const prepared = new Map<StatementName, Prepared>()
+
+  const prepare = (name: StatementName): Prepared => {
+    const known = prepared.get(name)
+    if (known !== undefined) return known
+    const sql = texts.get(name)
+    if (sql === undefined) throw new Error(`there is no statement ${name}`)
+    const made = { statement: db.prepare(sql), parameters: countParameters(sql) }
+    prepared.set(name, made)
+    return made
+  }
+  /** SQLite takes a parameter that is not given for NULL; here it is a mistake. One too many it refuses by itself. */
+  const bound = (name: StatementName, parameters: Parameters): StatementSync => {
+    const { statement, parameters: expected } = prepare(name)
+    const given = Object.keys(parameters).length
+    if (given !== expected) throw new Error(`statement ${name} takes ${expected} parameters and got ${given}`)
+    return statement
+  }
+  return {
+    all: (name, parameters = {}) => bound(name, parameters).all(parameters),
+    get: (name, parameters = {}) => bound(name, parameters).get(parameters),
+    run: (name, parameters = {}) => Number(bound(name, parameters).run(parameters).changes),
+    insert: (name, parameters = {}) => Number(bound(name, parameters).run(parameters).lastInsertRowid),
+    prepareAll() {
+      for (const name of texts.keys()) prepare(name)
+    },
+  }
+}
+
+/** Blocks that begin with `-- name: x`. Each file must hold exactly the names that `statement-names.ts` lists for it. */
+export function loadStatements(): ReadonlyMap<StatementName, string> {
+  const texts = new Map<StatementName, string>()
+  for (const [file, names] of Object.entries(STATEMENT_NAMES)) {
+    const text = readFileSync(new URL(`./sql/${file}.sql`, import.meta.url), 'utf8')
+    const blocks = new Map<string, string>()
+    for (const block of text.split(/^-- name: /m).slice(1)) {
+      const end = block.indexOf('\n')
+      blocks.set(block.slice(0, end).trim(), block.slice(end + 1).trim())
+    }
+    for (const name of names) {
+      const sql = blocks.get(name)
+      if (sql === undefined) throw new Error(`sql/${file}.sql lacks the statement ${name}`)
+      texts.set(name, sql)
+      blocks.delete(name)
+    }
+    if (blocks.size > 0)
+      throw new Error(`sql/${file}.sql has statements nobody lists: ${[...blocks.keys()].join(', ')}`)
+  }
+  return texts
+}
+
+function countParameters(sql: string): number {
+  const code = sql.replaceAll(/--.*$/gm, '').replaceAll(/'[^']*'/g, '')
+  return new Set(code.match(/:[a-z_]+/g)).size
+}

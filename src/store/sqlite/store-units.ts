@@ -1,0 +1,24 @@
+import { type Instant, RESTART_GRACE_MS } from '../../model/task.ts'
+import type { Unit } from './unit.ts'
+
+/** No session outlived the process; whatever runs gets time to come back, however long the server was away (row 27). */
+export function restart({ sql, now }: Unit, _input: object): void {
+  const until = now + RESTART_GRACE_MS
+  sql.run('restart_gateways')
+  sql.run('restart_claims', { until })
+  sql.run('restart_delivery', { until })
+  sql.run('restart_execution', { until })
+}
+
+export function purge(
+  { sql }: Unit,
+  input: { readonly now: Instant; readonly taskMs: number; readonly limit: number },
+): number {
+  const { now, taskMs, limit } = input
+  return (
+    sql.run('purge_client_tokens', { now, limit }) +
+    sql.run('purge_tasks', { before: now - taskMs, limit }) +
+    sql.run('purge_nonces', { now, limit }) +
+    sql.run('purge_enrollments', { now, limit })
+  )
+}

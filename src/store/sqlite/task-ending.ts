@@ -1,0 +1,66 @@
+import { type DiscoveryErrorCode, ERRORS } from '../../model/errors.ts'
+import type { PrincipalId } from '../../model/ids.ts'
+import { type Instant, MAX_ATTEMPTS, type TaskState } from '../../model/task.ts'
+import type { Task } from '../store.ts'
+import { integer, optional } from './row.ts'
+import { taskOf } from './task-row.ts'
+import type { Unit } from './unit.ts'
+
+export interface Ending {
+  readonly task: number
+  readonly state: Exclude<TaskState, 'Queued' | 'Running'>
+  readonly failure?: { readonly code: string; readonly message: string }
+  readonly cancelledBy?: PrincipalId
+}
+
+/** False, and nothing changes, where the task has ended already. Its attempt is over too, so that its place is free. */
+export function endTask({ sql, now }: Unit, { task, state, failure, cancelledBy }: Ending): boolean {
+  const ended = sql.run('end_task', {
+    task,
+    state,
+    now,
+    code: failure?.code ?? null,
+    message: failure?.message ?? null,
+    cancelled_by: cancelledBy ?? null,
+  })
+  if (ended === 0) return false
+  sql.run('supersede_attempts', { task })
+  return true
+}
+
+/**
+ * The claim of an attempt has ended without an outcome: another attempt may start, or the task fails after the last one.
+ * Until that other attempt is claimed, an outcome of this one is still welcome. True: the task has ended.
+ */
+export function loseAttempt(unit: Unit, attempt: { readonly task: number; readonly number: number }): boolean {
+  const { sql } = unit
+  const { task, number } = attempt
+  if (sql.run('lapse_attempt', { task, number }) === 0) return false
+  if (number < MAX_ATTEMPTS) {
+    sql.run('release_task', { task })
+    return false
+  }
+  const gateway = sql.get('last_seen_of_task', { task })
+  const seen = lastSeen(gateway && optional(gateway, 'last_seen_at', integer))
+  return endTask(unit, {
+    task,
+    state: 'Failed',
+    failure: failure('BackupGateway.Offline', `It lost the task ${MAX_ATTEMPTS} times; ${seen}.`),
+  })
+}
+
+/** The message of the table, and what is particular to this task. */
+export const failure = (code: DiscoveryErrorCode, detail: string) => ({
+  code,
+  message: `${ERRORS[code].message} ${detail}`,
+})
+
+export const lastSeen = (at: Instant | undefined) => `it was last seen ${isoTime(at)}`
+
+const isoTime = (at: Instant | undefined) => (at === undefined ? 'never' : new Date(at).toISOString())
+
+export function readTask({ sql, ids }: Unit, task: number): Task {
+  const row = sql.get('task', { task })
+  if (row === undefined) throw new Error('a task that was there is gone')
+  return taskOf(row, ids)
+}

@@ -1,0 +1,41 @@
+import * as accessUnits from './access-units.ts'
+import * as adoptUnits from './adopt-units.ts'
+import * as claimUnits from './claim-units.ts'
+import * as expireUnits from './expire-units.ts'
+import * as finishUnits from './finish-units.ts'
+import * as fleetUnits from './fleet-units.ts'
+import * as storeUnits from './store-units.ts'
+import * as taskUnits from './task-units.ts'
+import type { Unit } from './unit.ts'
+
+/** Every write of the store by its name. The only list of them. */
+export const UNITS = {
+  ...accessUnits,
+  ...adoptUnits,
+  ...claimUnits,
+  ...expireUnits,
+  ...finishUnits,
+  ...fleetUnits,
+  ...storeUnits,
+  ...taskUnits,
+} as const satisfies Record<string, (unit: Unit, input: never) => unknown>
+
+type Units = typeof UNITS
+export type UnitName = keyof Units
+interface Signatures {
+  readonly inputs: { [N in UnitName]: Parameters<Units[N]>[1] }
+  readonly outputs: { [N in UnitName]: ReturnType<Units[N]> }
+}
+export type UnitInput<N extends UnitName> = Signatures['inputs'][N]
+export type UnitOutput<N extends UnitName> = Signatures['outputs'][N]
+
+/** One write on its way to the writer. */
+export interface UnitCall<N extends UnitName = UnitName> {
+  readonly unit: N
+  readonly input: UnitInput<N>
+}
+
+export function runUnit<N extends UnitName>(unit: Unit, call: UnitCall<N>): UnitOutput<N> {
+  const units: { [M in UnitName]: (unit: Unit, input: UnitInput<M>) => UnitOutput<M> } = UNITS
+  return units[call.unit](unit, call.input)
+}

@@ -1,0 +1,134 @@
+import { Worker } from 'node:worker_threads'
+import { createBatcher, type Settled } from '../../base/batch.ts'
+import type { Clock } from '../../base/clock.ts'
+import type { Log } from '../../base/log.ts'
+import { PosternError } from '../../model/errors.ts'
+import { fromErrorData } from './error-data.ts'
+import type { StoreMeta } from './migrate.ts'
+import type { UnitCall, UnitInput, UnitName, UnitOutput } from './units.ts'
+import type { FromWriter, ToWriter, WriterStart } from './writer-messages.ts'
+
+const MAX_BATCH = 512
+/** Results are large; a batch of them must not become one commit of gigabytes. */
+const MAX_BATCH_BYTES = 16 * 1024 * 1024
+const MAX_PENDING = 20_000
+
+/** The main thread's end of the writer. */
+export interface Writer extends AsyncDisposable {
+  readonly meta: StoreMeta
+  /** Resolves after the commit. Rejects with ServiceUnavailable where too much waits or the writer has ended. */
+  write<N extends UnitName>(unit: N, input: UnitInput<N>, bytes?: number): Promise<UnitOutput<N>>
+  /** Takes nothing more; resolves when what was taken has ended. */
+  drain(): Promise<void>
+  /** Ends the thread at once, as a fault of it would; for tests. */
+  kill(): Promise<void>
+}
+
+interface Weighed {
+  readonly call: UnitCall
+  readonly bytes: number
+}
+
+export async function startWriter(options: {
+  readonly file: string
+  readonly clock: Clock
+  readonly log: Log
+  readonly commitDelayMs?: number
+}): Promise<Writer> {
+  const { file, clock, log, commitDelayMs = 0 } = options
+  // The compiler rewrites the endings of imports, not this one.
+  const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
+  const start: WriterStart = { file, now: clock.now(), commitDelayMs }
+  const worker = new Worker(new URL(`./writer.${ending}`, import.meta.url), { workerData: start, name: 'store-writer' })
+  const conversation = converse(worker, log)
+  const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
+
+  const first = await conversation.next()
+  if (first.kind !== 'ready') {
+    conversation.end()
+    await exited
+    throw first.kind === 'refused' ? fromErrorData(first.error) : new Error('the writer did not start')
+  }
+
+  const batcher = createBatcher<Weighed, unknown>({
+    maxItems: MAX_BATCH,
+    maxWeight: MAX_BATCH_BYTES,
+    weigh: ({ bytes }) => bytes,
+    maxPending: MAX_PENDING,
+    full: () => unavailable('More writes wait than the store takes.'),
+    async run(items) {
+      const answer = conversation.next()
+      conversation.send({ kind: 'batch', now: clock.now(), calls: items.map(({ call }) => call) })
+      const message = await answer
+      if (message.kind !== 'done') throw new Error('the writer gave no answers')
+      return message.answers.map(
+        (one): Settled<unknown> => (one.ok ? one : { ok: false, error: fromErrorData(one.error) }),
+      )
+    },
+  })
+
+  let draining = false
+  const drain = async () => {
+    draining = true
+    await batcher.idle()
+  }
+  return {
+    meta: first.meta,
+    drain,
+    write<N extends UnitName>(unit: N, input: UnitInput<N>, bytes = 0) {
+      if (draining) return Promise.reject(unavailable('The store is closed.'))
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- our own writer ran the unit of that name
+      return batcher.add({ call: { unit, input }, bytes }) as Promise<UnitOutput<N>>
+    },
+    async kill() {
+      await worker.terminate()
+    },
+    async [Symbol.asyncDispose]() {
+      await drain()
+      conversation.end()
+      await exited
+    },
+  }
+}
+
+const unavailable = (why: string, cause?: unknown) => new PosternError('ServiceUnavailable', { values: { why }, cause })
+
+/** One question, one answer. After the thread has ended, for whatever reason, every question rejects. */
+function converse(worker: Worker, log: Log) {
+  let waiting: PromiseWithResolvers<FromWriter> | undefined
+  let ended: PosternError | undefined
+  let fault: unknown
+
+  worker.on('message', (message: FromWriter) => {
+    const { resolve } = waiting ?? {}
+    waiting = undefined
+    resolve?.(message)
+  })
+  worker.on('error', (error) => {
+    fault = error
+  })
+  worker.on('exit', (code) => {
+    if (ended === undefined) log.fatal({ err: fault, code }, 'the writer of the store has ended; restart the server')
+    ended ??= unavailable('The writer of the store has ended; restart the server.', fault)
+    waiting?.reject(ended)
+    waiting = undefined
+  })
+
+  const send = (message: ToWriter) => {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+    worker.postMessage(message)
+  }
+  return {
+    send,
+    next(): Promise<FromWriter> {
+      if (ended !== undefined) return Promise.reject(ended)
+      waiting = Promise.withResolvers<FromWriter>()
+      return waiting.promise
+    },
+    end() {
+      if (ended !== undefined) return
+      ended = unavailable('The store is closed.')
+      send({ kind: 'close' })
+    },
+  }
+}

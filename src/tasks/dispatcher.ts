@@ -1,0 +1,225 @@
+import type { Clock } from '../base/clock.ts'
+import { sleep } from '../base/clock.ts'
+import type { Log } from '../base/log.ts'
+import type { Bus } from '../bus/bus.ts'
+import type { Session, SessionEvents } from '../fleet/sessions.ts'
+import type { AttemptId, GatewayId } from '../model/ids.ts'
+import type { StepName } from '../model/listing.ts'
+import type { ClaimKey, Result, SessionEpoch, Store } from '../store/store.ts'
+
+/** Most claims in one go, so that one gateway's backlog does not fill the store's batch. */
+const MAX_CLAIMS = 64
+/** Steps of attempts that take long are stored this often; short ones never are. */
+const STEP_FLUSH_MS = 1_000
+/** How often a failed write of an outcome is tried before the gateway is asked to send it again later. */
+const FINISH_TRIES = 5
+
+/** Gives the tasks of the gateways on this node to them, and takes the outcomes. */
+export interface Dispatcher extends AsyncDisposable {
+  readonly events: SessionEvents
+  /** Looks for work for these gateways, where their sessions are here. */
+  wake(gateways: Iterable<GatewayId>): void
+  readonly running: number
+}
+
+interface Live {
+  readonly session: Session
+  /** Attempts that use credit: claimed, and no outcome yet. */
+  readonly running: Set<AttemptId>
+  claiming: boolean
+  again: boolean
+  /** Outcomes that came while the store was still asked which held attempts are current: they use no credit. */
+  readonly endedEarly: Set<AttemptId>
+  adopting: boolean
+}
+
+export async function createDispatcher(parts: {
+  store: Pick<Store, 'tasks' | 'fleet'>
+  bus: Bus
+  clock: Clock
+  log: Log
+}): Promise<Dispatcher> {
+  const { bus, clock, log } = parts
+  const { tasks: store, fleet } = parts.store
+  const live = new Map<GatewayId, Live>()
+  const steps = new Map<AttemptId, StepName>()
+  const stopped = new AbortController()
+
+  const isLive = (session: SessionEpoch) => live.get(session.gateway)?.session.epoch === session.epoch
+
+  /** One claim at a time for a gateway: what asks meanwhile makes it look once more. */
+  const dispatch = async (entry: Live): Promise<void> => {
+    // Before it is known what the gateway still holds, its credit is not known either.
+    if (entry.adopting) return
+    if (entry.claiming) {
+      entry.again = true
+      return
+    }
+    entry.claiming = true
+    try {
+      do {
+        entry.again = false
+        await claimAll(entry)
+      } while (entry.again && isLive(entry.session))
+    } catch (error) {
+      // The re-scan tries again; nothing was lost, at worst a claim waits for its deadline.
+      log.warn({ err: error, gateway: entry.session.gateway }, 'could not claim')
+    } finally {
+      entry.claiming = false
+    }
+  }
+
+  const claimAll = async ({ session, running }: Live): Promise<void> => {
+    for (;;) {
+      const { total, perEndpoint } = session.capacity
+      const credit = Math.min(total - running.size, MAX_CLAIMS)
+      if (credit <= 0 || !isLive(session)) return
+      const claims = await store.claim(session, { total: credit, perEndpoint })
+      for (const claim of claims) {
+        running.add(claim.attempt)
+        // A send that fails means that the session is ending: its claims run out by themselves.
+        session.run(claim)
+      }
+      if (claims.length < credit) return
+    }
+  }
+
+  const adopt = async (entry: Live, holding: readonly AttemptId[]): Promise<void> => {
+    const adopted = await store.adopt(entry.session, holding).finally(() => {
+      entry.adopting = false
+    })
+    for (const attempt of adopted.current) if (!entry.endedEarly.has(attempt)) entry.running.add(attempt)
+    entry.endedEarly.clear()
+    for (const attempt of adopted.superseded) entry.session.cancel(attempt)
+    publishTasks(adopted.ended)
+    await dispatch(entry)
+  }
+
+  const publishTasks = (tasks: readonly { id: number }[]) => {
+    for (let i = 0; i < tasks.length; i += 64) {
+      bus.publish(
+        'task',
+        tasks.slice(i, i + 64).map(({ id }) => String(id)),
+      )
+    }
+  }
+
+  const finish = async (session: Session, claim: ClaimKey, result: Result): Promise<void> => {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const finished = await store.finish(claim, result)
+        if (finished.kind === 'finished') publishTasks([finished.task])
+        else
+          log.info(
+            { gateway: session.gateway, attempt: claim.attempt, kind: finished.kind },
+            'an outcome changed nothing',
+          )
+        session.received(claim.attempt, finished.kind)
+        return
+      } catch (error) {
+        log.warn({ err: error, gateway: session.gateway, attempt: claim.attempt }, 'could not store an outcome')
+        // Not acknowledged, so the gateway keeps it and sends it again over its next connection.
+        if (attempt === FINISH_TRIES || stopped.signal.aborted) return session.overloaded()
+        await sleep(clock, 200 * attempt, stopped.signal)
+      }
+    }
+  }
+
+  const accept = async (session: Session, claim: ClaimKey): Promise<void> => {
+    if (!(await store.accepted(claim))) session.cancel(claim.attempt)
+  }
+
+  const closeSession = async (session: SessionEpoch): Promise<void> => {
+    for (let attempt = 1; attempt <= FINISH_TRIES; attempt++) {
+      try {
+        return await fleet.close(session)
+      } catch (error) {
+        log.warn({ err: error, gateway: session.gateway }, 'could not store the end of a session')
+        await sleep(clock, 200 * attempt, stopped.signal)
+      }
+    }
+  }
+
+  const flushSteps = () => {
+    if (steps.size === 0) return
+    const batch = [...steps].map(([attempt, step]) => ({ attempt, step }))
+    steps.clear()
+    store.steps(batch).catch((error: unknown) => log.warn({ err: error }, 'could not store steps'))
+  }
+  const stepTimer = clock.every(STEP_FLUSH_MS, flushSteps)
+
+  /** Runs in the background; what goes wrong is logged with what it was about. */
+  const background = (what: string, session: SessionEpoch, work: Promise<void>) => {
+    work.catch((error: unknown) => log.error({ err: error, gateway: session.gateway }, what))
+  }
+
+  const wake = (gateways: Iterable<GatewayId>) => {
+    for (const gateway of gateways) {
+      const entry = live.get(gateway)
+      if (entry !== undefined) background('dispatch failed', entry.session, dispatch(entry))
+    }
+  }
+  const subscription = await bus.subscribe('gateway', (keys) => {
+    const wanted = new Set(keys)
+    wake([...live.keys()].filter((gateway) => wanted.has(String(gateway))))
+  })
+
+  const events: SessionEvents = {
+    ready(session, holding) {
+      const entry: Live = {
+        session,
+        running: new Set(),
+        claiming: false,
+        again: false,
+        endedEarly: new Set(),
+        adopting: true,
+      }
+      live.set(session.gateway, entry)
+      const work = adopt(entry, holding).catch((error: unknown) => {
+        // What it holds is not known, so nothing can be given to it: it comes back and says it again.
+        session.overloaded()
+        throw error
+      })
+      background('could not take a gateway over', session, work)
+    },
+    accepted(session, claim) {
+      background('could not store that an attempt was accepted', session, accept(session, claim))
+    },
+    step(session, { attempt, step }) {
+      // Only of its own attempts: a step of a foreign one would be shown to the wrong people.
+      if (live.get(session.gateway)?.running.has(attempt)) steps.set(attempt, step)
+    },
+    finished(session, claim, result) {
+      steps.delete(claim.attempt)
+      const entry = live.get(session.gateway)
+      entry?.running.delete(claim.attempt)
+      if (entry?.adopting) entry.endedEarly.add(claim.attempt)
+      background('could not finish', session, finish(session, claim, result))
+      // The place is free at once; the next task need not wait for the commit of this one.
+      if (entry !== undefined) background('dispatch failed', session, dispatch(entry))
+    },
+    lost(session) {
+      const entry = live.get(session.gateway)
+      if (entry?.session.epoch === session.epoch) {
+        live.delete(session.gateway)
+        for (const attempt of entry.running) steps.delete(attempt)
+      }
+      background('could not end a session', session, closeSession(session))
+    },
+  }
+
+  return {
+    events,
+    wake,
+    get running() {
+      let sum = 0
+      for (const { running } of live.values()) sum += running.size
+      return sum
+    },
+    async [Symbol.asyncDispose]() {
+      stopped.abort()
+      stepTimer.cancel()
+      await subscription[Symbol.asyncDispose]()
+    },
+  }
+}

@@ -1,0 +1,69 @@
+import type { Clock } from '../base/clock.ts'
+import type { Log } from '../base/log.ts'
+import type { Bus } from '../bus/bus.ts'
+import type { Retention, Store } from '../store/store.ts'
+import type { Dispatcher } from './dispatcher.ts'
+
+const TICK_MS = 1_000
+const PURGE_EVERY_MS = 60_000
+/** Rows a step, so that a purge never holds up the writes of people for long. */
+const PURGE_ROWS = 500
+const MAX_PURGE_STEPS = 200
+
+/** Ends what ran out of time, by the server's clock alone, and is the slow re-scan under lost wakes. */
+export interface Reaper extends AsyncDisposable {
+  /** One round at once, for tests and for the start. */
+  tick(): Promise<void>
+}
+
+export function startReaper(parts: {
+  store: Store
+  bus: Bus
+  dispatcher: Dispatcher
+  retention: Retention
+  clock: Clock
+  log: Log
+}): Reaper {
+  const { store, bus, dispatcher, retention, clock, log } = parts
+  let purgedAt = clock.now()
+  let running: Promise<void> | undefined
+  const stopped = new AbortController()
+
+  const round = async () => {
+    for (;;) {
+      const ended = await store.tasks.expire(clock.now())
+      for (let i = 0; i < ended.length; i += 64) {
+        bus.publish(
+          'task',
+          ended.slice(i, i + 64).map(({ id }) => String(id)),
+        )
+      }
+      if (ended.length === 0 || stopped.signal.aborted) break
+    }
+    dispatcher.wake(await store.tasks.waiting())
+    if (clock.now() - purgedAt < PURGE_EVERY_MS) return
+    purgedAt = clock.now()
+    for (let step = 0; step < MAX_PURGE_STEPS && !stopped.signal.aborted; step++) {
+      if ((await store.purge(clock.now(), retention, PURGE_ROWS)) === 0) return
+    }
+  }
+
+  const tick = () => {
+    running ??= round()
+      .catch((error: unknown) => log.warn({ err: error }, 'a round of the reaper failed; the next one tries again'))
+      .finally(() => {
+        running = undefined
+      })
+    return running
+  }
+  const timer = clock.every(TICK_MS, () => void tick())
+
+  return {
+    tick,
+    async [Symbol.asyncDispose]() {
+      stopped.abort()
+      timer.cancel()
+      await running
+    },
+  }
+}

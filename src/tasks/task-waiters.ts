@@ -1,0 +1,62 @@
+import type { Clock } from '../base/clock.ts'
+import type { Bus } from '../bus/bus.ts'
+
+/** Most readers that may wait at a time on one node; beyond them a reader gets the current state at once. */
+const MAX_WAITERS = 20_000
+
+/** Those who wait for the end of a task on this node. One subscription for all of them. */
+export interface TaskWaiters extends AsyncDisposable {
+  /** Resolves when the task may have ended, after `ms`, or when the signal aborts; never rejects. Look at the store then. */
+  wait(task: string, options: { ms: number; signal: AbortSignal }): Promise<void>
+  readonly size: number
+  /** False: nobody may wait now, because the server drains or too many wait. */
+  readonly open: boolean
+  /** Wakes all and lets nobody wait any more: the server is draining. */
+  release(): void
+}
+
+export async function createTaskWaiters({ bus, clock }: { bus: Bus; clock: Clock }): Promise<TaskWaiters> {
+  const waiting = new Map<string, Set<() => void>>()
+  let size = 0
+  let released = false
+
+  const wake = (tasks: Iterable<string>) => {
+    for (const task of tasks) for (const resolve of Array.from(waiting.get(task) ?? [])) resolve()
+  }
+  const release = () => {
+    released = true
+    wake([...waiting.keys()])
+  }
+  const subscription = await bus.subscribe('task', wake)
+
+  return {
+    get size() {
+      return size
+    },
+    get open() {
+      return !released && size < MAX_WAITERS
+    },
+    wait(task, { ms, signal }) {
+      if (released || signal.aborted || size >= MAX_WAITERS) return Promise.resolve()
+      return new Promise((resolve) => {
+        const done = () => {
+          timer.cancel()
+          signal.removeEventListener('abort', done)
+          const set = waiting.get(task)
+          if (set?.delete(done)) size--
+          if (set?.size === 0) waiting.delete(task)
+          resolve()
+        }
+        const timer = clock.after(ms, done)
+        signal.addEventListener('abort', done, { once: true })
+        waiting.set(task, (waiting.get(task) ?? new Set()).add(done))
+        size++
+      })
+    },
+    release,
+    async [Symbol.asyncDispose]() {
+      release()
+      await subscription[Symbol.asyncDispose]()
+    },
+  }
+}

@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { checkTimestamp, parseTimestamp, TIMESTAMP_WINDOW_MS } from '../../src/access/timestamp.ts'
+
+const NOW = Date.UTC(2026, 0, 1, 12)
+const at = (offsetMs: number) => new Date(NOW + offsetMs).toISOString()
+
+test('row 6: a timestamp is good within the window, either way, and not a second beyond', () => {
+  assert.equal(TIMESTAMP_WINDOW_MS, 15 * 60_000)
+  for (const offset of [0, -TIMESTAMP_WINDOW_MS, TIMESTAMP_WINDOW_MS]) {
+    assert.doesNotThrow(() => checkTimestamp(at(offset), NOW, TIMESTAMP_WINDOW_MS))
+  }
+  for (const offset of [-TIMESTAMP_WINDOW_MS - 1000, TIMESTAMP_WINDOW_MS + 1000]) {
+    assert.throws(() => checkTimestamp(at(offset), NOW, TIMESTAMP_WINDOW_MS), {
+      code: 'InvalidTimeStamp.Expired',
+      message: /The time of the server is 2026-01-01T12:00:00\.000Z\./,
+    })
+  }
+})
+
+test('row 6: fractions of a second are accepted', () => {
+  for (const text of ['2026-01-01T12:00:00Z', '2026-01-01T12:00:00.5Z', '2026-01-01T12:00:00.973123456Z']) {
+    assert.equal(parseTimestamp(text), NOW)
+  }
+})
+
+const MALFORMED = [
+  '',
+  'now',
+  '2026-01-01',
+  '2026-01-01T12:00:00',
+  '2026-01-01T12:00:00+00:00',
+  '2026-01-01 12:00:00Z',
+  '2026-1-1T12:00:00Z',
+  '2026-02-30T12:00:00Z',
+  '2026-13-01T12:00:00Z',
+  '2026-01-01T24:00:00Z',
+  '2026-01-01T12:60:00Z',
+  '2026-01-01T12:00:00.Z',
+  ' 2026-01-01T12:00:00Z',
+  '2026-01-01T12:00:00Z\n',
+  '1767268800',
+]
+for (const text of MALFORMED) {
+  test(`row 6: ${JSON.stringify(text)} is not well formatted`, () => {
+    assert.throws(() => parseTimestamp(text), { code: 'InvalidTimeStamp.Format' })
+  })
+}

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict'
+import type { EngineSession, TlsOptions } from '../../src/engines/engine.ts'
+import { ENGINES } from '../../src/engines/list.ts'
+import type { EngineName } from '../../src/model/database-type.ts'
+import { PosternError } from '../../src/model/errors.ts'
+import type { StepName } from '../../src/model/listing.ts'
+
+export const USER = 'gw_lister'
+export const PASSWORD = 'correct-horse-7f3a'
+
+/** What a test varies; the rest is a user who may log in to 127.0.0.1 without TLS. */
+export interface Login {
+  readonly engine: EngineName
+  readonly port: number
+  readonly host?: string
+  readonly user?: string
+  readonly password?: string
+  readonly database?: string
+  readonly tls?: TlsOptions
+  readonly strictLogin?: boolean
+  readonly signal?: AbortSignal
+  readonly connectMs?: number
+  readonly queryMs?: number
+  readonly onStep?: (step: StepName) => void
+}
+
+export async function openSession(login: Login): Promise<EngineSession> {
+  const engine = await ENGINES[login.engine]()
+  return engine.connect(
+    {
+      engine: login.engine,
+      host: login.host ?? '127.0.0.1',
+      address: '127.0.0.1',
+      port: login.port,
+      user: login.user ?? USER,
+      password: async () => login.password ?? PASSWORD,
+      ...(login.database === undefined ? {} : { database: login.database }),
+      tls: login.tls ?? { mode: 'off' },
+      strictLogin: login.strictLogin ?? false,
+    },
+    {
+      signal: login.signal ?? new AbortController().signal,
+      connectMs: login.connectMs ?? 10_000,
+      queryMs: login.queryMs ?? 10_000,
+      onStep: login.onStep ?? (() => {}),
+    },
+  )
+}
+
+/** The PosternError that the work rejects with; a session that opens after all is ended. */
+export async function rejection(work: Promise<unknown>): Promise<PosternError> {
+  try {
+    const result = await work
+    if (isDisposable(result)) await result[Symbol.asyncDispose]()
+  } catch (error) {
+    assert.ok(error instanceof PosternError, `not a PosternError: ${String(error)}`)
+    return error
+  }
+  return assert.fail('it did not reject')
+}
+
+const isDisposable = (value: unknown): value is AsyncDisposable =>
+  typeof value === 'object' && value !== null && Symbol.asyncDispose in value
