@@ -1,7 +1,8 @@
 /**
  * npm run demo            a server, a gateway and throw-away databases on this machine; stays up until Ctrl-C
  * npm run demo -- --once  the same, and ends with 0 after the lists
- * Everything lives in one temporary folder, which is removed at the end.
+ * POSTERN_DEMO_EMBEDDED=1 takes the embedded PostgreSQL, as where neither MariaDB nor PostgreSQL is on the machine.
+ * Everything lives in temporary folders, which are removed at the end, but for an empty MariaDB that is kept in .tools/cache.
  */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -12,6 +13,9 @@ import { postern, startPostern } from '../../test/fixtures/process.ts'
 import { startThrowAwayDatabases, type ThrowAwayDatabase } from './throw-away-databases.ts'
 
 const once = process.argv.includes('--once')
+const embedded = process.env['POSTERN_DEMO_EMBEDDED'] === '1'
+// The empty data directory that each MariaDB starts from is worth keeping, and not in the temporary folder of the machine.
+process.env['POSTERN_TEST_CACHE'] ??= join(import.meta.dirname, '..', '..', '.tools', 'cache')
 const say = (text: string) => void process.stdout.write(`${text}\n`)
 
 const stopped = new AbortController()
@@ -32,7 +36,7 @@ async function demo(): Promise<void> {
   cleanup.defer(() => rm(folder, { recursive: true, force: true }))
 
   say('1/4  starting throw-away database servers')
-  const databases = await startThrowAwayDatabases(say)
+  const databases = await startThrowAwayDatabases(say, { embedded })
   for (const database of databases) cleanup.use(database)
   for (const { title, port } of databases) say(`     ${title} on 127.0.0.1:${port}`)
 

@@ -16,15 +16,22 @@ export interface ThrowAwayDatabase extends AsyncDisposable {
 const USER = 'postern'
 const PASSWORD = 'throw-away'
 
-/** Real MariaDB and PostgreSQL where their programs are on the machine, an embedded PostgreSQL where none is. */
-export async function startThrowAwayDatabases(say: (text: string) => void): Promise<readonly ThrowAwayDatabase[]> {
-  const mariadb = findMariadb()
-  const postgresql = findPostgresql()
+/** Real MariaDB and PostgreSQL where their programs are on the machine, an embedded PostgreSQL where none is, or where it is wanted. */
+export async function startThrowAwayDatabases(
+  say: (text: string) => void,
+  { embedded }: { readonly embedded: boolean },
+): Promise<readonly ThrowAwayDatabase[]> {
+  const mariadb = embedded ? undefined : findMariadb()
+  const postgresql = embedded ? undefined : findPostgresql()
   const starting: Promise<ThrowAwayDatabase>[] = []
   if (mariadb !== undefined) starting.push(shopServer(), ledgerServer())
   if (postgresql !== undefined) starting.push(postgresqlServer())
   if (starting.length === 0) {
-    say('  neither MariaDB nor PostgreSQL is on this machine: an embedded PostgreSQL (PGlite) takes their place')
+    say(
+      embedded
+        ? '     an embedded PostgreSQL (PGlite), as POSTERN_DEMO_EMBEDDED says'
+        : '     neither MariaDB nor PostgreSQL is on this machine: an embedded PostgreSQL (PGlite) takes their place',
+    )
     starting.push(embeddedPostgresql())
   }
   const settled = await Promise.allSettled(starting)

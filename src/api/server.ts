@@ -93,8 +93,6 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
       void send(reply, fail(new PosternError('InvalidParameter', { reason }), idOf(request)))
     },
     genReqId: newRequestId,
-    // Forwarded requests may name the whole address; the path decides.
-    rewriteUrl: ({ url = '/' }) => (url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/?#]*\/?/i, '/')),
     routerOptions: { querystringParser: () => ({}) },
     bodyLimit: MAX_BODY_BYTES,
     exposeHeadRoutes: false,

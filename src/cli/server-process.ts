@@ -5,6 +5,7 @@ import { openSecretBox } from '../access/secret-box.ts'
 import { createActions } from '../api/actions.ts'
 import { createApiServer } from '../api/server.ts'
 import { type Clock, sleep } from '../base/clock.ts'
+import { watchClockJumps } from '../base/clock-jump.ts'
 import type { Log } from '../base/log.ts'
 import { VERSION } from '../base/version.ts'
 import { localBus } from '../bus/local-bus.ts'
@@ -44,6 +45,8 @@ export async function startServer(settings: ServerSettings, parts: { log: Log; c
   const box = await openSecretBox(settings.keyFile, { create: firstStart })
   await ensureRootAccount({ store: store.access, box, data: settings.data, log })
 
+  const jumps = watchClockJumps(clock, log)
+  opened.defer(() => jumps.cancel())
   const bus = opened.use(localBus())
   const accessKeys = createAccessKeys({ store: store.access, box })
   const nonces = opened.use(createNonces({ store: store.access, clock, log, keepMs: 2 * settings.timestampWindowMs }))

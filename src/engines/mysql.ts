@@ -10,6 +10,7 @@ import { hearGreeting } from './mysql-greeting.ts'
 import { MysqlLogin, SAFE_PLUGINS } from './mysql-login.ts'
 import { MysqlSession } from './mysql-session.ts'
 import { showDatabasesGrant } from './mysql-visibility.ts'
+import { readPassword } from './read-password.ts'
 import { Wire } from './wire.ts'
 
 /** MySQL and all that speaks its protocol. */
@@ -32,7 +33,7 @@ async function connect(endpoint: Endpoint, options: ConnectOptions): Promise<Eng
   try {
     const greeting = await hearGreeting(wire)
     if (endpoint.tls.mode === 'verify' && !greeting.offersTls) throw wire.fail(new PosternError('Endpoint.TlsRefused'))
-    const password = await wire.settle(endpoint.password())
+    const password = await readPassword(wire)
     const about = { wire, greeting, password }
     const connection = await login(about)
     wire.leave()

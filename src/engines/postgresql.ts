@@ -8,6 +8,7 @@ import { explainPostgresql, refusedForDatabase } from './postgresql-errors.ts'
 import { PostgresqlLogin } from './postgresql-login.ts'
 import { PostgresqlSession } from './postgresql-session.ts'
 import { secureOrRefuse } from './postgresql-tls.ts'
+import { readPassword } from './read-password.ts'
 import { Wire } from './wire.ts'
 
 export const postgresqlEngine: Engine = {
@@ -24,12 +25,11 @@ export const postgresqlEngine: Engine = {
 
 /** Tries the usual databases in turn: `postgres` may have been dropped or denied. Only a refusal of the database itself goes on. */
 async function connect(endpoint: Endpoint, options: ConnectOptions): Promise<EngineSession> {
-  const password = await endpoint.password()
   const usual = [endpoint.database, 'postgres', 'template1', endpoint.user].filter((name) => name !== undefined)
   const databases = [...new Set(usual)]
   const refusals: PosternError[] = []
   for (const database of databases) {
-    const tried = await tryDatabase({ endpoint, options, password }, database)
+    const tried = await tryDatabase(database, endpoint, options)
     if (!(tried instanceof PosternError)) return tried
     refusals.push(tried)
   }
@@ -40,19 +40,17 @@ async function connect(endpoint: Endpoint, options: ConnectOptions): Promise<Eng
   })
 }
 
-interface Attempt {
-  readonly endpoint: Endpoint
-  readonly options: ConnectOptions
-  readonly password: string
-}
-
 /** A session, or the refusal of this one database; rejects with everything else. */
-async function tryDatabase(attempt: Attempt, database: string): Promise<EngineSession | PosternError> {
-  const { endpoint, options, password } = attempt
+async function tryDatabase(
+  database: string,
+  endpoint: Endpoint,
+  options: ConnectOptions,
+): Promise<EngineSession | PosternError> {
   const wire = await Wire.dial(endpoint, options)
   try {
     if (endpoint.tls.mode === 'verify') await secureOrRefuse(wire)
     wire.enter('login')
+    const password = await readPassword(wire)
     const sql = openDriver(wire, { password, database })
     const refusal = await login(wire, sql, password)
     if (refusal !== undefined) {

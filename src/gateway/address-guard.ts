@@ -2,8 +2,9 @@ import { lookup } from 'node:dns/promises'
 import { BlockList } from 'node:net'
 import { type Clock, sleep } from '../base/clock.ts'
 import { PosternError } from '../model/errors.ts'
+import { canonicalAddress, familyOf } from '../model/host.ts'
 import type { GatewayConfiguration } from './configuration.ts'
-import { addressBytes, canonicalAddress, familyOf } from './ip-address.ts'
+import { addressBytes } from './ip-address.ts'
 import { isExactly, type Target } from './target.ts'
 
 /** All addresses of a name, in the resolver's order. Rejects where there is none. */

@@ -6,7 +6,7 @@ import {
   isEngineName,
   parseDatabaseType,
 } from '../model/database-type.ts'
-import { type ConfiguredHost, parseHost } from './configured-host.ts'
+import { type ConfiguredHost, parseConfiguredHost } from './configured-host.ts'
 import { nearestName } from '../base/nearest-name.ts'
 
 const MAX_ENDPOINTS = 10_000
@@ -33,7 +33,7 @@ const engine = z.string().transform((given, context): EngineName => {
 })
 
 const host = text(255).transform((given, context): ConfiguredHost => {
-  const parsed = parseHost(given)
+  const parsed = parseConfiguredHost(given)
   if (typeof parsed !== 'string') return parsed
   context.addIssue({ code: 'custom', message: `\`${given}\` ${parsed}` })
   return z.NEVER

@@ -10,7 +10,8 @@ import {
   type NumberedEntry,
   validKeys,
 } from './configuration-schema.ts'
-import { type ConfiguredHost, hostAndPort, hostText } from './configured-host.ts'
+import { hostAndPort } from '../model/host.ts'
+import { type ConfiguredHost, hostText } from './configured-host.ts'
 import { checkFiles, secretFiles } from './endpoint-files.ts'
 import type { YamlSource } from '../base/yaml-source.ts'
 

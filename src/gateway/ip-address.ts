@@ -1,28 +1,11 @@
-import { isIP, SocketAddress } from 'node:net'
+import { SocketAddress } from 'node:net'
+import { canonicalAddress, familyOf } from '../model/host.ts'
 
 export interface IpNetwork {
   /** Canonical address of the network itself: no bit is set beyond the prefix. */
   readonly network: string
   readonly prefix: number
 }
-
-/**
- * The one spelling of an address: dotted IPv4, compressed lower-case IPv6, an IPv4-mapped one as IPv4, a zone kept.
- * Undefined for everything else, also for spellings that only a resolver takes for IPv4 (127.1, 0x7f.1, 2130706433).
- */
-export function canonicalAddress(text: string): string | undefined {
-  const bare = text.startsWith('[') && text.endsWith(']') ? text.slice(1, -1) : text
-  const family = isIP(bare)
-  if (family === 0) return undefined
-  if (family === 4) return bare
-  const [address = '', zone] = bare.split('%')
-  const canonical = new SocketAddress({ address, family: 'ipv6' }).address
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(canonical)?.[1]
-  if (mapped !== undefined) return mapped
-  return zone === undefined ? canonical : `${canonical}%${zone}`
-}
-
-export const familyOf = (address: string) => (address.includes(':') ? 'ipv6' : 'ipv4')
 
 /** Four or sixteen bytes of a canonical address; its zone is not part of them. */
 export function addressBytes(address: string): Uint8Array {

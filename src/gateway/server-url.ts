@@ -1,5 +1,5 @@
 import { specialKind } from './address-guard.ts'
-import { canonicalAddress } from './ip-address.ts'
+import { canonicalAddress } from '../model/host.ts'
 
 /** `host`: as in a URL, an IPv6 address in brackets. */
 export function isLoopbackHost(host: string): boolean {

@@ -1,8 +1,8 @@
 import type { DatabaseType } from '../model/database-type.ts'
 import { PosternError } from '../model/errors.ts'
+import { canonicalAddress, canonicalName, hostAndPort } from '../model/host.ts'
 import type { ConfiguredEndpoint, GatewayConfiguration } from './configuration.ts'
-import { canonicalName, hostAndPort } from './configured-host.ts'
-import { canonicalAddress, networkContains } from './ip-address.ts'
+import { networkContains } from './ip-address.ts'
 
 export interface TargetRequest {
   readonly engine: DatabaseType

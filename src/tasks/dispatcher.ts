@@ -159,6 +159,11 @@ export async function createDispatcher(parts: {
       if (entry !== undefined) background('dispatch failed', entry.session, dispatch(entry))
     }
   }
+  const cancels = await bus.subscribe('cancel', (keys) => {
+    for (const { session, running } of live.values()) {
+      for (const attempt of running) if (keys.includes(`${session.gateway}:${attempt}`)) session.cancel(attempt)
+    }
+  })
   const subscription = await bus.subscribe('gateway', (keys) => {
     const wanted = new Set(keys)
     wake([...live.keys()].filter((gateway) => wanted.has(String(gateway))))
@@ -219,6 +224,7 @@ export async function createDispatcher(parts: {
     async [Symbol.asyncDispose]() {
       stopped.abort()
       stepTimer.cancel()
+      await cancels[Symbol.asyncDispose]()
       await subscription[Symbol.asyncDispose]()
     },
   }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Clock } from '../base/clock.ts'
 import type { Bus } from '../bus/bus.ts'
 import { PosternError } from '../model/errors.ts'
-import type { AccountId, TaskId } from '../model/ids.ts'
+import type { AccountId, PrincipalId, TaskId } from '../model/ids.ts'
 import { type DatabaseRecord, databaseRecord } from '../model/listing.ts'
 import { CLIENT_TOKEN_RETENTION_MS, isTerminal } from '../model/task.ts'
 import type { NewTask, Nonce, Task, TaskStore } from '../store/store.ts'
@@ -20,6 +20,8 @@ export interface TaskService {
   create(task: CreateTask, burn: Nonce | undefined): Promise<TaskId>
   /** The task now, or when it ends within `waitMs` (0–25,000); undefined where the account has none of that id. */
   read(account: AccountId, id: TaskId, wait: { waitMs: number; signal: AbortSignal }): Promise<Task | undefined>
+  /** Final at once; the gateway is told to stop. A task that has ended is returned as it is; undefined where there is none. */
+  cancel(account: AccountId, id: TaskId, by: PrincipalId): Promise<Task | undefined>
   /** The databases of a Succeeded task in the order in which the gateway sent them. */
   databases(account: AccountId, id: TaskId): Promise<readonly DatabaseRecord[]>
 }
@@ -65,6 +67,15 @@ export function createTaskService(parts: {
         }
         await woken
       }
+    },
+
+    async cancel(account, id, by) {
+      const cancelled = await store.cancel(account, id, by)
+      if (cancelled === undefined) return undefined
+      const { task, attempt } = cancelled
+      bus.publish('task', [String(id)])
+      if (attempt !== undefined) bus.publish('cancel', [`${task.gateway}:${attempt}`])
+      return task
     },
 
     async databases(account, id) {

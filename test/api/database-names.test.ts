@@ -22,5 +22,7 @@ test('row 17: whatever order comes in, code points go out, and the same name may
         expected,
       )
     }),
+    // By UTF-16 units the emoji, a pair of surrogates, would come first.
+    { examples: [[['\u{1f600}', '\uff21']]] },
   )
 })

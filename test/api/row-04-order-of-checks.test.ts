@@ -32,6 +32,9 @@ const FAULTS: readonly Fault[] = [
   { name: 'the rest', code: 'InvalidSourceEndpointRegion', before: { SourceEndpointRegion: 'elsewhere' } },
 ]
 
+/** One parameter cannot have two faults. */
+const sharesParameter = (a: Fault, b: Fault) => Object.keys(a.before ?? {}).some((name) => name in (b.before ?? {}))
+
 async function ask(api: RunningApi, gateway: string, faults: readonly Fault[]): Promise<unknown> {
   const parameters = new Map(
     Object.entries({
@@ -70,11 +73,9 @@ test('row 4: of two faults the one of the earlier check is answered', async (t) 
     await t.test(`row 4: ${fault.name} alone`, async () => {
       assert.equal(await ask(api, gateway, [fault]), fault.code)
     })
-    for (const later of FAULTS.slice(at + 1)) {
+    for (const later of FAULTS.slice(at + 1).filter((other) => !sharesParameter(fault, other))) {
       await t.test(`row 4: ${fault.name} before ${later.name}`, async () => {
-        // One parameter cannot have both faults.
-        const shared = Object.keys(fault.before ?? {}).some((name) => name in (later.before ?? {}))
-        if (!shared) assert.equal(await ask(api, gateway, [fault, later]), fault.code)
+        assert.equal(await ask(api, gateway, [fault, later]), fault.code)
       })
     }
   }

@@ -8,13 +8,16 @@ import type { StepName } from '../../src/model/listing.ts'
 export const USER = 'gw_lister'
 export const PASSWORD = 'correct-horse-7f3a'
 
+/** A password that is waited for in vain. */
+export const neverComes = () => new Promise<string>(() => {})
+
 /** What a test varies; the rest is a user who may log in to 127.0.0.1 without TLS. */
 export interface Login {
   readonly engine: EngineName
   readonly port: number
   readonly host?: string
   readonly user?: string
-  readonly password?: string
+  readonly password?: string | (() => Promise<string>)
   readonly database?: string
   readonly tls?: TlsOptions
   readonly strictLogin?: boolean
@@ -26,6 +29,7 @@ export interface Login {
 
 export async function openSession(login: Login): Promise<EngineSession> {
   const engine = await ENGINES[login.engine]()
+  const password = typeof login.password === 'string' ? login.password : PASSWORD
   return engine.connect(
     {
       engine: login.engine,
@@ -33,7 +37,7 @@ export async function openSession(login: Login): Promise<EngineSession> {
       address: '127.0.0.1',
       port: login.port,
       user: login.user ?? USER,
-      password: async () => login.password ?? PASSWORD,
+      password: typeof login.password === 'function' ? login.password : () => Promise.resolve(password),
       ...(login.database === undefined ? {} : { database: login.database }),
       tls: login.tls ?? { mode: 'off' },
       strictLogin: login.strictLogin ?? false,

@@ -8,7 +8,7 @@ import { makeAuthority, makeSelfSigned } from '../fixtures/certificates.ts'
 import { startFaultProxy } from '../fixtures/fault-proxy.ts'
 import { freePort } from '../fixtures/free-port.ts'
 import { startSilentServer } from '../fixtures/silent-server.ts'
-import { type Login, openSession, PASSWORD, rejection, USER } from './engine-session.ts'
+import { type Login, neverComes, openSession, PASSWORD, rejection, USER } from './engine-session.ts'
 import type { EngineUnderTest, TestDatabase } from './engine-under-test.ts'
 
 const AUTHORITY = makeAuthority()
@@ -72,6 +72,16 @@ export function engineSuite(engine: EngineUnderTest) {
       assert.match(error.message, new RegExp(USER))
       assert.equal(proxy.accepted, 1, 'accounts lock: one attempt')
       assert.doesNotMatch(everything(error), /9d1c/)
+    })
+
+    test('a password that cannot be read, and one that does not come', async () => {
+      const cause = new Error('no such file')
+      const unreadable = await rejection(openSession(login({ password: () => Promise.reject(cause) })))
+      assert.equal(unreadable.code, 'Internal')
+      assert.equal(unreadable.cause, cause)
+      const late = await rejection(openSession(login({ password: neverComes, connectMs: 300 })))
+      assert.equal(late.code, 'Endpoint.ConnectTimedOut')
+      await until(async () => (await database.sessionsOf(USER)) === 0)
     })
 
     test('an unknown user is refused like a wrong password', async () => {

@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test'
 import { inspect } from 'node:util'
 import { makeAuthority } from '../fixtures/certificates.ts'
 import { findMariadb, type MariadbServer, startMariadb } from '../fixtures/mariadb.ts'
-import { type Login, openSession, PASSWORD, rejection, USER } from './engine-session.ts'
+import { type Login, neverComes, openSession, PASSWORD, rejection, USER } from './engine-session.ts'
 import { moreData, OK, startScriptedMysql, switchTo } from './scripted-mysql.ts'
 
 const AUTHORITY = makeAuthority()
@@ -192,6 +192,12 @@ describe('what a server may ask for during a MySQL login', { timeout: 60_000 }, 
     const early = Buffer.concat([Buffer.from([OK.length, 0, 0, 3]), OK])
     await using server = await startScriptedMysql({ answers: [], tls: TLS, early })
     const error = await rejection(openSession(at(server.port, { tls: VERIFY })))
+    assert.equal(error.code, 'Endpoint.WrongProtocol')
+  })
+
+  test('a server that floods behind its greeting, while the password is read, is ended', async () => {
+    await using server = await startScriptedMysql({ answers: [], early: Buffer.alloc(1024 * 1024) })
+    const error = await rejection(openSession(at(server.port, { password: neverComes, connectMs: 20_000 })))
     assert.equal(error.code, 'Endpoint.WrongProtocol')
   })
 

@@ -74,7 +74,7 @@ describe('what PostgreSQL tells of its databases', { skip, timeout: 60_000 }, ()
   test('a locked catalog ends at the lock timeout, and the server has no statement of ours left', async () => {
     await using server = await startPostgresql()
     await server.query(`CREATE ROLE ${USER} LOGIN PASSWORD '${PASSWORD}'`)
-    await using session = await openSession(at(server.port, { queryMs: 600 }))
+    await using session = await openSession(at(server.port, { queryMs: 4000 }))
     const locker = postgres({
       host: '127.0.0.1',
       port: server.port,
@@ -86,8 +86,13 @@ describe('what PostgreSQL tells of its databases', { skip, timeout: 60_000 }, ()
     try {
       await locker.unsafe('BEGIN; LOCK TABLE pg_database IN ACCESS EXCLUSIVE MODE')
       const listing = rejection(session.listDatabases())
-      const [running] = await locker.unsafe(`SELECT query FROM pg_stat_activity WHERE usename = '${USER}'`)
-      assert.match(String(running?.['query']), /^\/\* postern \*\/ BEGIN READ ONLY/)
+      let running = ''
+      while (!running.startsWith('/* postern */ BEGIN READ ONLY')) {
+        const [row] = await locker.unsafe(
+          `SELECT query, pg_stat_clear_snapshot() FROM pg_stat_activity WHERE usename = '${USER}'`,
+        )
+        running = String(row?.['query'])
+      }
       const error = await listing
       assert.equal(error.code, 'Task.ExecutionTimedOut')
       assert.match(error.message, /Step list/)

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { guardedAddress, specialKind, systemResolver } from '../../src/gateway/address-guard.ts'
 import type { ConfiguredEndpoint, GatewayConfiguration } from '../../src/gateway/configuration.ts'
-import { parseHost } from '../../src/gateway/configured-host.ts'
+import { parseConfiguredHost } from '../../src/gateway/configured-host.ts'
 import { findTarget } from '../../src/gateway/target.ts'
 import { PosternError } from '../../src/model/errors.ts'
-import { manualClock } from './manual-clock.ts'
+import { manualClock } from '../fixtures/manual-clock.ts'
 
 function configurationOf(...hosts: readonly string[]): GatewayConfiguration {
   const endpoints = hosts.map((text): ConfiguredEndpoint => {
-    const host = parseHost(text)
+    const host = parseConfiguredHost(text)
     assert.ok(typeof host !== 'string')
     return {
       name: text,

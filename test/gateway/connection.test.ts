@@ -7,8 +7,8 @@ import type { Runner } from '../../src/gateway/runner.ts'
 import { type DialOptions, type GatewayLink, type LinkEnd, LinkRefused } from '../../src/link/dial.ts'
 import { CLOSE, type GatewayMessage, type Message } from '../../src/link/messages.ts'
 import { type AttemptId, newAttemptId, toEpoch, toFingerprint } from '../../src/model/ids.ts'
-import { eventually } from './eventually.ts'
-import { type ManualClock, manualClock } from './manual-clock.ts'
+import { eventually } from '../fixtures/eventually.ts'
+import { type ManualClock, manualClock } from '../fixtures/manual-clock.ts'
 import { runMessage } from './runner-bench.ts'
 
 interface InMemoryLink extends GatewayLink {

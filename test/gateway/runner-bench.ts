@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { silentLog } from '../../src/base/log.ts'
 import type { Engines } from '../../src/gateway/attempt.ts'
 import type { ConfiguredEndpoint, GatewayConfiguration, Limits } from '../../src/gateway/configuration.ts'
-import { parseHost } from '../../src/gateway/configured-host.ts'
+import { parseConfiguredHost } from '../../src/gateway/configured-host.ts'
 import { createOutbox, type Outbox, type SealedOutcome } from '../../src/gateway/outbox.ts'
 import { createRunner, type Runner } from '../../src/gateway/runner.ts'
 import type { PartLimits } from '../../src/gateway/result-parts.ts'
@@ -11,8 +11,8 @@ import type { SigningKey } from '../../src/link/dial.ts'
 import type { Message } from '../../src/link/messages.ts'
 import { newAttemptId, toEpoch, toGatewayId, toServerId, toTaskId } from '../../src/model/ids.ts'
 import { outcome, type Outcome } from '../../src/model/listing.ts'
-import { eventually } from './eventually.ts'
-import { type ManualClock, manualClock } from './manual-clock.ts'
+import { eventually } from '../fixtures/eventually.ts'
+import { type ManualClock, manualClock } from '../fixtures/manual-clock.ts'
 
 export const SERVER = toServerId('5'.repeat(32))
 export const GATEWAY = toGatewayId(123_456_789_012_345) ?? assert.fail()
@@ -97,7 +97,7 @@ export function runnerBench(options: BenchOptions): Bench {
 
 function configurationOf({ hosts = ['a', 'b'], password, limits }: Partial<Change>): GatewayConfiguration {
   const endpoints = hosts.map((text): ConfiguredEndpoint => {
-    const host = parseHost(text)
+    const host = parseConfiguredHost(text)
     assert.ok(typeof host !== 'string')
     return {
       name: text,

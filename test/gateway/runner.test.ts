@@ -5,7 +5,7 @@ import { verifyEd25519 } from '../../src/link/keys.ts'
 import { outcomeDigest, resultPayload } from '../../src/link/payloads.ts'
 import { PosternError } from '../../src/model/errors.ts'
 import { newAttemptId } from '../../src/model/ids.ts'
-import { eventually } from './eventually.ts'
+import { eventually } from '../fixtures/eventually.ts'
 import { inTestEngine, listingOf } from './in-test-engine.ts'
 import { GATEWAY, runMessage, runnerBench, SERVER } from './runner-bench.ts'
 

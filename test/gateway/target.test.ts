@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { ConfiguredEndpoint, GatewayConfiguration } from '../../src/gateway/configuration.ts'
-import { hostText, parseHost } from '../../src/gateway/configured-host.ts'
+import { hostText, parseConfiguredHost } from '../../src/gateway/configured-host.ts'
 import { findTarget, type TargetRequest } from '../../src/gateway/target.ts'
 import type { EngineName } from '../../src/model/database-type.ts'
 import { PosternError } from '../../src/model/errors.ts'
 
 function endpoint(engine: EngineName, hostAs: string, port: number): ConfiguredEndpoint {
-  const host = parseHost(hostAs)
+  const host = parseConfiguredHost(hostAs)
   assert.ok(typeof host !== 'string')
   const name = `${engine}@${hostText(host)}:${port}`
   return { name, engine, host, port, user: 'u', password: async () => '', tls: { mode: 'verify' }, line: 1 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
@@ -70,6 +70,16 @@ test('a store that needs a newer version is refused, unchanged; one of a newer s
   const db = new DatabaseSync(file)
   db.exec("INSERT INTO migrations VALUES (2, '0002-later.sql', 0, '0.2.0'); ALTER TABLE accounts ADD COLUMN later TEXT")
   db.close()
+  await closedStore(place.path)
+})
+
+test('a file that is no database is refused by its name and left as it is; the folder is free again', async () => {
+  await using place = await temporaryFolder()
+  const file = join(place.path, 'postern.db')
+  writeFileSync(file, 'my shopping list '.repeat(100))
+  await assert.rejects(open(place.path), new RegExp(`The store ${file} cannot be opened: .*not a database`))
+  assert.equal(readFileSync(file, 'utf8'), 'my shopping list '.repeat(100))
+  rmSync(file)
   await closedStore(place.path)
 })
 

@@ -32,31 +32,26 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   const { folder, ...rest } = options
   const file = join(folder, FILE)
   prepareFolder(folder, file)
+  await using opening = new AsyncDisposableStack()
   const lock = lockStore(folder)
-  try {
-    createPrivate(file)
-    syncFolder(folder)
-    const writer = await startWriter({ file, ...rest })
-    const connection = new DatabaseSync(file, { readOnly: true, timeout: READ_TIMEOUT_MS })
-    const reader = statementsOf(connection)
-    const ids = publicIds(writer.meta.idKey)
-    return {
-      serverId: writer.meta.serverId,
-      tasks: sqliteTaskStore({ writer, reader, ids }),
-      fleet: sqliteFleetStore({ writer, reader, ids }),
-      access: sqliteAccessStore({ writer, reader }),
-      purge: (now, { taskMs }, limit) => writer.write('purge', { now, taskMs, limit }),
-      async [Symbol.asyncDispose]() {
-        // The writer closes last and leaves one file without a log beside it.
-        await writer.drain()
-        connection.close()
-        await writer[Symbol.asyncDispose]()
-        lock.release()
-      },
-    }
-  } catch (error) {
-    lock.release()
-    throw error
+  opening.defer(() => lock.release())
+  createPrivate(file)
+  syncFolder(folder)
+  const writer = opening.use(await startWriter({ file, ...rest }))
+  const connection = new DatabaseSync(file, { readOnly: true, timeout: READ_TIMEOUT_MS })
+  opening.defer(() => connection.close())
+  // Reads go on while the last writes end; the writer closes last and leaves one file without a log beside it.
+  opening.defer(() => writer.drain())
+  const reader = statementsOf(connection)
+  const ids = publicIds(writer.meta.idKey)
+  const open = opening.move()
+  return {
+    serverId: writer.meta.serverId,
+    tasks: sqliteTaskStore({ writer, reader, ids }),
+    fleet: sqliteFleetStore({ writer, reader, ids }),
+    access: sqliteAccessStore({ writer, reader }),
+    purge: (now, { taskMs }, limit) => writer.write('purge', { now, taskMs, limit }),
+    [Symbol.asyncDispose]: () => open.disposeAsync(),
   }
 }
 

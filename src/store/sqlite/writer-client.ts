@@ -3,7 +3,7 @@ import { createBatcher, type Settled } from '../../base/batch.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Log } from '../../base/log.ts'
 import { PosternError } from '../../model/errors.ts'
-import { fromErrorData } from './error-data.ts'
+import { type ErrorData, fromErrorData } from './error-data.ts'
 import type { StoreMeta } from './migrate.ts'
 import type { UnitCall, UnitInput, UnitName, UnitOutput } from './units.ts'
 import type { FromWriter, ToWriter, WriterStart } from './writer-messages.ts'
@@ -47,7 +47,7 @@ export async function startWriter(options: {
   if (first.kind !== 'ready') {
     conversation.end()
     await exited
-    throw first.kind === 'refused' ? fromErrorData(first.error) : new Error('the writer did not start')
+    throw first.kind === 'refused' ? startError(first.error, file) : new Error('the writer did not start')
   }
 
   const batcher = createBatcher<Weighed, unknown>({
@@ -92,6 +92,16 @@ export async function startWriter(options: {
 }
 
 const unavailable = (why: string, cause?: unknown) => new PosternError('ServiceUnavailable', { values: { why }, cause })
+
+/** Read by the person who starts the server: a refusal says what to do, anything else at least what happened to which file. */
+function startError(error: ErrorData, file: string): PosternError {
+  if (error.entry !== 'InternalError') return fromErrorData(error)
+  const [what = ''] = error.detail.split('\n')
+  return new PosternError('InternalError', {
+    message: `The store ${file} cannot be opened: ${what}`,
+    cause: new Error(error.detail),
+  })
+}
 
 /** One question, one answer. After the thread has ended, for whatever reason, every question rejects. */
 function converse(worker: Worker, log: Log) {

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { FleetService } from '../../../fleet/fleet-service.ts'
 import { DATABASE_TYPES } from '../../../model/database-type.ts'
 import { PosternError } from '../../../model/errors.ts'
+import { hostAndPort } from '../../../model/host.ts'
 import { toGatewayId } from '../../../model/ids.ts'
 import type { TaskService } from '../../../tasks/task-service.ts'
 import type { Action } from '../../action.ts'
@@ -97,7 +98,9 @@ export function createGetDbListFromAgentTask(services: {
           conditions: {
             'postern:BackupGatewayId': String(given.BackupGatewayId),
             'postern:DatabaseType': given.DatabaseType,
-            ...(endpoint.host !== undefined && { 'postern:SourceEndpoint': hostAndPort(endpoint) }),
+            ...(endpoint.host !== undefined && {
+              'postern:SourceEndpoint': hostAndPort(endpoint.host, endpoint.port),
+            }),
           },
         },
         async handle() {
@@ -124,13 +127,8 @@ export function createGetDbListFromAgentTask(services: {
 }
 
 /** Without an address the gateway's only endpoint of that kind is meant, whatever its port is. */
-function endpointOf(given: z.output<typeof params>): { host?: string; port?: number } {
+function endpointOf(given: z.output<typeof params>): { host: string; port: number } | { host?: never; port?: number } {
   const { SourceEndpointIP: address, SourceEndpointPort: port } = given
   if (address !== undefined) return { host: address, port: port ?? DATABASE_TYPES[given.DatabaseType] }
   return port === undefined ? {} : { port }
-}
-
-function hostAndPort(endpoint: { host?: string; port?: number }): string {
-  const name = endpoint.host ?? ''
-  return `${name.includes(':') ? `[${name}]` : name}:${endpoint.port}`
 }

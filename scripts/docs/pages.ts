@@ -1,0 +1,29 @@
+import { createActions } from '../../src/api/actions.ts'
+import type { SourceTree } from '../../test/architecture/source-tree.ts'
+import { apiPage } from './api-page.ts'
+import { contractPage } from './contract-page.ts'
+import { errorsPage } from './errors-page.ts'
+import { rowTests } from './row-tests.ts'
+
+export const CONTRACT_PAGE = 'docs/reference/contract.md'
+
+/** Path and text of every page that is generated, wholly or between marks. */
+export function generatedPages(tree: SourceTree): ReadonlyMap<string, string> {
+  const actions = documentedActions()
+  return new Map([
+    ['docs/reference/api.md', apiPage(actions)],
+    ['docs/reference/errors.md', errorsPage(actions)],
+    [CONTRACT_PAGE, contractPage(tree.get(CONTRACT_PAGE) ?? '', rowTests(tree))],
+  ])
+}
+
+/** The declarations, which are all that the pages are made from: nothing behind them is ever called. */
+export function documentedActions() {
+  const tasks = { create: unused, read: unused, cancel: unused, databases: unused }
+  const fleet = { gateway: unused, gateways: unused, createEnrollment: unused, enroll: unused }
+  return createActions({ tasks, fleet })
+}
+
+const unused = (): never => {
+  throw new Error('The documentation calls no service.')
+}

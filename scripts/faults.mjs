@@ -1,0 +1,14 @@
+/** npm run test:faults — the tests that kill processes, fifty rounds each (npm test runs a few). Runs on Node 20 and later. */
+import { installDebianPackages } from './debian-packages.mjs'
+import { launch } from './setup/launch.mjs'
+import { prepare, reportFailure } from './setup/prepare.mjs'
+
+try {
+  const node = await prepare()
+  await installDebianPackages()
+  process.env.POSTERN_KILL_ROUNDS = '50'
+  launch(node, ['scripts/test/main.ts', 'test/e2e/kill', 'test/store/sqlite-crash'])
+} catch (error) {
+  reportFailure(error)
+  process.exitCode = 1
+}

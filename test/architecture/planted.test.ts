@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { PLANTS } from '../planted.ts'
+
+const root = join(import.meta.dirname, '..', '..')
+const read = (path: string) => readFileSync(join(root, path), 'utf8')
+/** Row 5 is the V3 signature, which this version does not have. */
+const ROWS = Array.from({ length: 31 }, (_, i) => i + 1).filter((row) => row !== 5)
+
+test('every rule of the contract has a planted break', () => {
+  const planted = new Set(PLANTS.map(({ row }) => row))
+  assert.deepEqual(
+    ROWS.filter((row) => !planted.has(row)),
+    [],
+  )
+})
+
+for (const { row, breaks, file, find, caughtBy } of PLANTS) {
+  test(`the planted break of rule ${row} still fits: ${breaks}`, () => {
+    assert.equal(read(file).split(find).length - 1, 1, `${file} must have this once:\n${find}`)
+    assert.ok(read(caughtBy).length > 0, caughtBy)
+  })
+}

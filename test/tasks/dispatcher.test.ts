@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Bus } from '../../src/bus/bus.ts'
+import { rootOf } from '../../src/model/ids.ts'
+import type { Claim } from '../../src/store/store.ts'
+import { eventually } from '../fixtures/eventually.ts'
+import { ACCOUNT, emptyResult, type NotedSession, taskWorld } from './task-world.ts'
+
+const noWait = { waitMs: 0, signal: new AbortController().signal }
+
+function first(session: NotedSession): Claim {
+  const [claim] = session.runs
+  assert.ok(claim, 'nothing was run')
+  return claim
+}
+
+test('row 22: never more than the credit; a place that gets free is used at once', async () => {
+  await using world = await taskWorld()
+  const session = await world.connect({ total: 2 })
+  for (let i = 0; i < 5; i++) await world.create(`db${i}`)
+  await eventually('two run', () => session.runs.length === 2)
+  await world.reaper.tick()
+  assert.equal(session.runs.length, 2, 'the credit is used up')
+  const { attempt, epoch } = first(session)
+  world.dispatcher.events.finished(session, { gateway: session.gateway, attempt, epoch }, emptyResult())
+  await eventually('a third runs', () => session.runs.length === 3)
+  assert.equal(world.dispatcher.running, 2)
+  await eventually('it is acknowledged', () => session.acknowledged.length === 1)
+})
+
+test('a lost wake costs time, never a task: the re-scan is the floor', async () => {
+  const silent: Bus = {
+    publish: () => {},
+    subscribe: async () => ({ async [Symbol.asyncDispose]() {} }),
+    async [Symbol.asyncDispose]() {},
+  }
+  await using world = await taskWorld({ bus: silent })
+  const session = await world.connect()
+  const id = await world.create()
+  await eventually('the re-scan finds it', () => session.runs.length === 1)
+  const waiting = world.tasks.read(ACCOUNT, id, { waitMs: 20_000, signal: noWait.signal })
+  const { attempt, epoch } = first(session)
+  world.dispatcher.events.finished(session, { gateway: session.gateway, attempt, epoch }, emptyResult())
+  assert.equal((await waiting)?.state, 'Succeeded', 'a reader looks for itself every second')
+})
+
+test('row 23: a gateway that lost its attempt gets a new one at once, three in all', async () => {
+  await using world = await taskWorld()
+  const id = await world.create()
+  let session = await world.connect()
+  for (const number of [1, 2, 3]) {
+    await eventually('it runs', () => session.runs.length === 1)
+    assert.equal(first(session).number, number)
+    world.dispatcher.events.lost(session)
+    session = await world.connect()
+  }
+  await eventually('it ends', () => world.dispatcher.running === 0)
+  const task = await world.tasks.read(ACCOUNT, id, { waitMs: 5_000, signal: noWait.signal })
+  assert.equal(task?.state, 'Failed')
+  assert.equal(task.failure?.code, 'BackupGateway.Offline')
+  assert.equal(session.runs.length, 0)
+})
+
+test('row 23: what the gateway still holds is not run again and uses its credit', async () => {
+  await using world = await taskWorld()
+  await world.create('a')
+  const before = await world.connect({ total: 1 })
+  await eventually('it runs', () => before.runs.length === 1)
+  const { attempt, epoch } = first(before)
+  const after = await world.connect({ total: 1, holding: [attempt] })
+  await world.create('b')
+  await world.reaper.tick()
+  assert.equal(after.runs.length, 0, 'the one place is taken')
+  // The outcome of the older session comes over the newer one.
+  world.dispatcher.events.finished(after, { gateway: after.gateway, attempt, epoch }, emptyResult())
+  await eventually('the other runs', () => after.runs.length === 1)
+  assert.deepEqual(after.acknowledged, [`${attempt} finished`])
+})
+
+test('row 23: an outcome that comes while the server still asks what is held frees its place', async () => {
+  await using world = await taskWorld()
+  await world.create('a')
+  const before = await world.connect({ total: 1 })
+  await eventually('it runs', () => before.runs.length === 1)
+  const { attempt, epoch } = first(before)
+  const after = await world.connect({ total: 1, holding: [attempt] })
+  world.dispatcher.events.finished(after, { gateway: after.gateway, attempt, epoch }, emptyResult())
+  await world.create('b')
+  await eventually('the other runs', () => after.runs.length === 1)
+})
+
+test('row 25: an outcome that cannot be stored is not acknowledged, and the gateway is asked to come back with it', async () => {
+  await using world = await taskWorld({
+    wrap: (store) => ({
+      ...store,
+      tasks: { ...store.tasks, finish: () => Promise.reject(new Error('disk full')) },
+      [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+    }),
+  })
+  await world.create()
+  const session = await world.connect()
+  await eventually('it runs', () => session.runs.length === 1)
+  const { attempt, epoch } = first(session)
+  world.dispatcher.events.finished(session, { gateway: session.gateway, attempt, epoch }, emptyResult())
+  await eventually('it is asked to come back', () => session.overloads === 1)
+  assert.deepEqual(session.acknowledged, [])
+})
+
+test('row 26: a cancel is final at once, wakes readers, and the gateway is told', async () => {
+  await using world = await taskWorld()
+  const id = await world.create()
+  const session = await world.connect()
+  await eventually('it runs', () => session.runs.length === 1)
+  const { attempt, epoch } = first(session)
+  const waiting = world.tasks.read(ACCOUNT, id, { waitMs: 20_000, signal: noWait.signal })
+  assert.equal((await world.tasks.cancel(ACCOUNT, id, rootOf(ACCOUNT)))?.state, 'Cancelled')
+  assert.equal((await waiting)?.state, 'Cancelled')
+  await eventually('the gateway is told', () => session.cancelled.length === 1)
+  // The outcome that comes all the same is late.
+  world.dispatcher.events.finished(session, { gateway: session.gateway, attempt, epoch }, emptyResult())
+  await eventually('it is acknowledged', () => session.acknowledged.length === 1)
+  assert.deepEqual(session.acknowledged, [`${attempt} late`])
+  assert.equal((await world.tasks.read(ACCOUNT, id, noWait))?.state, 'Cancelled')
+})
