@@ -1,19 +1,14 @@
 #!/usr/bin/env node
 // The command of the published package. Only syntax that Node 12 reads: an old Node must get as far as the message.
-const major = parseInt(process.versions.node, 10)
+const [major, minor] = process.versions.node.split('.').map(Number)
 
-if (major < 24) {
+// From 24.15 on the built-in SQLite does not announce itself on stderr, which scripts read.
+if (major < 24 || (major === 24 && minor < 15)) {
   console.error(
-    'postern needs Node 24 or later, this is Node ' + process.versions.node + '. See https://nodejs.org/en/download',
+    'postern needs Node 24.15 or later, this is Node ' + process.versions.node + '. See https://nodejs.org/en/download',
   )
   process.exitCode = 1
 } else {
-  // Before 24.15 the built-in SQLite announces itself on stderr; scripts that read ours must not see it.
-  const emitWarning = process.emitWarning
-  process.emitWarning = function (warning, ...rest) {
-    if (String(warning).startsWith('SQLite is an experimental feature')) return
-    emitWarning.call(process, warning, ...rest)
-  }
   import('../dist/cli/main.js').catch(function (error) {
     console.error(error)
     process.exitCode = 1

@@ -250,10 +250,10 @@ export const PLANTS: readonly Plant[] = [
   },
   {
     row: 31,
-    breaks: 'the driver follows a server to another address',
-    file: 'src/engines/mysql.ts',
-    find: 'permitRedirect: false',
-    replace: 'permitRedirect: true',
-    caughtBy: 'test/engines/mysql-login.test.ts',
+    breaks: 'a driver resolves the name again',
+    file: 'src/engines/wire.ts',
+    find: 'connect({ host: endpoint.address,',
+    replace: 'connect({ host: endpoint.host,',
+    caughtBy: 'test/engines/guarded-dial.test.ts',
   },
 ]

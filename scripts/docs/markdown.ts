@@ -2,10 +2,10 @@
 export const GENERATED = '<!-- Made by `npm run docs` from the code. Do not edit. -->'
 
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map(cell).join(' | ')} |`
   return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n')
 }
 
+const line = (cells: readonly string[]) => `| ${cells.map(cell).join(' | ')} |`
 const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ')
 
 export const code = (text: string) => `\`${text}\``

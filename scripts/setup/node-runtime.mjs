@@ -5,7 +5,8 @@ import { runCommand } from './run-command.mjs'
 import { SetupError } from './setup-error.mjs'
 
 export const PINNED_NODE = '24.21.0'
-export const LOWEST_MAJOR = 24
+/** The first whose built-in SQLite does not announce itself on stderr. */
+const LOWEST_NODE = '24.15.0'
 
 /** The platforms for which Node's own build is on npm, with the digest of exactly the file that we mean. */
 const BUILDS = {
@@ -23,7 +24,7 @@ const BUILDS = {
 export async function findNode(root) {
   const own = join(root, '.tools', 'node', 'bin', 'node')
   if ((await versionOf(own)) === `v${PINNED_NODE}`) return own
-  return Number.parseInt(process.versions.node, 10) >= LOWEST_MAJOR ? process.execPath : undefined
+  return isNewEnough(process.versions.node) ? process.execPath : undefined
 }
 
 /**
@@ -53,12 +54,18 @@ export async function installNode(root) {
   return join(tools, 'node', 'bin', 'node')
 }
 
+function isNewEnough(version) {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  const [lowestMajor = 0, lowestMinor = 0] = LOWEST_NODE.split('.').map(Number)
+  return major > lowestMajor || (major === lowestMajor && minor >= lowestMinor)
+}
+
 function buildFor(platform) {
   const build = BUILDS[platform]
   if (build !== undefined && !isMusl()) return build
   const name = isMusl() ? `${platform} with musl` : platform
   throw new SetupError(
-    `Postern needs Node ${LOWEST_MAJOR} or later, this is ${process.version}, and there is no build to fetch for ${name}.`,
+    `Postern needs Node ${LOWEST_NODE} or later, this is ${process.version}, and there is no build to fetch for ${name}.`,
     {
       advice: byHand(),
     },
@@ -66,7 +73,7 @@ function buildFor(platform) {
 }
 
 function byHand() {
-  return `Install Node ${LOWEST_MAJOR} or later yourself (https://nodejs.org/en/download, or your package manager), put it first in PATH, then try again.`
+  return `Install Node ${LOWEST_NODE} or later yourself (https://nodejs.org/en/download, or your package manager), put it first in PATH, then try again.`
 }
 
 /** Node's builds on npm are linked against glibc; Alpine and its like have none. */

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { PosternError } from '../model/errors.ts'
 import { type AccessKeyId, toAccessKeyId } from '../model/ids.ts'
-import type { AccessStore } from '../store/store.ts'
+import type { AccessStore } from '../store/access-store.ts'
 import type { Principal } from './principal.ts'
 import type { SecretBox } from './secret-box.ts'
 

@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import { PosternError } from '../model/errors.ts'
 import type { AccessKeyId } from '../model/ids.ts'
-import type { AccessStore, Nonce } from '../store/store.ts'
+import type { AccessStore, Nonce } from '../store/access-store.ts'
 
 /** A nonce of a read is in the store within a second. */
 const WRITE_BEHIND_MS = 250

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { encodeParameters, type SigningKey, signedParametersV1 } from '../access/signature-v1.ts'
 import { CommandError, EXIT, usageError } from './exit-code.ts'
+import { trustSystemAuthorities } from './system-authorities.ts'
 
 const REQUEST_MS = 40_000
 
@@ -41,6 +42,7 @@ export async function createApiClient(options: ConnectionOptions, env: NodeJS.Pr
     throw usageError(`The address ${endpoint} is not one of a server: it begins with http:// or https://.`)
   }
   const credentials = await readCredentials(options, env)
+  if (endpoint.startsWith('https:')) trustSystemAuthorities()
   return {
     endpoint,
     async call(action, { version, params, signal }) {

@@ -13,6 +13,7 @@ import { failed } from './databases-command.ts'
 import { EXIT, usageError } from './exit-code.ts'
 import { CommandError } from './exit-code.ts'
 import { untilStopped } from './signals.ts'
+import { trustSystemAuthorities } from './system-authorities.ts'
 import { table } from './table.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -62,6 +63,7 @@ function addEnroll(gateway: Command, terminal: Terminal): void {
     )
     .action(async (options: { server: string; data: string; tokenFile?: string }) => {
       const token = await readToken(options.tokenFile, terminal.env)
+      trustSystemAuthorities()
       const identity = await enroll({
         serverUrl: options.server,
         token,
@@ -116,6 +118,7 @@ function addRun(gateway: Command, terminal: Terminal): void {
     .addHelpText('after', '\nExample:\n  postern gateway run --data ./gateway --config gateway.yaml')
     .action(async (options: { data: string; config: string; logLevel: string; logFormat?: string }) => {
       const log = createLog({ name: 'gateway', level: options.logLevel, pretty: pretty(options.logFormat, terminal) })
+      trustSystemAuthorities()
       const signals = untilStopped()
       try {
         await runGateway({

@@ -5,7 +5,7 @@ import { newAccessKey } from '../access/access-keys.ts'
 import type { SecretBox } from '../access/secret-box.ts'
 import type { Log } from '../base/log.ts'
 import { rootOf, toAccountId } from '../model/ids.ts'
-import type { AccessStore } from '../store/store.ts'
+import type { AccessStore } from '../store/access-store.ts'
 
 export const ROOT_KEY_FILE = 'root-access-key.json'
 

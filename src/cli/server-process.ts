@@ -41,8 +41,10 @@ export async function startServer(settings: ServerSettings, parts: { log: Log; c
   await using opened = new AsyncDisposableStack()
 
   const store = opened.use(await openSqliteStore({ folder: settings.data, clock, log }))
-  const firstStart = (await store.access.accounts()).length === 0
-  const box = await openSecretBox(settings.keyFile, { create: firstStart })
+  const sealed = await store.access.anyAccessKey()
+  const box = await openSecretBox(settings.keyFile, { create: sealed === undefined })
+  // A wrong key file is found out now, and not by the first caller.
+  if (sealed !== undefined) box.unseal(sealed.sealedSecret, sealed.id)
   await ensureRootAccount({ store: store.access, box, data: settings.data, log })
 
   const jumps = watchClockJumps(clock, log)

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { TASK_RETENTION_MS } from '../model/task.ts'
 import { usageError } from './exit-code.ts'
 import { formatAddress, isLoopback, type ListenAddress, parseListenAddress } from './listen-address.ts'
 import { reason } from './api-client.ts'
@@ -63,7 +64,8 @@ export async function resolveServerSettings(data: string, configured: ServerConf
     trustedProxies,
     drainGraceMs: (configured.drainGraceSeconds ?? 5) * SECOND,
     timestampWindowMs: (configured.timestampWindowMinutes ?? 15) * 60 * SECOND,
-    taskRetentionMs: (configured.taskRetentionDays ?? 7) * DAY,
+    taskRetentionMs:
+      configured.taskRetentionDays === undefined ? TASK_RETENTION_MS : configured.taskRetentionDays * DAY,
     ...(metricsListen && { metricsListen }),
     ...(tls && { tls }),
     ...(configured.publicUrl && { publicUrl: configured.publicUrl.replace(/\/$/, '') }),

@@ -4,7 +4,8 @@ import { PosternError } from '../model/errors.ts'
 import { ENROLLMENT_TTL_MS, type GatewayStatus, gatewayStatus } from '../model/gateway.ts'
 import type { AccountId, GatewayId, PrincipalId, ServerId } from '../model/ids.ts'
 import type { EnrollReplyBody, EnrollRequestBody } from '../link/messages.ts'
-import type { FleetStore, Gateway, GatewayFilter, Nonce } from '../store/store.ts'
+import type { Nonce } from '../store/access-store.ts'
+import type { FleetStore, Gateway, GatewayFilter } from '../store/fleet-store.ts'
 import type { Presence } from './presence.ts'
 
 const ED25519_PUBLIC_KEY_BYTES = 32

@@ -2,7 +2,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { GatewayId } from '../model/ids.ts'
 import type { Instant } from '../model/task.ts'
-import type { FleetStore } from '../store/store.ts'
+import type { FleetStore } from '../store/fleet-store.ts'
 
 const FLUSH_MS = 10_000
 

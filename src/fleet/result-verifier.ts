@@ -3,7 +3,7 @@ import type { Log } from '../base/log.ts'
 import { verifyEd25519 } from '../link/keys.ts'
 import { resultPayload } from '../link/payloads.ts'
 import type { ServerId } from '../model/ids.ts'
-import type { SignedResult, TaskStore } from '../store/store.ts'
+import type { SignedResult, TaskStore } from '../store/task-store.ts'
 
 const EVERY_MS = 1_000
 const BATCH = 200

@@ -6,7 +6,8 @@ import { CLOSE } from '../link/messages.ts'
 import { PosternError } from '../model/errors.ts'
 import { type AccountId, type AttemptId, type Epoch, type GatewayId, type ServerId, toEpoch } from '../model/ids.ts'
 import type { StepName } from '../model/listing.ts'
-import type { Claim, ClaimKey, FleetStore, Result, SessionEpoch } from '../store/store.ts'
+import type { FleetStore } from '../store/fleet-store.ts'
+import type { Claim, ClaimKey, Result, SessionEpoch } from '../store/task-store.ts'
 import type { Presence } from './presence.ts'
 
 /** One live connection of one gateway to this node, in the words of tasks. */

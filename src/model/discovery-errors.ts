@@ -130,12 +130,6 @@ export const DISCOVERY_ERRORS = {
     meaning: 'The server refused for now.',
     mend: 'Try later.',
   },
-  'Database.NotListable': {
-    status: 400,
-    message: 'This server cannot list databases.',
-    meaning: 'The server refused because of its role.',
-    mend: 'Ask another member.',
-  },
   'Result.TooLarge': {
     status: 400,
     message: 'The list is too large.',

@@ -5,7 +5,8 @@ import type { Bus } from '../bus/bus.ts'
 import type { Session, SessionEvents } from '../fleet/sessions.ts'
 import type { AttemptId, GatewayId } from '../model/ids.ts'
 import type { StepName } from '../model/listing.ts'
-import type { ClaimKey, Result, SessionEpoch, Store } from '../store/store.ts'
+import type { Store } from '../store/store.ts'
+import type { ClaimKey, Result, SessionEpoch } from '../store/task-store.ts'
 
 /** Most claims in one go, so that one gateway's backlog does not fill the store's batch. */
 const MAX_CLAIMS = 64

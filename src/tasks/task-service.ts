@@ -5,7 +5,8 @@ import { PosternError } from '../model/errors.ts'
 import type { AccountId, PrincipalId, TaskId } from '../model/ids.ts'
 import { type DatabaseRecord, databaseRecord } from '../model/listing.ts'
 import { CLIENT_TOKEN_RETENTION_MS, isTerminal } from '../model/task.ts'
-import type { NewTask, Nonce, Task, TaskStore } from '../store/store.ts'
+import type { Nonce } from '../store/access-store.ts'
+import type { NewTask, Task, TaskStore } from '../store/task-store.ts'
 import type { TaskWaiters } from './task-waiters.ts'
 
 /** A reader looks at the store at least this often, because a wake can be lost. */

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { createAccessKeys, newAccessKey } from '../../src/access/access-keys.ts'
 import { openSecretBox, type SecretBox } from '../../src/access/secret-box.ts'
 import { rootOf, toAccountId } from '../../src/model/ids.ts'
-import type { AccessKey, AccessStore } from '../../src/store/store.ts'
+import type { AccessKey, AccessStore } from '../../src/store/access-store.ts'
 import { tempFolder } from '../fixtures/temp-folder.ts'
 
 const ACCOUNT = toAccountId('100000000000001')

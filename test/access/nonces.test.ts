@@ -5,7 +5,7 @@ import { systemClock } from '../../src/base/clock.ts'
 import { silentLog } from '../../src/base/log.ts'
 import { toAccessKeyId } from '../../src/model/ids.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
-import type { AccessStore } from '../../src/store/store.ts'
+import type { AccessStore } from '../../src/store/access-store.ts'
 import { tempFolder } from '../fixtures/temp-folder.ts'
 
 const KEY = toAccessKeyId('PSTNa')

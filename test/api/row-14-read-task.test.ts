@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { fingerprintOf, type GatewayId, type TaskId, toTaskId } from '../../src/model/ids.ts'
 import type { Outcome } from '../../src/model/listing.ts'
-import { until } from './until.ts'
+import { eventually } from '../fixtures/eventually.ts'
 import { database, runApi, type RunningApi } from './running-api.ts'
 
 const GET = 'GetDBListFromAgent'
@@ -213,7 +213,7 @@ test('row 16: closing the server ends a wait with what is there now', async () =
   await using api = await runApi()
   const { TaskId } = await create(api)
   const waiting = api.call(GET, { TaskId, WaitSeconds: '25' })
-  await until(() => api.server.running > 0)
+  await eventually('a request is in work', () => api.server.running > 0)
   const began = Date.now()
   await api.server.close(10_000)
   assert.equal((await waiting).body['ErrCode'], 'Task.NotFinished')

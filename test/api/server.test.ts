@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import { test } from 'node:test'
 import { collectingLog } from './collecting-log.ts'
 import { runApi, send } from './running-api.ts'
-import { until } from './until.ts'
+import { eventually } from '../fixtures/eventually.ts'
 
 const CLOSE = { headers: { connection: 'close' } }
 async function text(url: string, init: RequestInit = CLOSE) {
@@ -117,9 +117,9 @@ test('a caller that has gone ends its wait', async () => {
     { TaskId: String(body['TaskId']), WaitSeconds: '25' },
     { signal: gone.signal },
   )
-  await until(() => api.server.running > 0)
+  await eventually('the number of requests in work changes', () => api.server.running > 0)
   gone.abort()
   await assert.rejects(waiting)
-  await until(() => api.server.running === 0)
+  await eventually('the number of requests in work changes', () => api.server.running === 0)
   assert.ok(Date.now() - began < 10_000)
 })

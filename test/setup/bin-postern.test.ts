@@ -43,7 +43,7 @@ test("takes the clone's own Node before an older one in PATH, and says what to d
   assert.equal(refused.code, 1)
   assert.match(
     refused.stderr,
-    /^postern: Node 24 or later is needed, this is Node v20\.20\.2\. Run this first: .*npm run setup/,
+    /^postern: Node 24\.15 or later is needed, this is Node v20\.20\.2\. Run this first: .*npm run setup/,
   )
   assert.equal(refused.stdout, '')
 
@@ -68,5 +68,5 @@ test('the published command tells an old Node what it needs', async () => {
   ]
   const { code, stdout, stderr } = await runScript(process.execPath, args)
   assert.deepEqual({ code, stdout }, { code: 1, stdout: '' })
-  assert.match(stderr, /^postern needs Node 24 or later, this is Node 12\.22\.0\./)
+  assert.match(stderr, /^postern needs Node 24\.15 or later, this is Node 12\.22\.0\./)
 })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { fingerprintOf, rootOf, toGatewayId } from '../../src/model/ids.ts'
-import type { NewEnrollment, OpenSession } from '../../src/store/store.ts'
+import type { NewEnrollment, OpenSession } from '../../src/store/fleet-store.ts'
 import {
   ACCOUNT,
   nonce,

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { type AttemptId, rootOf, type TaskId } from '../../src/model/ids.ts'
 import { isTerminal, MAX_ATTEMPTS } from '../../src/model/task.ts'
-import type { Claim, ClaimKey, SessionEpoch, Task } from '../../src/store/store.ts'
+import type { Claim, ClaimKey, SessionEpoch, Task } from '../../src/store/task-store.ts'
 import {
   failure,
   listing,

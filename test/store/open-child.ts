@@ -1,6 +1,6 @@
 import { silentLog } from '../../src/base/log.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
-import { manualClock } from './manual-clock.ts'
+import { manualClock } from '../fixtures/manual-clock.ts'
 
 // Opens and closes the store of the folder in the first argument; says why and ends with 3 where it is refused.
 try {

@@ -7,7 +7,7 @@ import { z } from 'zod'
 import { silentLog } from '../../src/base/log.ts'
 import { toTaskId } from '../../src/model/ids.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
-import { manualClock } from './manual-clock.ts'
+import { manualClock } from '../fixtures/manual-clock.ts'
 import { temporaryFolder } from './sqlite-place.ts'
 import { ACCOUNT } from './store-world.ts'
 

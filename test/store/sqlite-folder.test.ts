@@ -10,12 +10,20 @@ import { isOlder, loadMigrations } from '../../src/store/sqlite/migrate.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { loadStatements, statementsOf } from '../../src/store/sqlite/statements.ts'
 import { ended, startChild } from './child.ts'
-import { manualClock } from './manual-clock.ts'
+import { manualClock } from '../fixtures/manual-clock.ts'
 import { temporaryFolder } from './sqlite-place.ts'
 import { newAccount } from './store-world.ts'
 
 const GOLDEN = new URL('sqlite-schema.golden.sql', import.meta.url)
 const open = (folder: string) => openSqliteStore({ folder, clock: manualClock(), log: silentLog() })
+
+/** A store that is opened against the rule is closed again, so that the test fails and does not hang. */
+async function assertRefused(folder: string, message: RegExp): Promise<void> {
+  await assert.rejects(async () => {
+    const opened = await open(folder)
+    await opened[Symbol.asyncDispose]()
+  }, message)
+}
 
 async function closedStore(folder: string): Promise<string> {
   await (await open(folder))[Symbol.asyncDispose]()
@@ -45,7 +53,7 @@ test('a second server on the same folder is refused at once, and told which proc
   const refusal = new RegExp(`Another Postern server \\(process ${process.pid}\\) .*${place.path}.*Stop`)
   {
     await using store = await open(place.path)
-    await assert.rejects(open(place.path), refusal)
+    await assertRefused(place.path, refusal)
     // A refused one in this very process must not have freed the lock either.
     const other = await openInChild(place.path)
     assert.equal(other.code, 3)
@@ -77,7 +85,7 @@ test('a file that is no database is refused by its name and left as it is; the f
   await using place = await temporaryFolder()
   const file = join(place.path, 'postern.db')
   writeFileSync(file, 'my shopping list '.repeat(100))
-  await assert.rejects(open(place.path), new RegExp(`The store ${file} cannot be opened: .*not a database`))
+  await assertRefused(place.path, new RegExp(`The store ${file} cannot be opened: .*not a database`))
   assert.equal(readFileSync(file, 'utf8'), 'my shopping list '.repeat(100))
   rmSync(file)
   await closedStore(place.path)

@@ -7,7 +7,7 @@ import { toAccountId } from '../../src/model/ids.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { startWriter } from '../../src/store/sqlite/writer-client.ts'
 import { ended, startChild } from './child.ts'
-import { manualClock } from './manual-clock.ts'
+import { manualClock } from '../fixtures/manual-clock.ts'
 import { temporaryFolder } from './sqlite-place.ts'
 import { failure, listing, newAccount, storeWorld } from './store-world.ts'
 

@@ -14,8 +14,10 @@ import {
   toRequestId,
 } from '../../src/model/ids.ts'
 import type { Outcome } from '../../src/model/listing.ts'
-import type { Claim, ClaimKey, Credit, NewTask, Nonce, Result, SessionEpoch, Store } from '../../src/store/store.ts'
-import { type ManualClock, manualClock } from './manual-clock.ts'
+import type { Nonce } from '../../src/store/access-store.ts'
+import type { Store } from '../../src/store/store.ts'
+import type { Claim, ClaimKey, Credit, NewTask, Result, SessionEpoch } from '../../src/store/task-store.ts'
+import { type ManualClock, manualClock } from '../fixtures/manual-clock.ts'
 
 /** A store under test in a place of its own. Disposing it closes the store and removes the place. */
 export interface OpenedStore extends AsyncDisposable {

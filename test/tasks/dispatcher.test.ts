@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Bus } from '../../src/bus/bus.ts'
 import { rootOf } from '../../src/model/ids.ts'
-import type { Claim } from '../../src/store/store.ts'
+import type { Claim } from '../../src/store/task-store.ts'
 import { eventually } from '../fixtures/eventually.ts'
 import { ACCOUNT, emptyResult, type NotedSession, taskWorld } from './task-world.ts'
 

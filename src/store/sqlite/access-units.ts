@@ -1,5 +1,5 @@
 import type { AccountId } from '../../model/ids.ts'
-import type { AccessKey, Nonce } from '../store.ts'
+import type { AccessKey, Nonce } from '../access-store.ts'
 import type { Unit } from './unit.ts'
 
 export interface NewAccount {

@@ -1,5 +1,5 @@
 import type { AttemptId } from '../../model/ids.ts'
-import type { Adopted, SessionEpoch, Task } from '../store.ts'
+import type { Adopted, SessionEpoch, Task } from '../task-store.ts'
 import { integer, text } from './row.ts'
 import { loseAttempt, readTask } from './task-ending.ts'
 import type { Unit } from './unit.ts'

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { newAttemptId, toAccountId } from '../../model/ids.ts'
-import type { Claim, Credit, SessionEpoch } from '../store.ts'
+import type { Claim, Credit, SessionEpoch } from '../task-store.ts'
 import { integer, optional, text } from './row.ts'
 import { endpointOf } from './task-row.ts'
 import type { Unit } from './unit.ts'

@@ -1,5 +1,5 @@
 import type { Instant } from '../../model/task.ts'
-import type { Task } from '../store.ts'
+import type { Task } from '../task-store.ts'
 import { integer, optional, type Row, text } from './row.ts'
 import { endTask, failure, lastSeen, loseAttempt, readTask } from './task-ending.ts'
 import type { Unit } from './unit.ts'

@@ -1,5 +1,5 @@
 import type { AttemptId } from '../../model/ids.ts'
-import type { ClaimKey, Finish, Result } from '../store.ts'
+import type { ClaimKey, Finish, Result } from '../task-store.ts'
 import { integer, text } from './row.ts'
 import { endTask, readTask } from './task-ending.ts'
 import type { Unit } from './unit.ts'

@@ -1,6 +1,6 @@
 import { toAccessKeyId, toAccountId, toPrincipalId } from '../../model/ids.ts'
-import type { AccessStore } from '../store.ts'
-import { bytes, integer, text } from './row.ts'
+import type { AccessKey, AccessStore } from '../access-store.ts'
+import { bytes, integer, type Row, text } from './row.ts'
 import type { Statements } from './statements.ts'
 import type { Writer } from './writer-client.ts'
 
@@ -15,14 +15,11 @@ export function sqliteAccessStore(parts: { writer: Writer; reader: Statements })
     createAccessKey: (key) => writer.write('createAccessKey', key),
     async accessKey(id) {
       const row = reader.get('access_key', { id })
-      if (row === undefined) return undefined
-      return {
-        id: toAccessKeyId(text(row, 'id')),
-        account: toAccountId(text(row, 'account')),
-        principal: toPrincipalId(text(row, 'principal')),
-        sealedSecret: bytes(row, 'sealed_secret'),
-        active: integer(row, 'active') === 1,
-      }
+      return row && accessKeyOf(row)
+    },
+    async anyAccessKey() {
+      const row = reader.get('any_access_key', {})
+      return row && accessKeyOf(row)
     },
     burn: (nonces) => writer.write('burnNonces', nonces),
     async burnt(key, value) {
@@ -30,3 +27,11 @@ export function sqliteAccessStore(parts: { writer: Writer; reader: Statements })
     },
   }
 }
+
+const accessKeyOf = (row: Row): AccessKey => ({
+  id: toAccessKeyId(text(row, 'id')),
+  account: toAccountId(text(row, 'account')),
+  principal: toPrincipalId(text(row, 'principal')),
+  sealedSecret: bytes(row, 'sealed_secret'),
+  active: integer(row, 'active') === 1,
+})

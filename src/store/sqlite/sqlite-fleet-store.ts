@@ -1,5 +1,5 @@
 import type { PublicIds } from '../public-id.ts'
-import type { FleetStore } from '../store.ts'
+import type { FleetStore } from '../fleet-store.ts'
 import { gatewayOf } from './gateway-row.ts'
 import { bytes, entry, integer } from './row.ts'
 import { epochOf } from './sqlite-task-store.ts'

@@ -1,6 +1,6 @@
 import { toAttemptId } from '../../model/ids.ts'
 import type { PublicIds } from '../public-id.ts'
-import type { Result, SessionEpoch, SignedResult, TaskStore } from '../store.ts'
+import type { Result, SessionEpoch, SignedResult, TaskStore } from '../task-store.ts'
 import { bytes, entry, integer, optional, type Row, text } from './row.ts'
 import type { Statements } from './statements.ts'
 import { endpointOf, taskOf } from './task-row.ts'

@@ -15,7 +15,7 @@ export const STATEMENT_NAMES = {
     'purge_nonces',
     'purge_enrollments',
   ],
-  access: ['insert_account', 'accounts', 'insert_access_key', 'access_key', 'burn_nonce', 'nonce'],
+  access: ['insert_account', 'accounts', 'insert_access_key', 'access_key', 'any_access_key', 'burn_nonce', 'nonce'],
   fleet: [
     'insert_enrollment',
     'enrollment',

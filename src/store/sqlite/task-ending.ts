@@ -1,7 +1,7 @@
 import { type DiscoveryErrorCode, ERRORS } from '../../model/errors.ts'
 import type { PrincipalId } from '../../model/ids.ts'
 import { type Instant, MAX_ATTEMPTS, type TaskState } from '../../model/task.ts'
-import type { Task } from '../store.ts'
+import type { Task } from '../task-store.ts'
 import { integer, optional } from './row.ts'
 import { taskOf } from './task-row.ts'
 import type { Unit } from './unit.ts'

@@ -3,7 +3,7 @@ import { toAccountId, toPrincipalId, toRequestId } from '../../model/ids.ts'
 import { type ListingOutcome, outcome, STEP_NAMES } from '../../model/listing.ts'
 import { TASK_STATES } from '../../model/task.ts'
 import type { PublicIds } from '../public-id.ts'
-import type { Task } from '../store.ts'
+import type { Task } from '../task-store.ts'
 import { entry, integer, oneOf, optional, type Row, text } from './row.ts'
 
 /** A row of the statements `task` and `task_of_account`. */

@@ -1,23 +1,34 @@
-import * as accessUnits from './access-units.ts'
-import * as adoptUnits from './adopt-units.ts'
-import * as claimUnits from './claim-units.ts'
-import * as expireUnits from './expire-units.ts'
-import * as finishUnits from './finish-units.ts'
-import * as fleetUnits from './fleet-units.ts'
-import * as storeUnits from './store-units.ts'
-import * as taskUnits from './task-units.ts'
+import { burnNonces, createAccessKey, createAccount } from './access-units.ts'
+import { adoptAttempts } from './adopt-units.ts'
+import { claimTasks } from './claim-units.ts'
+import { expireTasks } from './expire-units.ts'
+import { finishTask, recordVerified } from './finish-units.ts'
+import { closeSession, createEnrollment, enrollGateway, openSession, recordHeartbeats } from './fleet-units.ts'
+import { purge, restart } from './store-units.ts'
+import { acceptAttempt, cancelTask, createTask, recordSteps } from './task-units.ts'
 import type { Unit } from './unit.ts'
 
 /** Every write of the store by its name. The only list of them. */
 export const UNITS = {
-  ...accessUnits,
-  ...adoptUnits,
-  ...claimUnits,
-  ...expireUnits,
-  ...finishUnits,
-  ...fleetUnits,
-  ...storeUnits,
-  ...taskUnits,
+  createAccount,
+  createAccessKey,
+  burnNonces,
+  adoptAttempts,
+  claimTasks,
+  expireTasks,
+  finishTask,
+  recordVerified,
+  createEnrollment,
+  enrollGateway,
+  openSession,
+  closeSession,
+  recordHeartbeats,
+  restart,
+  purge,
+  createTask,
+  acceptAttempt,
+  recordSteps,
+  cancelTask,
 } as const satisfies Record<string, (unit: Unit, input: never) => unknown>
 
 type Units = typeof UNITS

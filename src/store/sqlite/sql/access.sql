@@ -11,6 +11,9 @@ VALUES (:id, :account, :principal, :sealed_secret, :now)
 -- name: access_key
 SELECT id, account, principal, sealed_secret, active FROM access_keys WHERE id = :id
 
+-- name: any_access_key
+SELECT id, account, principal, sealed_secret, active FROM access_keys LIMIT 1
+
 -- name: burn_nonce
 -- Changes no row where it was used.
 INSERT INTO nonces (key, value, expires_at) VALUES (:key, :value, :expires_at) ON CONFLICT (key, value) DO NOTHING

@@ -1,0 +1,35 @@
+import type { AccessKeyId, AccountId, PrincipalId } from '../model/ids.ts'
+import type { Instant } from '../model/task.ts'
+
+/** A SignatureNonce to be burnt in the same commit as the effect of its request. Used once per key while it is kept. */
+export interface Nonce {
+  readonly key: AccessKeyId
+  readonly value: string
+  readonly expiresAt: Instant
+}
+
+export interface AccessKey {
+  readonly id: AccessKeyId
+  readonly account: AccountId
+  readonly principal: PrincipalId
+  /** AES-256-GCM under the key file, the id as associated data. */
+  readonly sealedSecret: Uint8Array
+  readonly active: boolean
+}
+
+export interface AccessStore {
+  /** The account and the first key of its root in one commit. False where there is an account of that id already. */
+  createAccount(account: {
+    readonly id: AccountId
+    readonly name: string
+    readonly rootKey: Omit<AccessKey, 'active'>
+  }): Promise<boolean>
+  accounts(): Promise<readonly { readonly id: AccountId; readonly name: string }[]>
+  createAccessKey(key: Omit<AccessKey, 'active'>): Promise<void>
+  accessKey(id: AccessKeyId): Promise<AccessKey | undefined>
+  /** Any key, to see at the start whether the key file fits the store; undefined where there is none yet. */
+  anyAccessKey(): Promise<AccessKey | undefined>
+  /** Nonces of reads, written behind; those that are there already stay. */
+  burn(nonces: readonly Nonce[]): Promise<void>
+  burnt(key: AccessKeyId, value: string): Promise<boolean>
+}

@@ -1,0 +1,90 @@
+import type { AccountId, Epoch, GatewayId, KeyFingerprint, PrincipalId } from '../model/ids.ts'
+import type { Instant } from '../model/task.ts'
+import type { Nonce } from './access-store.ts'
+import type { SessionEpoch } from './task-store.ts'
+
+export interface NewEnrollment {
+  readonly account: AccountId
+  /** SHA-256 of the token, 64 hex digits; the token itself is never stored. */
+  readonly tokenHash: string
+  readonly region: string
+  readonly name?: string
+  readonly expiresAt: Instant
+  readonly createdBy: PrincipalId
+}
+
+export interface Gateway {
+  readonly id: GatewayId
+  readonly account: AccountId
+  readonly region: string
+  readonly name: string
+  readonly createdAt: Instant
+  /** Newest round trip that reached the store; presence in memory may know a newer one. */
+  readonly lastSeenAt?: Instant
+  readonly conflictUntil?: Instant
+  /** A session is open as far as the store knows. */
+  readonly connected: boolean
+  readonly hostname?: string
+  readonly address?: string
+  readonly version?: string
+}
+
+export interface EnrollRequest {
+  readonly tokenHash: string
+  /** 32 raw bytes, Ed25519. */
+  readonly publicKey: Uint8Array
+  readonly hostname: string
+  readonly version: string
+}
+
+export type Enrolled =
+  /** Also for the same token with the same key again, while the token is kept. */
+  | { readonly kind: 'enrolled'; readonly gateway: Gateway }
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'expired' }
+  | { readonly kind: 'used' }
+
+export interface OpenSession {
+  readonly gateway: GatewayId
+  /** Made anew by each start of a gateway process: tells two processes of one identity apart. */
+  readonly instance: string
+  /** The key that was proven. The first use of a new key ends the old one. */
+  readonly key: KeyFingerprint
+  /** A key to rotate to; valid beside the proven one until it was used. */
+  readonly nextKey?: Uint8Array
+  readonly hostname: string
+  readonly address: string
+  readonly version: string
+}
+
+export type Opened =
+  | { readonly kind: 'open'; readonly epoch: Epoch; readonly account: AccountId; readonly replaced: boolean }
+  /** Two instances replace each other: both refused until then. */
+  | { readonly kind: 'conflict'; readonly until: Instant }
+  | { readonly kind: 'unknown' }
+
+export interface GatewayFilter {
+  readonly region?: string
+  readonly ids?: readonly GatewayId[]
+}
+
+export interface FleetStore {
+  createEnrollment(enrollment: NewEnrollment, burn: Nonce | undefined): Promise<'created' | 'nonce used'>
+  /** Consumes the token and makes the gateway in one commit. */
+  enroll(request: EnrollRequest): Promise<Enrolled>
+  gateway(account: AccountId, id: GatewayId): Promise<Gateway | undefined>
+  /** By id; `offset` and `limit` (1–100) choose a page; `total` counts all. */
+  gateways(
+    account: AccountId,
+    filter: GatewayFilter,
+    page: { readonly offset: number; readonly limit: number },
+  ): Promise<{ readonly gateways: readonly Gateway[]; readonly total: number }>
+  /** Raw public keys that may prove this gateway: the current one, and one to rotate to. Empty: unknown or deleted. */
+  keys(id: GatewayId): Promise<readonly Uint8Array[]>
+  /** Raises the epoch: from now on only this session claims. Counts replacements between two instances (row 28). */
+  open(session: OpenSession): Promise<Opened>
+  /** The session ended: its claims have 15 s left. Nothing where a newer epoch is there. */
+  close(session: SessionEpoch): Promise<void>
+  /** Newest round trips, in a batch; an older one never overwrites a newer one. */
+  heartbeats(seen: readonly { readonly gateway: GatewayId; readonly at: Instant }[]): Promise<void>
+}

@@ -1,0 +1,186 @@
+import type { DatabaseType } from '../model/database-type.ts'
+import type {
+  AccountId,
+  AttemptId,
+  Epoch,
+  GatewayId,
+  KeyFingerprint,
+  PrincipalId,
+  RequestId,
+  TaskId,
+} from '../model/ids.ts'
+import type { Outcome, StepName } from '../model/listing.ts'
+import type { Instant, TaskState } from '../model/task.ts'
+import type { Nonce } from './access-store.ts'
+
+export interface ClientToken {
+  readonly action: string
+  readonly value: string
+  /** Digest of the canonical parameters: another one for the same token is a mismatch. */
+  readonly parameters: string
+  readonly expiresAt: Instant
+}
+
+export interface NewTask {
+  readonly account: AccountId
+  readonly gateway: GatewayId
+  readonly engine: DatabaseType
+  /** As the caller wrote it, normalised; undefined means the gateway's only endpoint of that engine. */
+  readonly host?: string
+  readonly port?: number
+  readonly deliveryMs: number
+  readonly executionMs: number
+  readonly createdBy: PrincipalId
+  readonly request: RequestId
+  readonly token?: ClientToken
+}
+
+export type Created =
+  | { readonly kind: 'new'; readonly task: TaskId }
+  | { readonly kind: 'same token'; readonly task: TaskId }
+  | { readonly kind: 'token taken' }
+  | { readonly kind: 'nonce used' }
+  /** The gateway was deleted, or is another account's. */
+  | { readonly kind: 'no gateway' }
+
+export interface Task {
+  readonly id: TaskId
+  readonly account: AccountId
+  readonly gateway: GatewayId
+  readonly region: string
+  readonly engine: DatabaseType
+  readonly host?: string
+  readonly port?: number
+  readonly state: TaskState
+  readonly createdAt: Instant
+  readonly createdBy: PrincipalId
+  readonly request: RequestId
+  readonly deliveryDeadline: Instant
+  readonly executionMs: number
+  /** The first `accepted` of any attempt. */
+  readonly acceptedAt?: Instant
+  readonly executionDeadline?: Instant
+  readonly attempts: number
+  /** Last known step of the current attempt. */
+  readonly step?: StepName
+  readonly endedAt?: Instant
+  /** Set when the state is terminal and not Succeeded. */
+  readonly failure?: { readonly code: string; readonly message: string }
+  /** Set when Succeeded: everything but the databases, see `parts`. */
+  readonly listing?: Extract<Outcome, { kind: 'listing' }>
+  readonly cancelledBy?: PrincipalId
+}
+
+/** One live connection of a gateway; a newer epoch of the same gateway ends it. */
+export interface SessionEpoch {
+  readonly gateway: GatewayId
+  readonly epoch: Epoch
+}
+
+export interface Credit {
+  /** How many claims the session can take now. */
+  readonly total: number
+  /** Most attempts of one endpoint at a time on that gateway. */
+  readonly perEndpoint: number
+}
+
+export interface Claim {
+  readonly task: TaskId
+  readonly attempt: AttemptId
+  /** 1 to 3. */
+  readonly number: number
+  readonly epoch: Epoch
+  readonly account: AccountId
+  readonly engine: DatabaseType
+  readonly host?: string
+  readonly port?: number
+  /** What is left for the whole task, milliseconds. */
+  readonly executionMs: number
+  /** Made for this attempt, signed by the gateway with the outcome: 32 hex digits. */
+  readonly nonce: string
+}
+
+/** Who finishes: the gateway of the session (never of the message), the epoch of the claim, the attempt. */
+export interface ClaimKey {
+  readonly gateway: GatewayId
+  readonly epoch: Epoch
+  readonly attempt: AttemptId
+}
+
+/** An outcome as it came from the gateway, parsed and checked by the caller. */
+export interface Result {
+  readonly outcome: Outcome
+  /** The exact text that was signed. */
+  readonly outcomeText: string
+  /** Databases, one JSON line each; every part at most 256 KiB; none for a failure. */
+  readonly parts: readonly Uint8Array[]
+  /** SHA-256 over outcomeText, a newline and all parts, 64 hex digits. */
+  readonly digest: string
+  readonly signature: string
+  readonly key: KeyFingerprint
+}
+
+/** 'finished' once per task; 'late' is recorded and changes nothing; 'unknown' was never this gateway's attempt. */
+export type Finish =
+  | { readonly kind: 'finished'; readonly task: Task }
+  | { readonly kind: 'late' }
+  | { readonly kind: 'unknown' }
+
+/** What the server tells a gateway that reported what it holds. */
+export interface Adopted {
+  /** Held and still wanted: their claims run on to the deadline of the task. */
+  readonly current: readonly AttemptId[]
+  /** Held and no longer wanted: to be cancelled on the gateway. */
+  readonly superseded: readonly AttemptId[]
+  /** Ended because their last attempt was lost. */
+  readonly ended: readonly Task[]
+}
+
+export interface TaskStore {
+  /** Inserts the task, or returns the one that the same token made; burns the nonce in the same commit unless it is refused. */
+  create(task: NewTask, burn: Nonce | undefined): Promise<Created>
+  get(account: AccountId, id: TaskId): Promise<Task | undefined>
+  /** The databases of a Succeeded task in the order in which they came; undefined where there is no such task. */
+  parts(account: AccountId, id: TaskId): Promise<readonly Uint8Array[] | undefined>
+  /** Oldest first, within the credit; nothing for an epoch that is not the newest. No two callers get the same attempt. */
+  claim(session: SessionEpoch, credit: Credit): Promise<readonly Claim[]>
+  /** The gateway has started. The first one makes the task Running and starts its execution deadline. False: superseded. */
+  accepted(claim: ClaimKey): Promise<boolean>
+  /** Last known steps of running attempts; best effort, superseded ones are ignored. */
+  steps(at: readonly { readonly attempt: AttemptId; readonly step: StepName }[]): Promise<void>
+  /**
+   * A gateway is ready: attempts it does not hold are over, and their tasks may be claimed again (three attempts at
+   * most); held ones run on to the deadline of their task. Nothing for an epoch that is not the newest.
+   */
+  adopt(session: SessionEpoch, holding: readonly AttemptId[]): Promise<Adopted>
+  /** Accepts one outcome per task, whichever session carries it; idempotent. */
+  finish(claim: ClaimKey, result: Result): Promise<Finish>
+  /** Final at once; a task that has ended is returned as it is. The attempt to stop is in `attempt`. */
+  cancel(account: AccountId, id: TaskId, by: PrincipalId): Promise<Cancelled | undefined>
+  /** Ends what ran out of time, returns lost claims to the queue; at most 1,000 tasks a call. Those that ended. */
+  expire(now: Instant): Promise<readonly Task[]>
+  /** Gateways with claimable tasks, at most 10,000. */
+  waiting(): Promise<readonly GatewayId[]>
+  /** Results whose signature nobody has checked yet, oldest first. */
+  unverified(limit: number): Promise<readonly SignedResult[]>
+  verified(results: readonly { readonly attempt: AttemptId; readonly ok: boolean }[]): Promise<void>
+}
+
+export interface Cancelled {
+  readonly task: Task
+  readonly attempt?: AttemptId
+}
+
+export interface SignedResult {
+  readonly task: TaskId
+  readonly attempt: AttemptId
+  readonly gateway: GatewayId
+  readonly engine: DatabaseType
+  readonly host?: string
+  readonly port?: number
+  readonly nonce: string
+  readonly digest: string
+  readonly signature: string
+  /** The 32 raw bytes of the key that the gateway says it signed with; undefined where it is not one of its keys. */
+  readonly publicKey?: Uint8Array
+}
