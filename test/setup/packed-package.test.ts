@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import * as z from 'zod'
+import { freePort } from '../fixtures/free-port.ts'
+import { watchProcess } from '../fixtures/process.ts'
 import { ROOT, runScript } from './script-process.ts'
 
 const NPM_ENV = {
@@ -28,7 +31,7 @@ test('the packed package, installed without development packages, runs', async (
   assert.ok(tarball)
   const paths = tarball.files.map(({ path }) => path)
   assert.deepEqual(
-    paths.filter((path) => /\.(ts|tgz)$|^(src|test|scripts)\/|secret|\.env/.test(path)),
+    paths.filter((path) => /\.(ts|tgz)$|^(src|test|scripts)\/|\.(key|env|log)$/.test(path)),
     [],
     'only what runs is packed',
   )
@@ -42,6 +45,25 @@ test('the packed package, installed without development packages, runs', async (
   assert.equal(installed.code, 0, installed.stderr)
 
   const { version } = packageSchema.parse(JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')))
-  const run = await runScript(join(home, 'node_modules', '.bin', 'postern'), ['--version'], { cwd: home })
+  const postern = join(home, 'node_modules', '.bin', 'postern')
+  const run = await runScript(postern, ['--version'], { cwd: home })
   assert.deepEqual(run, { code: 0, signal: null, stdout: `${version}\n`, stderr: '' })
+
+  // Both roles, with the worker, the SQL and the migrations that they need.
+  const start = (args: readonly string[]) =>
+    watchProcess(spawn(postern, args, { cwd: home, stdio: ['ignore', 'pipe', 'pipe'] }))
+  const url = `http://127.0.0.1:${await freePort()}`
+  await using server = start(['server', '--data', 'data', '--listen', new URL(url).host, '--drain-grace', '0'])
+  await server.line('"msg":"listening"')
+  const connection = ['--endpoint', url, '--key-file', 'data/root-access-key.json']
+  const token = await runScript(postern, ['gateway', 'token', ...connection], { cwd: home })
+  assert.equal(token.stderr, '')
+  const enroll = ['gateway', 'enroll', '--server', url, '--data', 'gateway']
+  const enrolled = await runScript(postern, enroll, { cwd: home, env: { POSTERN_ENROLLMENT_TOKEN: token.stdout } })
+  assert.equal(enrolled.code, 0, enrolled.stderr)
+  await writeFile(join(home, 'gateway.yaml'), 'endpoints: []\n')
+  await using gateway = start(['gateway', 'run', '--data', 'gateway', '--config', 'gateway.yaml'])
+  await gateway.line('"msg":"connected"')
+  const list = await runScript(postern, ['gateway', 'list', ...connection], { cwd: home })
+  assert.match(list.stdout, / ONLINE /)
 })
