@@ -7,6 +7,7 @@ try {
   const node = await prepare()
   await installDebianPackages()
   process.env.POSTERN_KILL_ROUNDS = '50'
+  process.env.POSTERN_FILE_DEADLINE_MS = String(20 * 60_000)
   launch(node, ['scripts/test/main.ts', 'test/e2e/kill', 'test/store/sqlite-crash'])
 } catch (error) {
   reportFailure(error)

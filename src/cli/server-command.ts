@@ -54,8 +54,13 @@ export function addServerCommand(program: Command, terminal: Terminal): void {
       const signals = untilStopped()
       try {
         const server = await startServer(settings, { log, clock: systemClock() })
-        await new Promise<void>((resolve) => signals.signal.addEventListener('abort', () => resolve(), { once: true }))
+        const stopped = new Promise<undefined>((resolve) =>
+          signals.signal.addEventListener('abort', () => resolve(undefined), { once: true }),
+        )
+        const failure = await Promise.race([stopped, server.failed])
         await server.stop()
+        // Whatever supervises the process starts it again.
+        if (failure !== undefined) throw failure
       } finally {
         signals.dispose()
       }

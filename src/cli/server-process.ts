@@ -4,6 +4,7 @@ import { createNonces } from '../access/nonces.ts'
 import { openSecretBox } from '../access/secret-box.ts'
 import { createActions } from '../api/actions.ts'
 import { createApiServer } from '../api/server.ts'
+import { spreadOf } from '../base/backoff.ts'
 import { type Clock, sleep } from '../base/clock.ts'
 import { watchClockJumps } from '../base/clock-jump.ts'
 import type { Log } from '../base/log.ts'
@@ -26,11 +27,12 @@ import type { ServerSettings } from './server-settings.ts'
 
 /** After the drain's grace gateways come back to another node, or to this one when it is up again. */
 const DRAIN_AFTER_MS = 500
-const DRAIN_SPREAD_MS = 5_000
 /** What has not ended by then is cut. */
 const CLOSE_MS = 3_000
 
 export interface RunningServer {
+  /** Resolves when the process can only be started again; never, where all is well. */
+  readonly failed: Promise<Error>
   /** Drains (row 29) and ends; resolves when everything is closed. */
   stop(): Promise<void>
 }
@@ -102,6 +104,7 @@ export async function startServer(settings: ServerSettings, parts: { log: Log; c
 
   const running = opened.move()
   return {
+    failed: store.failed,
     async stop() {
       log.info({ graceMs: settings.drainGraceMs }, 'draining')
       // Load balancers see it at once; callers are still served, so that none meets a closed door.
@@ -109,7 +112,7 @@ export async function startServer(settings: ServerSettings, parts: { log: Log; c
       await sleep(clock, settings.drainGraceMs)
       api.drain()
       waiters.release()
-      sessions.drain({ afterMs: DRAIN_AFTER_MS, spreadMs: DRAIN_SPREAD_MS })
+      sessions.drain({ afterMs: DRAIN_AFTER_MS, spreadMs: spreadOf(sessions.size) })
       await running.disposeAsync()
       log.info('stopped')
     },

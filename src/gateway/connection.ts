@@ -9,7 +9,7 @@ import { createOutcomeSender, type OutcomeSender } from './outcome-sender.ts'
 import type { Runner, RunnerEvents } from './runner.ts'
 
 const BACKOFF = { baseMs: 500, capMs: 30_000 }
-/** A connection that lived shorter than this counts as a failed one: the wait grows. */
+/** A connection that the server ended on purpose sooner than this counts as a failed one: the wait grows. */
 const STABLE_MS = 10_000
 /** After an end that only a person can mend. */
 const SLOW_MS = 30_000
@@ -128,7 +128,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       return { end, spreadMs: link.spreadMs, livedMs: clock.now() - since, leaveAt }
     } catch (error) {
       const end = error instanceof LinkRefused ? error.end : { code: 0, reason: reasonOf(error) }
-      return { end, spreadMs: 0, livedMs: 0, leaveAt }
+      return { end, spreadMs: 0, livedMs: undefined, leaveAt }
     } finally {
       live = undefined
       leaving?.cancel()
@@ -145,7 +145,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       while (!signal.aborted) {
         const ended = await once(runner, signal)
         if (signal.aborted) break
-        failures = ended.livedMs >= STABLE_MS ? 0 : failures + 1
+        failures = isFailure(ended) ? failures + 1 : 0
         const ms = waitFor(ended, { failures, random, now: clock.now() })
         report(ended.end, ms, log)
         await sleep(clock, ms, signal)
@@ -157,10 +157,16 @@ export function createConnection(options: ConnectionOptions): Connection {
 interface Ended {
   readonly end: LinkEnd
   readonly spreadMs: number
-  /** 0 where there was no connection. */
-  readonly livedMs: number
+  /** Undefined where there was no connection. */
+  readonly livedMs: number | undefined
   /** The server said that it stops. */
   readonly leaveAt: number | undefined
+}
+
+/** A server that is killed again and again is back each time: what broke after it was proven starts from the beginning. */
+function isFailure({ end, livedMs }: Ended): boolean {
+  const broke = end.code !== CLOSE.protocol && end.code !== CLOSE.overloaded
+  return livedMs === undefined || (livedMs < STABLE_MS && !broke)
 }
 
 function waitFor(

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
+import { spreadOf } from '../base/backoff.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import { ONLINE_WITHIN_MS, PING_EVERY_MS } from '../model/gateway.ts'
@@ -32,7 +33,6 @@ import { createPeer, type LinkEnd, type Peer } from './peer.ts'
 const HANDSHAKE_MS = 10_000
 /** Connections that have not proven who they are yet; more are turned away. */
 const MAX_UNPROVEN = 2_000
-const DEFAULT_SPREAD_MS = 5_000
 /** How long gateways may take to say goodbye when the server stops. */
 const CLOSE_MS = 1_000
 
@@ -97,6 +97,8 @@ export function listenForLinks(parts: { http: Server; host: LinkHost; clock: Clo
   })
   let unproven = 0
   let proven = 0
+  /** The most that were here at a time: as many will come back. */
+  let most = 0
 
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy())
@@ -120,6 +122,7 @@ export function listenForLinks(parts: { http: Server; host: LinkHost; clock: Clo
     })
     if (link === undefined) return
     proven++
+    most = Math.max(most, proven)
     void link.closed.finally(() => {
       proven--
     })
@@ -165,7 +168,7 @@ export function listenForLinks(parts: { http: Server; host: LinkHost; clock: Clo
         time: clock.wall(),
         pingEveryMs: PING_EVERY_MS,
         silentMs: ONLINE_WITHIN_MS,
-        spreadMs: DEFAULT_SPREAD_MS,
+        spreadMs: spreadOf(most),
         capabilities: [],
       })
       return serverLink({ peer, hello, opened, clock })

@@ -14,6 +14,8 @@ export interface Store extends AsyncDisposable {
   readonly tasks: TaskStore
   readonly fleet: FleetStore
   readonly access: AccessStore
+  /** Resolves when nothing can be written any more until the process is started again; never, where all is well. */
+  readonly failed: Promise<Error>
   /** Removes what its time is over for, at most `limit` rows of each kind; the number removed. Call again while it is not 0. */
   purge(now: Instant, retention: Retention, limit: number): Promise<number>
 }

@@ -126,3 +126,12 @@ test('metrics are on an address of their own', async () => {
   assert.match(text, /^postern_gateways_connected 0$/m)
   assert.equal((await fetch(`${server.url}/metrics`)).status, 404)
 })
+
+test('a server whose store cannot write any more ends, so that it is started again', async () => {
+  await using folder = await tempFolder()
+  const DEAD_WRITER = new URL('../fixtures/dead-writer.ts', import.meta.url).href
+  await using server = await startServer(folder.path, { command: { nodeArgs: ['--import', DEAD_WRITER] } })
+  await server.call('CreateGatewayEnrollment', { Name: 'last words' }, '2026-12-01').catch(() => {})
+  assert.equal(await server.process().ended, EXIT.failed)
+  assert.match(server.process().output(), /the writer of the store has ended/)
+})

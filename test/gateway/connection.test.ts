@@ -245,7 +245,32 @@ test('the waits grow with full jitter up to 30 s while nobody answers', async ()
     }
     waits.push(ms)
   }
-  assert.deepEqual(waits, [1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000, 30_000, 30_000])
+  assert.deepEqual(waits, [500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000, 30_000])
+})
+
+test('a server that is killed again and again finds its gateways back each time', async () => {
+  await using gateway = loop({ random: 1 })
+  for (let times = 0; times < 8; times++) {
+    const link = await gateway.link(times)
+    link.end({ code: 1006, reason: '' })
+    await eventually('the pause', () => gateway.clock.pending === 1)
+    gateway.clock.advance(500)
+  }
+  await gateway.link(8)
+})
+
+test('a server that ends connections on purpose is asked less and less often', async () => {
+  await using gateway = loop({ random: 1 })
+  for (const [times, ms] of [1000, 2000, 4000].entries()) {
+    const link = await gateway.link(times)
+    link.end({ code: CLOSE.overloaded, reason: 'not now' })
+    await eventually('the pause', () => gateway.clock.pending === 1)
+    gateway.clock.advance(ms - 1)
+    await new Promise((resolve) => setImmediate(resolve))
+    assert.equal(gateway.dials, times + 1)
+    gateway.clock.advance(1)
+  }
+  await gateway.link(3)
 })
 
 test('all gateways of a lost server come back spread as it asked for', async () => {

@@ -59,7 +59,7 @@ test('a batch has at most so many items and so much weight; what is too heavy go
   assert.deepEqual(items(), [[1, 1, 1], [1, 8], [50], [9], [2]])
 })
 
-test('more than may wait is refused at once, and there is room again afterwards', async () => {
+test('more than may wait is refused at once, and there is room again afterwards', { timeout: 10_000 }, async () => {
   const { batcher, end } = held({ maxPending: 2 })
   const taken = [batcher.add(1), batcher.add(2)]
   await assert.rejects(batcher.add(3), /full/)

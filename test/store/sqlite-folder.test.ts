@@ -68,8 +68,8 @@ test('a store that needs a newer version is refused, unchanged; one of a newer s
   const file = await closedStore(place.path)
   setMinNode(file, '99.0.0')
   const before = readFileSync(file)
-  await assert.rejects(
-    open(place.path),
+  await assertRefused(
+    place.path,
     /needs version 99\.0\.0 or newer; this is .*Nothing was changed.*Install Postern 99\.0\.0/,
   )
   assert.deepEqual(readFileSync(file), before)

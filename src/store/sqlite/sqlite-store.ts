@@ -47,6 +47,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   const open = opening.move()
   return {
     serverId: writer.meta.serverId,
+    failed: writer.failed,
     tasks: sqliteTaskStore({ writer, reader, ids }),
     fleet: sqliteFleetStore({ writer, reader, ids }),
     access: sqliteAccessStore({ writer, reader }),

@@ -16,6 +16,8 @@ const MAX_PENDING = 20_000
 /** The main thread's end of the writer. */
 export interface Writer extends AsyncDisposable {
   readonly meta: StoreMeta
+  /** Resolves when the thread has ended and nobody asked it to. */
+  readonly failed: Promise<Error>
   /** Resolves after the commit. Rejects with ServiceUnavailable where too much waits or the writer has ended. */
   write<N extends UnitName>(unit: N, input: UnitInput<N>, bytes?: number): Promise<UnitOutput<N>>
   /** Takes nothing more; resolves when what was taken has ended. */
@@ -74,6 +76,7 @@ export async function startWriter(options: {
   }
   return {
     meta: first.meta,
+    failed: conversation.failed,
     drain,
     write<N extends UnitName>(unit: N, input: UnitInput<N>, bytes = 0) {
       if (draining) return Promise.reject(unavailable('The store is closed.'))
@@ -108,6 +111,7 @@ function converse(worker: Worker, log: Log) {
   let waiting: PromiseWithResolvers<FromWriter> | undefined
   let ended: PosternError | undefined
   let fault: unknown
+  const failed = Promise.withResolvers<Error>()
 
   worker.on('message', (message: FromWriter) => {
     const { resolve } = waiting ?? {}
@@ -118,8 +122,11 @@ function converse(worker: Worker, log: Log) {
     fault = error
   })
   worker.on('exit', (code) => {
-    if (ended === undefined) log.fatal({ err: fault, code }, 'the writer of the store has ended; restart the server')
-    ended ??= unavailable('The writer of the store has ended; restart the server.', fault)
+    if (ended === undefined) {
+      log.fatal({ err: fault, code }, 'the writer of the store has ended')
+      ended = unavailable('The writer of the store has ended; restart the server.', fault)
+      failed.resolve(ended)
+    }
     waiting?.reject(ended)
     waiting = undefined
   })
@@ -130,6 +137,7 @@ function converse(worker: Worker, log: Log) {
   }
   return {
     send,
+    failed: failed.promise,
     next(): Promise<FromWriter> {
       if (ended !== undefined) return Promise.reject(ended)
       waiting = Promise.withResolvers<FromWriter>()
