@@ -6,8 +6,8 @@ import { CommandError, EXIT, usageError } from './exit-code.ts'
 import { printable, table } from './table.ts'
 import { type Terminal, withProgress } from './terminal.ts'
 
-/** The server holds one answer for at most 25 s; a longer wait asks again. */
-const MAX_WAIT_SECONDS = 25
+/** The server holds one answer for at most 25 s. Somebody who watches is told more often where the task is. */
+const ASK_AGAIN_SECONDS = { script: 25, person: 3 }
 
 interface Options extends ConnectionOptions {
   readonly gateway: string
@@ -62,7 +62,13 @@ async function databases(options: Options, terminal: Terminal): Promise<void> {
     throw usageError('--wait is a whole number of seconds, 1 to 3600.')
   const client = await createApiClient(options, terminal.env)
   const answer = await withProgress(terminal, `listing the databases of ${options.host ?? options.engine}`, (say) =>
-    ask({ client, options, wait, say }),
+    ask({
+      client,
+      options,
+      wait,
+      say,
+      again: terminal.interactive ? ASK_AGAIN_SECONDS.person : ASK_AGAIN_SECONDS.script,
+    }),
   )
   if (options.output === 'json') terminal.out(`${JSON.stringify(answer.body, null, 2)}\n`)
   if (!answer.ok) throw failed(answer)
@@ -78,8 +84,9 @@ async function ask(parts: {
   options: Options
   wait: number
   say: (text: string) => void
+  again: number
 }): Promise<Answer> {
-  const { client, options, wait, say } = parts
+  const { client, options, wait, say, again } = parts
   const deadline = performance.now() + wait * 1000
   const params: Record<string, string> = { BackupGatewayId: options.gateway, DatabaseType: options.engine }
   if (options.host !== undefined) params['SourceEndpointIP'] = options.host
@@ -93,7 +100,7 @@ async function ask(parts: {
       version: DBS_VERSION,
       params: {
         TaskId: String(task),
-        WaitSeconds: String(Math.max(0, Math.min(MAX_WAIT_SECONDS, left))),
+        WaitSeconds: String(Math.max(0, Math.min(again, left))),
         ...(options.system && { IncludeSystemDatabases: 'true' }),
       },
     })

@@ -10,7 +10,7 @@ const BATCH = 200
 
 /** Checks the signatures of stored results, off the path of those who wait for them. */
 export function startResultVerifier(parts: {
-  store: TaskStore
+  store: Pick<TaskStore, 'unverified' | 'verified'>
   serverId: ServerId
   clock: Clock
   log: Log

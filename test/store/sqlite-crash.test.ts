@@ -8,7 +8,7 @@ import { silentLog } from '../../src/base/log.ts'
 import { toTaskId } from '../../src/model/ids.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { manualClock } from '../fixtures/manual-clock.ts'
-import { temporaryFolder } from './sqlite-place.ts'
+import { tempFolder } from '../fixtures/temp-folder.ts'
 import { ACCOUNT } from './store-world.ts'
 
 const line = z.object({ task: z.number(), state: z.enum(['Queued', 'Succeeded']) })
@@ -16,7 +16,7 @@ const line = z.object({ task: z.number(), state: z.enum(['Queued', 'Succeeded'])
 test('row 12: what was acknowledged before a kill -9 in the middle of writes is there afterwards', {
   timeout: 120_000,
 }, async () => {
-  await using place = await temporaryFolder()
+  await using place = await tempFolder('store')
   const child = new URL('crash-child.ts', import.meta.url).pathname
   const acknowledged = new Map<number, 'Queued' | 'Succeeded'>()
   for (let round = 0; round < 5; round++) {

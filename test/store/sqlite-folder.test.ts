@@ -11,7 +11,7 @@ import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { loadStatements, statementsOf } from '../../src/store/sqlite/statements.ts'
 import { ended, startChild } from './child.ts'
 import { manualClock } from '../fixtures/manual-clock.ts'
-import { temporaryFolder } from './sqlite-place.ts'
+import { tempFolder } from '../fixtures/temp-folder.ts'
 import { newAccount } from './store-world.ts'
 
 const GOLDEN = new URL('sqlite-schema.golden.sql', import.meta.url)
@@ -31,7 +31,7 @@ async function closedStore(folder: string): Promise<string> {
 }
 
 test('folder and files are for their owner alone', async () => {
-  await using place = await temporaryFolder()
+  await using place = await tempFolder('store')
   const folder = join(place.path, 'deep', 'store')
   await using store = await open(folder)
   await store.access.createAccount(newAccount(toAccountId('1')))
@@ -42,14 +42,14 @@ test('folder and files are for their owner alone', async () => {
 })
 
 test('a store closes into one file, without a log beside it, and can be opened again', async () => {
-  await using place = await temporaryFolder()
+  await using place = await tempFolder('store')
   await closedStore(place.path)
   assert.deepEqual(readdirSync(place.path).toSorted(), ['lock.db', 'postern.db'])
   await closedStore(place.path)
 })
 
 test('a second server on the same folder is refused at once, and told which process has it', async () => {
-  await using place = await temporaryFolder()
+  await using place = await tempFolder('store')
   const refusal = new RegExp(`Another Postern server \\(process ${process.pid}\\) .*${place.path}.*Stop`)
   {
     await using store = await open(place.path)
@@ -64,7 +64,7 @@ test('a second server on the same folder is refused at once, and told which proc
 })
 
 test('a store that needs a newer version is refused, unchanged; one of a newer schema that this version can use is not', async () => {
-  await using place = await temporaryFolder()
+  await using place = await tempFolder('store')
   const file = await closedStore(place.path)
   setMinNode(file, '99.0.0')
   const before = readFileSync(file)
@@ -82,7 +82,7 @@ test('a store that needs a newer version is refused, unchanged; one of a newer s
 })
 
 test('a file that is no database is refused by its name and left as it is; the folder is free again', async () => {
-  await using place = await temporaryFolder()
+  await using place = await tempFolder('store')
   const file = join(place.path, 'postern.db')
   writeFileSync(file, 'my shopping list '.repeat(100))
   await assertRefused(place.path, new RegExp(`The store ${file} cannot be opened: .*not a database`))
@@ -106,7 +106,7 @@ test('versions are compared by number, not by letter', () => {
 })
 
 test('the schema is the golden one; UPDATE_GOLDEN=1 writes it anew', async () => {
-  await using place = await temporaryFolder()
+  await using place = await tempFolder('store')
   const db = new DatabaseSync(await closedStore(place.path), { readOnly: true })
   const rows = db
     .prepare('SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY tbl_name, type DESC, name')
@@ -118,7 +118,7 @@ test('the schema is the golden one; UPDATE_GOLDEN=1 writes it anew', async () =>
 })
 
 test('every migration has its number and its row, and every statement fits the schema', async () => {
-  await using place = await temporaryFolder()
+  await using place = await tempFolder('store')
   const db = new DatabaseSync(await closedStore(place.path))
   const statements = statementsOf(db)
   statements.prepareAll()

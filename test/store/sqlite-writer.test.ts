@@ -8,14 +8,14 @@ import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { startWriter } from '../../src/store/sqlite/writer-client.ts'
 import { ended, startChild } from './child.ts'
 import { manualClock } from '../fixtures/manual-clock.ts'
-import { temporaryFolder } from './sqlite-place.ts'
+import { tempFolder } from '../fixtures/temp-folder.ts'
 import { failure, listing, newAccount, storeWorld } from './store-world.ts'
 
 const open = (folder: string, commitDelayMs = 0) =>
   openSqliteStore({ folder, clock: manualClock(), log: silentLog(), commitDelayMs })
 
 test('when the writer thread dies, what waits and what comes rejects with a clear error', async () => {
-  await using place = await temporaryFolder()
+  await using place = await tempFolder('store')
   const file = join(place.path, 'postern.db')
   const writer = await startWriter({ file, clock: manualClock(), log: silentLog(), commitDelayMs: 200 })
   const waiting = [1, 2, 3].map((n) => writer.write('createAccount', newAccount(toAccountId(String(n)))))
@@ -31,7 +31,7 @@ test('when the writer thread dies, what waits and what comes rejects with a clea
 })
 
 test('a closed store finishes what it took and takes nothing more', async () => {
-  await using place = await temporaryFolder()
+  await using place = await tempFolder('store')
   const store = await open(place.path)
   const made = Array.from({ length: 600 }, (_, i) => store.access.createAccount(newAccount(toAccountId(`a${i}`))))
   const closed = store[Symbol.asyncDispose]()
@@ -43,7 +43,7 @@ test('a closed store finishes what it took and takes nothing more', async () => 
 })
 
 test('a batch that does not fit on the disk fails whole, and the store goes on', { timeout: 60_000 }, async () => {
-  await using place = await temporaryFolder()
+  await using place = await tempFolder('store')
   const child = startChild('full-disk-child.ts', {
     args: [place.path],
     shell: 'trap "" XFSZ; ulimit -f 4096; exec "$0" "$@"',
@@ -54,7 +54,7 @@ test('a batch that does not fit on the disk fails whole, and the store goes on',
 })
 
 test('a slow commit holds up neither reads nor anything else of this thread', async () => {
-  await using place = await temporaryFolder()
+  await using place = await tempFolder('store')
   await using store = await open(place.path, 300)
   let written = false
   const write = (async () => {
@@ -71,7 +71,7 @@ test('a slow commit holds up neither reads nor anything else of this thread', as
 })
 
 test('more writes than may wait are refused with ServiceUnavailable, those that were taken are done', async () => {
-  await using place = await temporaryFolder()
+  await using place = await tempFolder('store')
   await using store = await open(place.path)
   const ends = await Promise.allSettled(Array.from({ length: 20_050 }, () => store.access.burn([])))
   const refused = ends.filter((end) => end.status === 'rejected')
@@ -82,7 +82,7 @@ test('more writes than may wait are refused with ServiceUnavailable, those that 
 })
 
 test('row 25: digest, counts and time of the first late outcome are kept', async () => {
-  await using place = await temporaryFolder()
+  await using place = await tempFolder('store')
   const file = join(place.path, 'postern.db')
   await using world = await storeWorld(async (clock) => {
     const store = await openSqliteStore({ folder: place.path, clock, log: silentLog() })
