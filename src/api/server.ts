@@ -6,7 +6,7 @@ import type { AccessKeys } from '../access/access-keys.ts'
 import type { Nonces } from '../access/nonces.ts'
 import { TIMESTAMP_WINDOW_MS } from '../access/timestamp.ts'
 import type { Clock } from '../base/clock.ts'
-import { enrol, ENROLMENT_PATH } from '../fleet/enrolment.ts'
+import { ENROLLMENT_PATH, exchangeToken } from '../fleet/enrollment.ts'
 import type { FleetService } from '../fleet/fleet-service.ts'
 import { PosternError } from '../model/errors.ts'
 import { type RequestId, toRequestId } from '../model/ids.ts'
@@ -155,10 +155,10 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   })
 
   app.route({ method: ['GET', 'POST'], url: '/', handler: answerApi })
-  app.post(ENROLMENT_PATH, { bodyLimit: MAX_ENROLL_BYTES }, async (request, reply) => {
+  app.post(ENROLLMENT_PATH, { bodyLimit: MAX_ENROLL_BYTES }, async (request, reply) => {
     const requestId = idOf(request)
     try {
-      const enrolled = await enrol(fleet, bytesOf(request) ?? Buffer.alloc(0))
+      const enrolled = await exchangeToken(fleet, bytesOf(request) ?? Buffer.alloc(0))
       log.info({ requestId, gateway: enrolled.gateway, address: callerOf(request) }, 'gateway enrolled')
       return await send(reply, renderer.plain(enrolled, { requestId, format: 'JSON' }))
     } catch (error) {

@@ -3,12 +3,12 @@ import { PosternError } from '../model/errors.ts'
 import type { FleetService } from './fleet-service.ts'
 
 /** Where a gateway posts its token. */
-export const ENROLMENT_PATH = ENROLL_PATH
+export const ENROLLMENT_PATH = ENROLL_PATH
 
 const REASON = 'Send JSON with token, publicKey, hostname and version.'
 
 /** Exchanges a one-time token for an identity. Throws InvalidParameter, Enrollment.Refused. */
-export async function enrol(fleet: FleetService, body: Uint8Array): Promise<EnrollReplyBody> {
+export async function exchangeToken(fleet: FleetService, body: Uint8Array): Promise<EnrollReplyBody> {
   let json: unknown
   try {
     json = JSON.parse(Buffer.from(body).toString('utf8'))
