@@ -21,10 +21,16 @@ test('a server with a certificate is reached by those who trust its authority, a
   await writeFile(file('key.pem'), certificate.key, { mode: 0o600 })
   const port = await freePort()
   // 0.0.0.0 can be reached from other machines: with a certificate it is allowed.
-  await using server = startPostern([
-    ...['server', '--data', file('data'), '--listen', `0.0.0.0:${port}`, '--drain-grace', '0'],
-    ...['--tls-cert', file('cert.pem'), '--tls-key', file('key.pem'), '--public-url', `https://127.0.0.1:${port}`],
-  ])
+  const tls = [
+    '--tls-cert',
+    file('cert.pem'),
+    '--tls-key',
+    file('key.pem'),
+    '--public-url',
+    `https://127.0.0.1:${port}`,
+  ]
+  const listen = ['--listen', `0.0.0.0:${port}`, '--drain-grace', '0']
+  await using server = startPostern(['server', '--data', file('data'), ...listen, ...tls])
   await server.line('"msg":"listening"')
 
   const url = `https://127.0.0.1:${port}`
