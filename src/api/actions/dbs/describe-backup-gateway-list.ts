@@ -38,27 +38,30 @@ const params = z.object({
 })
 
 const reply = z.object({
-  PageNum: z.number(),
-  PageSize: z.number(),
-  TotalPages: z.number(),
-  TotalElements: z.number(),
+  PageNum: z.number().meta({ description: 'The page, counted from 0.', examples: [0] }),
+  PageSize: z.number().meta({ description: 'Gateways on a page.', examples: [30] }),
+  TotalPages: z.number().meta({ description: 'Pages of that size in all.', examples: [1] }),
+  TotalElements: z.number().meta({ description: 'Gateways in all.', examples: [2] }),
   Items: z.object({
     BackupGateway: z.array(
       z.object({
         BackupGatewayId: z
           .string()
           .meta({ description: 'A string here, a number everywhere else.', examples: ['528104736915240'] }),
-        DisplayName: z.string(),
-        Region: z.string(),
+        DisplayName: z.string().meta({ description: 'The name it was enrolled with.', examples: ['plant-7'] }),
+        Region: z.string().meta({ description: 'The region it was enrolled in.', examples: ['default'] }),
         Identifier: z.string().meta({ description: 'The same as BackupGatewayId.' }),
-        BackupGatewayStatus: z.enum(GATEWAY_STATUSES),
+        BackupGatewayStatus: z.enum(GATEWAY_STATUSES).meta({
+          description:
+            'ONLINE: a round trip within 45 s. OFFLINE: none. CONFLICT: two processes with one identity. STOPPED, UPGRADING: not used in this version.',
+        }),
         BackupGatewayCreateTime: z.number().meta({ description: 'Milliseconds since 1970.' }),
         LastHeartbeatTime: z
           .number()
           .meta({ description: 'Last round trip, milliseconds since 1970; 0 where there was none.' }),
-        SourceEndpointHostname: z.string(),
+        SourceEndpointHostname: z.string().meta({ description: 'The name of its machine.', examples: ['db1'] }),
         SourceEndpointInternetIP: z.string().meta({ description: 'The address that the gateway comes from.' }),
-        SourceEndpointIntranetIP: z.string(),
+        SourceEndpointIntranetIP: z.string().meta({ description: 'Empty in this version.' }),
       }),
     ),
   }),
