@@ -18,13 +18,11 @@ export async function secureOrExplain(wire: Wire, options: ConnectOptions): Prom
     explained ??= await askInClear(wire.endpoint, asked)
     return explained
   }
-  const timer = setTimeout(
-    async () => {
-      const error = await explain()
-      if (error !== undefined && !over.signal.aborted) wire.fail(error)
-    },
-    Math.min(1000, options.connectMs / 4),
-  )
+  const failEarly = async () => {
+    const error = await explain()
+    if (error !== undefined && !over.signal.aborted) wire.fail(error)
+  }
+  const timer = setTimeout(() => void failEarly(), Math.min(1000, options.connectMs / 4))
   try {
     await wire.secure()
   } catch (error) {
@@ -53,4 +51,25 @@ async function askInClear(endpoint: Endpoint, options: ConnectOptions): Promise<
   } finally {
     wire?.close()
   }
+}
+
+/**
+ * A port with TLS closes a connection that begins in clear without a word. Where that has happened, a second connection tries
+ * the handshake: whatever certificate comes then, TLS is what the server wants. Never rejects.
+ */
+export async function explainClosing(error: unknown, at: { endpoint: Endpoint; options: ConnectOptions }) {
+  const { endpoint, options } = at
+  const closed = error instanceof PosternError && error.entry === 'Endpoint.ConnectionReset'
+  if (!closed || endpoint.tls.mode !== 'off') return error
+  let wire: Wire | undefined
+  try {
+    const connectMs = Math.min(2000, options.connectMs / 2)
+    wire = await Wire.dial({ ...endpoint, tls: { mode: 'verify' } }, { ...options, connectMs, onStep: () => {} })
+    await wire.secure()
+  } catch (failure) {
+    if (!(failure instanceof PosternError) || failure.entry !== 'Endpoint.TlsUntrusted') return error
+  } finally {
+    wire?.close()
+  }
+  return new PosternError('Endpoint.TlsRequired', { cause: error })
 }

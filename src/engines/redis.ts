@@ -6,7 +6,7 @@ import { aclStatement, redisGrant } from './redis-acl.ts'
 import { RedisConnection } from './redis-connection.ts'
 import { firstWord, isDenied, redisServerError } from './redis-errors.ts'
 import { RedisSession } from './redis-session.ts'
-import { secureOrExplain } from './redis-tls.ts'
+import { explainClosing, secureOrExplain } from './redis-tls.ts'
 import { Wire } from './wire.ts'
 
 /** Redis, Valkey and what else speaks RESP2. */
@@ -30,7 +30,9 @@ async function connect(endpoint: Endpoint, options: ConnectOptions): Promise<Eng
     if (endpoint.tls.mode === 'verify') await secureOrExplain(wire, options)
     wire.enter('login')
     const connection = new RedisConnection(wire)
-    await recognise(connection)
+    await recognise(connection).catch(async (error: unknown) => {
+      throw await explainClosing(error, { endpoint, options })
+    })
     const password = await readPassword(wire)
     await login(connection, password)
     const warnings = await checkReady(connection, password)
@@ -77,7 +79,8 @@ async function checkReady(connection: RedisConnection, password: string): Promis
   return [
     {
       code: 'Redis.PingNotAllowed',
-      message: 'The user may not run PING, so a list from a server that is still loading its data cannot be told apart.',
+      message:
+        'The user may not run PING, so a list from a server that is still loading its data cannot be told apart.',
       grant: aclStatement(user, ['+ping']),
     },
   ]

@@ -112,7 +112,9 @@ describe('the PostgreSQL user of the page, on a PostgreSQL', { skip: withoutPost
 
 const withoutRedis = !findRedis() && 'Redis is not on this machine (Debian: redis-server)'
 
-test('the Redis user of the page: complete with both statements, nothing with one fewer', { skip: withoutRedis }, async () => {
+test('the Redis user of the page: complete with both statements, nothing with one fewer', {
+  skip: withoutRedis,
+}, async () => {
   const [create = '', grant = '', ...more] = statementsFor('Redis')
   assert.deepEqual(more, [])
   await using server = await startRedis()

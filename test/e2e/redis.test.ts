@@ -14,7 +14,9 @@ const listed = z.object({
   Warnings: z.object({ Warning: z.array(z.object({ Code: z.string(), Grant: z.string().optional() })) }),
 })
 
-test('row 17: a Redis in clear, with a limited user and over TLS: databases that hold keys, by number', { skip }, async () => {
+test('row 17: a Redis in clear, with a limited user and over TLS: databases that hold keys, by number', {
+  skip,
+}, async () => {
   await using folder = await tempFolder()
   const authority = makeAuthority()
   await writeFile(join(folder.path, 'ca.pem'), authority.certificate)

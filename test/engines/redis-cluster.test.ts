@@ -11,7 +11,9 @@ async function list(node: RedisServer, login: { user: string; password: string }
   return { visibility, warnings, names: databases.map(({ name }) => name) }
 }
 
-test('every node of a cluster of three masters lists db0, and says that the others may hold keys', { skip }, async () => {
+test('every node of a cluster of three masters lists db0, and says that the others may hold keys', {
+  skip,
+}, async () => {
   await using cluster = await startRedisCluster()
   for (const node of cluster.nodes) {
     const { names, visibility, warnings } = await list(node)
@@ -21,7 +23,9 @@ test('every node of a cluster of three masters lists db0, and says that the othe
   }
 })
 
-test('a cluster of one master with all slots is complete; CLUSTER INFO denied is a warning that mends', { skip }, async () => {
+test('a cluster of one master with all slots is complete; CLUSTER INFO denied is a warning that mends', {
+  skip,
+}, async () => {
   await using node = await startClusterNode()
   assert.equal((await list(node)).visibility, 'partial')
   await node.command('CLUSTER', 'ADDSLOTSRANGE', '0', '16383')

@@ -92,7 +92,14 @@ test('a line without an end is not read for ever, and a long text is read within
 })
 
 test('lines of the keyspace that are no databases are left out; numbers are sorted as numbers', async () => {
-  const lines = ['# Keyspace', 'db10:keys=1', 'db9:keys=4,expires=1', 'db2:keys=0,expires=0', 'dbx:keys=1', 'db1e3:keys=1']
+  const lines = [
+    '# Keyspace',
+    'db10:keys=1',
+    'db9:keys=4,expires=1',
+    'db2:keys=0,expires=0',
+    'dbx:keys=1',
+    'db1e3:keys=1',
+  ]
   const { listing } = await listFrom({ 'INFO KEYSPACE': bulk(lines.join('\r\n')) })
   assert.deepEqual(
     listing.databases.map(({ name }) => name),

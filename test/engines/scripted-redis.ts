@@ -29,7 +29,10 @@ export async function startScriptedRedis(
     const turns = new Map<string, number>()
     socket.on('data', (bytes: Buffer) => {
       received.push(bytes)
-      const words = bytes.toString('utf8').split('\r\n').filter((_, index) => index % 2 === 0 && index > 0)
+      const words = bytes
+        .toString('utf8')
+        .split('\r\n')
+        .filter((_, index) => index % 2 === 0 && index > 0)
       const [name = '', part = ''] = words.map((word) => word.toUpperCase())
       const key = name === 'INFO' || name === 'CLUSTER' ? `${name} ${part}` : name
       const answers = [script[key] ?? USUAL[key] ?? '-ERR unknown command\r\n'].flat()
