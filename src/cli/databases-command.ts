@@ -35,7 +35,7 @@ export function addDatabasesCommand(program: Command, terminal: Terminal): void 
     .summary('list the databases of a server behind a gateway')
     .description('Asks a gateway for the databases of a server and waits for the list.')
     .requiredOption('--gateway <id>', 'the gateway, see `postern gateway list`')
-    .requiredOption('--engine <engine>', 'MySQL, MariaDB, DRDS or PostgreSQL')
+    .requiredOption('--engine <engine>', 'MySQL, MariaDB, DRDS, PostgreSQL or Redis')
     .option(
       '--host <host>',
       'as in the configuration of the gateway; may be left out where it has one endpoint of that engine',

@@ -7,4 +7,5 @@ export const ENGINES = {
   MariaDB: async () => (await import('./mysql.ts')).mysqlEngine('MariaDB'),
   DRDS: async () => (await import('./mysql.ts')).mysqlEngine('DRDS'),
   PostgreSQL: async () => (await import('./postgresql.ts')).postgresqlEngine,
+  Redis: async () => (await import('./redis.ts')).redisEngine,
 } satisfies Record<EngineName, () => Promise<Engine>>

@@ -24,7 +24,13 @@ export const DATABASE_TYPES: Readonly<Record<DatabaseType, number>> = {
 }
 
 /** The types that this version's gateway can list. A name added here must get its line in `engines/list.ts`. */
-export const ENGINE_NAMES = ['MySQL', 'MariaDB', 'DRDS', 'PostgreSQL'] as const satisfies readonly DatabaseType[]
+export const ENGINE_NAMES = [
+  'MySQL',
+  'MariaDB',
+  'DRDS',
+  'PostgreSQL',
+  'Redis',
+] as const satisfies readonly DatabaseType[]
 export type EngineName = (typeof ENGINE_NAMES)[number]
 
 /** Any case in, the declared spelling out; undefined where it is none of ours. */

@@ -6,6 +6,7 @@ import { ENGINE_NAMES, type EngineName } from '../../src/model/database-type.ts'
 import { openSession, rejection } from '../engines/engine-session.ts'
 import { findMariadb, type MariadbServer, startMariadb } from '../fixtures/mariadb.ts'
 import { findPostgresql, type PostgresqlServer, startPostgresql } from '../fixtures/postgresql.ts'
+import { findRedis, startRedis } from '../fixtures/redis.ts'
 
 const page = readFileSync(new URL('../../docs/guide/least-privilege.md', import.meta.url), 'utf8')
 const USER = 'postern'
@@ -15,15 +16,15 @@ const ALL = ['crm', 'shop']
 /** The statements of the section whose heading names the engine. */
 function statementsFor(engine: EngineName): readonly string[] {
   const section = page.split(/^## /m).find((each) => (each.split('\n')[0] ?? '').split(/ and /).includes(engine)) ?? ''
-  const block = /^```sql\n([^]*?)^```$/m.exec(section)?.[1] ?? ''
-  return block.split(';\n').filter((statement) => statement.trim() !== '')
+  const block = /^```(?:sql|redis)\n([^]*?)^```$/m.exec(section)?.[1] ?? ''
+  return block.split(/;?\n/).filter((statement) => statement.trim() !== '')
 }
 
 test('every engine has its statements on the page, and the grants are those that warnings tell', async () => {
   for (const name of ENGINE_NAMES) {
     const [create, ...grants] = statementsFor(name)
     const engine = await ENGINES[name]()
-    assert.match(create ?? '', /^CREATE (USER|ROLE) /, name)
+    assert.match(create ?? '', /^(CREATE (USER|ROLE)|ACL SETUSER) /, name)
     assert.deepEqual(
       grants,
       engine.grants(USER).map(({ statement }) => statement),
@@ -107,6 +108,23 @@ describe('the PostgreSQL user of the page, on a PostgreSQL', { skip: withoutPost
     const granted = await listAs('PostgreSQL', server.port)
     assert.deepEqual([granted.visibility, granted.names], ['complete', names])
   })
+})
+
+const withoutRedis = !findRedis() && 'Redis is not on this machine (Debian: redis-server)'
+
+test('the Redis user of the page: complete with both statements, nothing with one fewer', {
+  skip: withoutRedis,
+}, async () => {
+  const [create = '', grant = '', ...more] = statementsFor('Redis')
+  assert.deepEqual(more, [])
+  await using server = await startRedis()
+  for (const number of ['10', '2']) await server.command('-n', number, 'SET', 'key', 'value')
+  await server.script(create)
+  const refused = await rejection(listAs('Redis', server.port))
+  assert.equal(refused.code, 'Database.PrivilegeMissing')
+  await server.script(grant)
+  const granted = await listAs('Redis', server.port)
+  assert.deepEqual(granted, { visibility: 'complete', warnings: [], names: ['db2', 'db10'] })
 })
 
 async function listAs(engine: EngineName, port: number) {

@@ -18,6 +18,7 @@ const RUN: Readonly<Record<string, string>> = {
   'README.md sh': 'test/e2e/readme.test.ts',
   'docs/reference/api.md sh': 'test/e2e/readme.test.ts',
   'docs/guide/least-privilege.md sql': 'test/docs/least-privilege.test.ts',
+  'docs/guide/least-privilege.md redis': 'test/docs/least-privilege.test.ts',
 }
 
 test('every relative link leads to a file, and to a heading where it names one', () => {

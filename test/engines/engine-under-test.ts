@@ -19,10 +19,14 @@ export interface EngineUnderTest {
   /** A server of another kind; undefined where it is not on this machine. */
   startOther?(): Promise<({ readonly port: number } & AsyncDisposable) | undefined>
   readonly otherLooksLike: RegExp
+  /** What answers as a Redis does is no stranger to it. */
+  readonly answersLikeRedis?: true
 }
 
 export interface TestDatabase extends AsyncDisposable {
   readonly port: number
+  /** Where TLS has a port of its own. */
+  readonly tlsPort?: number
   /** A user who may list everything. */
   createUser(name: string, password: string): Promise<void>
   createDatabase(name: string): Promise<void>

@@ -2,12 +2,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { findMariadb, startMariadb } from '../fixtures/mariadb.ts'
 import { findPostgresql, startPostgresql } from '../fixtures/postgresql.ts'
+import { findRedis, startRedis } from '../fixtures/redis.ts'
 import { startSilentServer } from '../fixtures/silent-server.ts'
 import { openSession } from './engine-session.ts'
 import { startScriptedMysql } from './scripted-mysql.ts'
 
 const withoutMariadb = findMariadb() === undefined && 'MariaDB is not on this machine (Debian: mariadb-server)'
 const withoutPostgresql = findPostgresql() === undefined && 'PostgreSQL is not on this machine (Debian: postgresql)'
+const withoutRedis = !findRedis() && 'Redis is not on this machine (Debian: redis-server)'
 /** No resolver has an address for it: whoever asks one fails. */
 const NO_SUCH_NAME = 'db.invalid'
 
@@ -23,6 +25,13 @@ test('row 31: PostgreSQL dials the checked address and resolves no name', { skip
   const login = { user: server.rootUser, password: server.rootPassword, host: NO_SUCH_NAME }
   await using session = await openSession({ engine: 'PostgreSQL', port: server.port, ...login })
   assert.equal((await session.serverInfo()).product, 'PostgreSQL')
+})
+
+test('row 31: Redis dials the checked address and resolves no name', { skip: withoutRedis }, async () => {
+  await using server = await startRedis()
+  const login = { user: server.rootUser, password: server.rootPassword, host: NO_SUCH_NAME }
+  await using session = await openSession({ engine: 'Redis', port: server.port, ...login })
+  assert.equal((await session.serverInfo()).product, 'Redis')
 })
 
 test('row 31: a MySQL server that names another address is not followed', async () => {

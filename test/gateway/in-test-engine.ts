@@ -58,6 +58,7 @@ export function inTestEngine({ login, list, dispose }: Behaviour = {}): InTestEn
       MariaDB: engine('MariaDB'),
       DRDS: engine('DRDS'),
       PostgreSQL: engine('PostgreSQL'),
+      Redis: engine('Redis'),
     },
     dialled,
     get open() {
