@@ -7,6 +7,8 @@ import { isDenied, redisServerError } from './redis-errors.ts'
 import { databaseNumbers, parseRedisInfo } from './redis-info.ts'
 import type { RedisReply } from './redis-reply.ts'
 
+/** Valkey 9 has numbered databases in a cluster; nothing before it has. */
+const NUMBERED_CLUSTERS_SINCE = 9
 const ALL_SLOTS = '16384'
 
 export interface RedisLogin {
@@ -65,8 +67,13 @@ export class RedisSession implements EngineSession {
     return Promise.resolve()
   }
 
-  /** One node knows its own keys only: all of them where it is the one master of all slots. */
+  /**
+   * Before Valkey 9 a cluster has db0 only, whichever node is asked. From then on one node knows its own keys only:
+   * all of them where it is the one master of all slots.
+   */
   async #clusterVisibility(): Promise<{ visibility: Visibility; warnings: readonly ListingWarning[] }> {
+    const valkey = (await this.#fields('INFO', 'server'))?.get('valkey_version')
+    if (valkey === undefined || Number.parseInt(valkey, 10) < NUMBERED_CLUSTERS_SINCE) return COMPLETE
     const fields = await this.#fields('CLUSTER', 'INFO')
     if (fields === undefined)
       return {
@@ -81,7 +88,7 @@ export class RedisSession implements EngineSession {
       }
     const masters = fields.get('cluster_size')
     if (masters === '1' && fields.get('cluster_slots_assigned') === ALL_SLOTS) return COMPLETE
-    const message = `The server is one node of a cluster of ${masters ?? 'several'} masters and knows the keys of its own slots only: other masters may hold keys of db0, and from Valkey 9 on of other databases.`
+    const message = `The server is one node of a cluster of ${masters ?? 'several'} masters and knows the keys of its own slots only: other masters may hold keys of other databases.`
     return { visibility: 'partial', warnings: [{ code: 'Redis.OneNodeOfCluster', message: message.slice(0, 4096) }] }
   }
 

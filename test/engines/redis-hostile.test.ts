@@ -115,17 +115,38 @@ test('Valkey is told by its own name and version, a replica as one', async () =>
   assert.deepEqual(server, { product: 'Valkey', version: '9.0.1', role: 'replica' })
 })
 
+const VALKEY_9 = {
+  'INFO SERVER': bulk('# Server\r\nredis_version:7.2.4\r\nvalkey_version:9.0.1\r\n'),
+  'INFO CLUSTER': bulk('# Cluster\r\ncluster_enabled:1\r\n'),
+  'INFO KEYSPACE': bulk('# Keyspace\r\ndb0:keys=1\r\ndb4:keys=1\r\n'),
+}
+const slots = (assigned: number, masters: number) =>
+  bulk(`cluster_state:ok\r\ncluster_slots_assigned:${assigned}\r\ncluster_size:${masters}\r\n`)
+
 test('a Valkey 9 cluster shows the databases that it has', async () => {
-  const { listing } = await listFrom({
-    'INFO CLUSTER': bulk('# Cluster\r\ncluster_enabled:1\r\n'),
-    'CLUSTER INFO': bulk('cluster_state:ok\r\ncluster_slots_assigned:16384\r\ncluster_size:1\r\n'),
-    'INFO KEYSPACE': bulk('# Keyspace\r\ndb0:keys=1\r\ndb4:keys=1\r\n'),
-  })
+  const { listing } = await listFrom({ ...VALKEY_9, 'CLUSTER INFO': slots(16_384, 1) })
   assert.deepEqual(
     listing.databases.map(({ name }) => name),
     ['db0', 'db4'],
   )
   assert.equal(listing.visibility, 'complete')
+})
+
+test('one node of several of a Valkey 9 cluster says that the others may hold more', async () => {
+  for (const info of [slots(16_384, 3), slots(8_000, 1)]) {
+    const { listing } = await listFrom({ ...VALKEY_9, 'CLUSTER INFO': info })
+    assert.equal(listing.visibility, 'partial')
+    assert.equal(listing.warnings[0]?.code, 'Redis.OneNodeOfCluster')
+  }
+})
+
+test('where a Valkey 9 cluster may not be asked, that is a warning with the statement', async () => {
+  const { listing } = await listFrom({
+    ...VALKEY_9,
+    'CLUSTER INFO': "-NOPERM no permissions to run the 'cluster|info' command\r\n",
+  })
+  assert.equal(listing.visibility, 'unknown')
+  assert.match(listing.warnings[0]?.grant ?? '', /^ACL SETUSER \S+ \+cluster\|info$/)
 })
 
 test('a port with TLS only answers a plain connection with an alert', async () => {
