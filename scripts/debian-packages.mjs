@@ -14,6 +14,7 @@ const INSTALL_DEADLINE_MS = 10 * 60_000
 const PACKAGES = [
   { name: 'mariadb-server', program: 'mariadbd', gives: 'MariaDB' },
   { name: 'postgresql', program: 'postgres', gives: 'PostgreSQL' },
+  { name: 'nginx-light', program: 'nginx', gives: 'nginx' },
 ]
 
 /**

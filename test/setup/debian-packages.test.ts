@@ -77,7 +77,7 @@ test('a policy of a killed run that found none is taken away by the next', async
   assert.deepEqual(await readdir(join(machine.folder, 'sbin')), [])
 })
 
-const NOTHING_INSTALLED = 'echo "installed mariadb-server"; exit 1'
+const NOTHING_INSTALLED = 'echo "installed mariadb-server"; echo "installed nginx-light"; exit 1'
 
 function checkPackages(env: NodeJS.ProcessEnv) {
   return runScript(process.execPath, [join(ROOT, 'scripts', 'debian-packages.mjs')], { env })
@@ -96,7 +96,7 @@ test('names what it installs before it does, and only what is missing', async (t
 })
 
 test('says nothing and asks for nothing where all is there', async (t) => {
-  const all = 'echo "installed mariadb-server"; echo "installed postgresql"'
+  const all = 'echo "installed mariadb-server"; echo "installed postgresql"; echo "installed nginx-light"'
   const machine = await plantMachine(t, { 'dpkg-query': all, 'apt-get': APT_GET })
   const { stdout } = await checkPackages(machine.env)
   assert.equal(stdout, '')
