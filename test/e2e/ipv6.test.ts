@@ -27,7 +27,9 @@ test('server, gateway, client and database over IPv6', { skip }, async () => {
 
   const listen = ['--listen', '[::1]:0', '--drain-grace', '0']
   await using server = startPostern(['server', '--data', file('data'), ...listen])
-  const url = /http:\/\/\[::1\]:\d+/.exec(await server.line('"msg":"listening"'))?.[0] ?? assert.fail(server.output())
+  const { address } = z.object({ address: z.string() }).parse(JSON.parse(await server.line('"msg":"listening"')))
+  assert.match(address, /^\[::1\]:/)
+  const url = `http://${address}`
   const connection = ['--endpoint', url, '--key-file', file('data/root-access-key.json')]
   const token = await postern(['gateway', 'token', ...connection])
   assert.equal(token.code, 0, token.stderr)

@@ -129,8 +129,9 @@ describe('a server that only a proxy can reach', { concurrency: true }, () => {
 
   test('a --ca-file that is missing or broken is named', async () => {
     await writeFile(join(folder, 'broken.pem'), '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n')
-    const listWith = (file: string) => run([...LIST.slice(0, -1), file], 'http://127.0.0.1:9')
-    const [missing, broken, none] = await Promise.all(['missing.pem', 'broken.pem', 'key.json'].map(listWith))
+    const [missing, broken, none] = await Promise.all(
+      ['missing.pem', 'broken.pem', 'key.json'].map((file) => run([...LIST.slice(0, -1), file], 'http://127.0.0.1:9')),
+    )
     assert.match(missing?.stderr ?? '', /^--ca-file missing\.pem cannot be read: ENOENT/)
     assert.match(broken?.stderr ?? '', /^--ca-file broken\.pem: its certificate number 1 is broken/)
     assert.match(none?.stderr ?? '', /^--ca-file key\.json has no certificate in PEM/)

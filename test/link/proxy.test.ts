@@ -4,6 +4,8 @@ import { proxyFor } from '../../src/link/proxy.ts'
 
 const via = (url: string, variables: Record<string, string>) => proxyFor(new URL(url), variables)?.name
 
+const proxyOf = (text: string) => proxyFor(new URL('https://example.net'), { HTTPS_PROXY: text })
+
 const NO_PROXY: readonly [noProxy: string, url: string, direct: boolean][] = [
   ['', 'https://postern.example.net', false],
   ['*', 'https://postern.example.net', true],
@@ -59,25 +61,24 @@ test('loopback is never proxied: http is allowed there because nobody else can r
 })
 
 test('the address of a proxy', () => {
-  const of = (text: string) => proxyFor(new URL('https://example.net'), { HTTPS_PROXY: text })
-  assert.deepEqual(of('10.0.0.1:3128'), { secure: false, host: '10.0.0.1', port: 3128, name: '10.0.0.1:3128' })
-  assert.deepEqual(of('http://p.example.net'), {
+  assert.deepEqual(proxyOf('10.0.0.1:3128'), { secure: false, host: '10.0.0.1', port: 3128, name: '10.0.0.1:3128' })
+  assert.deepEqual(proxyOf('http://p.example.net'), {
     secure: false,
     host: 'p.example.net',
     port: 80,
     name: 'p.example.net:80',
   })
-  assert.deepEqual(of('https://[2001:db8::1]'), {
+  assert.deepEqual(proxyOf('https://[2001:db8::1]'), {
     secure: true,
     host: '2001:db8::1',
     port: 443,
     name: '[2001:db8::1]:443',
   })
   const authorization = `Basic ${Buffer.from('us:er:p@ss').toString('base64')}`
-  assert.equal(of('http://us%3Aer:p%40ss@p:1')?.authorization, authorization)
+  assert.equal(proxyOf('http://us%3Aer:p%40ss@p:1')?.authorization, authorization)
   for (const text of ['socks5://u:secret@p:1', 'http://u:secret@:1', 'http://u:secret@p:x', 'http://u:secret%zz@p:1']) {
     assert.throws(
-      () => of(text),
+      () => proxyOf(text),
       (error) =>
         error instanceof Error && error.message.startsWith('HTTPS_PROXY ') && !error.message.includes('secret'),
       text,

@@ -14,6 +14,8 @@ import { dialOptions, startLinkHost } from './link-host.ts'
 const NAME = 'postern.test'
 const authority = makeAuthority()
 
+const at = (port: number) => `http://u:s3cret@127.0.0.1:${port}`
+
 /** A TLS server that the name of leads to nothing but for the proxy. */
 async function world(t: TestContext, options: Partial<ConnectProxyOptions> = {}) {
   const { certificate, key } = authority.issue([NAME])
@@ -29,12 +31,12 @@ async function world(t: TestContext, options: Partial<ConnectProxyOptions> = {})
   assert.ok(typeof address === 'object' && address !== null)
   const proxy = await startConnectProxy({ routes: { [`${NAME}:443`]: address.port }, ...options })
   t.after(() => proxy[Symbol.asyncDispose]())
-  const send = (address: string, route: Partial<Route> = {}) =>
+  const send = (through: string, route: Partial<Route> = {}) =>
     post(new URL(`https://${NAME}`), {
       contentType: 'text/plain',
       body: 'x',
       maxReplyBytes: 1000,
-      route: { proxies: { HTTPS_PROXY: address }, ca: [authority.certificate], ...route },
+      route: { proxies: { HTTPS_PROXY: through }, ca: [authority.certificate], ...route },
       signal: AbortSignal.timeout(10_000),
     })
   return { proxy, send }
@@ -60,7 +62,6 @@ for (const secure of [false, true]) {
 
 test('a proxy that refuses, knows no way, floods or is none is named', async (t) => {
   const refusing = await world(t, { behaviour: 'refuse' })
-  const at = (port: number) => `http://u:s3cret@127.0.0.1:${port}`
   await assert.rejects(refusing.send(at(refusing.proxy.port)), {
     message: `the proxy 127.0.0.1:${refusing.proxy.port} answered 403: it does not allow a connection to ${NAME}:443`,
   })
