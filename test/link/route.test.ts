@@ -16,10 +16,14 @@ const authority = makeAuthority()
 
 const at = (port: number) => `http://u:s3cret@127.0.0.1:${port}`
 
+function certificateFor(name: string) {
+  const { certificate, key } = authority.issue([name])
+  return { cert: certificate, key }
+}
+
 /** A TLS server that the name of leads to nothing but for the proxy. */
 async function world(t: TestContext, options: Partial<ConnectProxyOptions> = {}) {
-  const { certificate, key } = authority.issue([NAME])
-  const server = createServer({ cert: certificate, key }, (request, response) => {
+  const server = createServer(certificateFor(NAME), (request, response) => {
     request.resume().on('end', () => response.end(`to ${request.headers.host}`))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -91,8 +95,15 @@ test('a proxy, and a server behind one, that never answer end with the deadline'
   })
 })
 
-test('a certificate for another name is refused behind a proxy too', async (t) => {
+test('a certificate of another authority or for another name is refused behind a proxy too', async (t) => {
   const { proxy, send } = await world(t)
+  const other = createServer(certificateFor('other.test'))
+  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
+  t.after(() => other.close())
+  const address = other.address()
+  assert.ok(typeof address === 'object' && address !== null)
+  const misled = await world(t, { routes: { [`${NAME}:443`]: address.port } })
+  await assert.rejects(misled.send(`http://127.0.0.1:${misled.proxy.port}`), /does not match certificate/)
   await assert.rejects(send(`http://127.0.0.1:${proxy.port}`, { ca: [makeAuthority().certificate] }), /certificate/)
 })
 
