@@ -15,6 +15,7 @@ const PACKAGES = [
   { name: 'mariadb-server', program: 'mariadbd', gives: 'MariaDB' },
   { name: 'postgresql', program: 'postgres', gives: 'PostgreSQL' },
   { name: 'redis-server', program: 'redis-server', gives: 'Redis' },
+  { name: 'nginx-light', program: 'nginx', gives: 'nginx' },
 ]
 
 /**

@@ -1,15 +1,28 @@
 import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import type { Command } from 'commander'
 import { z } from 'zod'
 import { encodeParameters, type SigningKey, signedParametersV1 } from '../access/signature-v1.ts'
-import { CommandError, EXIT, usageError } from './exit-code.ts'
-import { trustSystemAuthorities } from './system-authorities.ts'
+import { post, type Reply } from '../link/post.ts'
+import { CommandError, EXIT, reason, usageError } from './exit-code.ts'
+import { routeOf, withCaFile } from './route.ts'
 
 const REQUEST_MS = 40_000
+/** Well above the longest list. */
+const MAX_REPLY_BYTES = 256 * 1024 * 1024
 
 export interface ConnectionOptions {
   readonly endpoint?: string
   readonly keyFile?: string
+  readonly caFile?: string
+}
+
+/** What every command that calls the API takes. */
+export function withConnection(command: Command): Command {
+  const options = command
+    .option('--endpoint <url>', 'address of the server (default: POSTERN_ENDPOINT)')
+    .option('--key-file <file>', 'JSON file with the AccessKey (default: ALIBABA_CLOUD_ACCESS_KEY_ID and _SECRET)')
+  return withCaFile(options)
 }
 
 const keyFileSchema = z.object({ AccessKeyId: z.string().min(1), AccessKeySecret: z.string().min(1) })
@@ -42,7 +55,7 @@ export async function createApiClient(options: ConnectionOptions, env: NodeJS.Pr
     throw usageError(`The address ${endpoint} is not one of a server: it begins with http:// or https://.`)
   }
   const credentials = await readCredentials(options, env)
-  if (endpoint.startsWith('https:')) trustSystemAuthorities()
+  const route = await routeOf({ ...options, server: new URL(endpoint) }, env)
   return {
     endpoint,
     async call(action, { version, params, signal }) {
@@ -52,19 +65,20 @@ export async function createApiClient(options: ConnectionOptions, env: NodeJS.Pr
         time: Date.now(),
         nonce: randomUUID(),
       })
-      let response: Response
+      let reply: Reply
       try {
-        response = await fetch(endpoint, {
-          method: 'POST',
-          headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        reply = await post(new URL(endpoint), {
+          contentType: 'application/x-www-form-urlencoded',
           body: encodeParameters(signed),
+          maxReplyBytes: MAX_REPLY_BYTES,
+          route,
           signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
         })
       } catch (error) {
         if (signal?.aborted) throw error
         throw new CommandError(EXIT.noConnection, `No connection to ${endpoint}: ${reason(error)}`, { cause: error })
       }
-      return { ok: response.ok, status: response.status, body: await readJson(response, endpoint) }
+      return { ok: reply.status >= 200 && reply.status < 300, status: reply.status, body: readJson(reply, endpoint) }
     },
   }
 }
@@ -90,13 +104,10 @@ async function readCredentials({ keyFile }: ConnectionOptions, env: NodeJS.Proce
   return { accessKeyId, secret }
 }
 
-async function readJson(response: Response, endpoint: string): Promise<Record<string, unknown>> {
-  const parsed = z.record(z.string(), z.unknown()).safeParse(tryJson(await response.text()))
+function readJson({ status, text }: Reply, endpoint: string): Record<string, unknown> {
+  const parsed = z.record(z.string(), z.unknown()).safeParse(tryJson(text))
   if (!parsed.success) {
-    throw new CommandError(
-      EXIT.noConnection,
-      `What answers at ${endpoint} is not Postern (HTTP ${response.status}, no JSON).`,
-    )
+    throw new CommandError(EXIT.noConnection, `What answers at ${endpoint} is not Postern (HTTP ${status}, no JSON).`)
   }
   return parsed.data
 }
@@ -107,11 +118,4 @@ function tryJson(text: string): unknown {
   } catch {
     return undefined
   }
-}
-
-/** The innermost reason: fetch hides "connection refused" behind "fetch failed". */
-export function reason(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  if (error.cause instanceof Error) return reason(error.cause)
-  return error.message || ('code' in error ? String(error.code) : error.name)
 }

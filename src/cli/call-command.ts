@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { PRODUCTS } from '../api/action.ts'
-import { type Answer, type ApiClient, type ConnectionOptions, createApiClient } from './api-client.ts'
+import { type Answer, type ApiClient, type ConnectionOptions, createApiClient, withConnection } from './api-client.ts'
 import { failed } from './databases-command.ts'
 import { usageError } from './exit-code.ts'
 import type { Terminal } from './terminal.ts'
@@ -10,14 +10,11 @@ interface Options extends ConnectionOptions {
 }
 
 export function addCallCommand(program: Command, terminal: Terminal): void {
-  program
-    .command('call')
+  withConnection(program.command('call'))
     .summary('call any action of the API and print its answer as JSON')
     .argument('<action>', 'for example GetDBListFromAgent')
     .argument('[parameters...]', 'KEY=VALUE')
     .option('--api-version <version>', 'default: the version that has the action')
-    .option('--endpoint <url>', 'address of the server (default: POSTERN_ENDPOINT)')
-    .option('--key-file <file>', 'JSON file with the AccessKey (default: ALIBABA_CLOUD_ACCESS_KEY_ID and _SECRET)')
     .addHelpText('after', '\nExample:\n  postern call GetDBListFromAgent TaskId=482910573846251 WaitSeconds=20')
     .action(async (action: string, parameters: string[], options: Options) => {
       const client = await createApiClient(options, terminal.env)

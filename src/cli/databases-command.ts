@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { z } from 'zod'
 import { DBS_VERSION } from './actions-called.ts'
-import { type Answer, type ApiClient, type ConnectionOptions, createApiClient } from './api-client.ts'
+import { type Answer, type ApiClient, type ConnectionOptions, createApiClient, withConnection } from './api-client.ts'
 import { CommandError, EXIT, usageError } from './exit-code.ts'
 import { printable, table } from './table.ts'
 import { type Terminal, withProgress } from './terminal.ts'
@@ -30,8 +30,7 @@ const listed = z.object({
 type Listed = z.infer<typeof listed>
 
 export function addDatabasesCommand(program: Command, terminal: Terminal): void {
-  program
-    .command('databases')
+  withConnection(program.command('databases'))
     .summary('list the databases of a server behind a gateway')
     .description('Asks a gateway for the databases of a server and waits for the list.')
     .requiredOption('--gateway <id>', 'the gateway, see `postern gateway list`')
@@ -44,8 +43,6 @@ export function addDatabasesCommand(program: Command, terminal: Terminal): void 
     .option('--wait <seconds>', 'how long to wait for the list, 1-3600', '60')
     .option('--output <form>', 'table, json or names (one a line)', 'table')
     .option('--system', "also list the engine's own databases")
-    .option('--endpoint <url>', 'address of the server (default: POSTERN_ENDPOINT)')
-    .option('--key-file <file>', 'JSON file with the AccessKey (default: ALIBABA_CLOUD_ACCESS_KEY_ID and _SECRET)')
     .addHelpText(
       'after',
       '\nExamples:\n  postern databases --gateway 482910573846251 --engine MySQL --host db1.example.net\n  postern databases --gateway 482910573846251 --engine PostgreSQL --host 10.0.0.5 --port 5433 --output names',

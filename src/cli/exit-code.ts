@@ -12,3 +12,9 @@ export class CommandError extends Error {
 }
 
 export const usageError = (message: string) => new CommandError(EXIT.usage, message)
+
+/** A host with several addresses fails without a message. */
+export function reason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.message || ('code' in error ? String(error.code) : error.name)
+}

@@ -8,12 +8,11 @@ import { VERSION } from '../base/version.ts'
 import { enroll } from '../gateway/enroll.ts'
 import { runGateway } from '../gateway/gateway.ts'
 import { DBS_VERSION, POSTERN_VERSION } from './actions-called.ts'
-import { type ConnectionOptions, createApiClient, reason } from './api-client.ts'
+import { type ConnectionOptions, createApiClient, withConnection } from './api-client.ts'
 import { failed } from './databases-command.ts'
-import { EXIT, usageError } from './exit-code.ts'
-import { CommandError } from './exit-code.ts'
+import { CommandError, EXIT, reason, usageError } from './exit-code.ts'
+import { routeOf, withCaFile } from './route.ts'
 import { untilStopped } from './signals.ts'
-import { trustSystemAuthorities } from './system-authorities.ts'
 import { table } from './table.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -48,8 +47,7 @@ function addToken(gateway: Command, terminal: Terminal): void {
 }
 
 function addEnroll(gateway: Command, terminal: Terminal): void {
-  gateway
-    .command('enroll')
+  withCaFile(gateway.command('enroll'))
     .summary('make this machine a gateway of a server')
     .description(
       `Makes a key, exchanges a one-time token for an identity and writes DIR/gateway.json.\nThe token is read from ${TOKEN_VARIABLE}, --token-file or standard input, never from an argument.`,
@@ -61,15 +59,16 @@ function addEnroll(gateway: Command, terminal: Terminal): void {
       'after',
       '\nExample:\n  postern gateway enroll --server https://postern.example.net --data /var/lib/postern-gateway --token-file token.txt',
     )
-    .action(async (options: { server: string; data: string; tokenFile?: string }) => {
+    .action(async (options: { server: string; data: string; tokenFile?: string; caFile?: string }) => {
+      const route = await routeOf({ caFile: options.caFile }, terminal.env)
       const token = await readToken(options.tokenFile, terminal.env)
-      trustSystemAuthorities()
       const identity = await enroll({
         serverUrl: options.server,
         token,
         folder: options.data,
         hostname: hostname(),
         version: VERSION,
+        route,
         signal: AbortSignal.timeout(60_000),
       }).catch((error: unknown) => {
         throw new CommandError(EXIT.failed, reason(error), { cause: error })
@@ -108,30 +107,32 @@ async function readToken(tokenFile: string | undefined, env: NodeJS.ProcessEnv):
 }
 
 function addRun(gateway: Command, terminal: Terminal): void {
-  gateway
-    .command('run')
+  withCaFile(gateway.command('run'))
     .summary('run the gateway until it is stopped')
     .requiredOption('--data <dir>', 'folder with gateway.json')
     .requiredOption('--config <file>', 'YAML file with the endpoints')
     .option('--log-level <level>', 'debug, info, warn or error', 'info')
     .option('--log-format <format>', 'json or pretty (default: pretty on a terminal)')
     .addHelpText('after', '\nExample:\n  postern gateway run --data ./gateway --config gateway.yaml')
-    .action(async (options: { data: string; config: string; logLevel: string; logFormat?: string }) => {
-      const log = createLog({ name: 'gateway', level: options.logLevel, pretty: pretty(options.logFormat, terminal) })
-      trustSystemAuthorities()
-      const signals = untilStopped()
-      try {
-        await runGateway({
-          folder: options.data,
-          configFile: options.config,
-          log,
-          clock: systemClock(),
-          signal: signals.signal,
-        })
-      } finally {
-        signals.dispose()
-      }
-    })
+    .action(
+      async (options: { data: string; config: string; logLevel: string; logFormat?: string; caFile?: string }) => {
+        const log = createLog({ name: 'gateway', level: options.logLevel, pretty: pretty(options.logFormat, terminal) })
+        const route = await routeOf({ caFile: options.caFile }, terminal.env)
+        const signals = untilStopped()
+        try {
+          await runGateway({
+            folder: options.data,
+            configFile: options.config,
+            route,
+            log,
+            clock: systemClock(),
+            signal: signals.signal,
+          })
+        } finally {
+          signals.dispose()
+        }
+      },
+    )
 }
 
 export function pretty(format: string | undefined, terminal: Terminal): boolean {
@@ -181,10 +182,4 @@ function addList(gateway: Command, terminal: Terminal): void {
       ])
       terminal.out(`${table(['ID', 'NAME', 'REGION', 'STATUS', 'LAST SEEN', 'HOST'], rows)}\n`)
     })
-}
-
-function withConnection(command: Command): Command {
-  return command
-    .option('--endpoint <url>', 'address of the server (default: POSTERN_ENDPOINT)')
-    .option('--key-file <file>', 'JSON file with the AccessKey (default: ALIBABA_CLOUD_ACCESS_KEY_ID and _SECRET)')
 }

@@ -1,4 +1,4 @@
-import { BlockList, isIP, isIPv6 } from 'node:net'
+import { isIPv6 } from 'node:net'
 import { usageError } from './exit-code.ts'
 
 export interface ListenAddress {
@@ -18,13 +18,3 @@ export function parseListenAddress(text: string, option: string): ListenAddress 
 }
 
 export const formatAddress = ({ host, port }: ListenAddress) => `${isIPv6(host) ? `[${host}]` : host}:${port}`
-
-const loopback = new BlockList()
-loopback.addSubnet('127.0.0.0', 8, 'ipv4')
-loopback.addAddress('::1', 'ipv6')
-
-/** Only what cannot be reached from another machine. */
-export function isLoopback(host: string): boolean {
-  if (host === 'localhost') return true
-  return isIP(host) !== 0 && loopback.check(host, isIPv6(host) ? 'ipv6' : 'ipv4')
-}

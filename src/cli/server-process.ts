@@ -14,6 +14,7 @@ import { createFleetService } from '../fleet/fleet-service.ts'
 import { createPresence } from '../fleet/presence.ts'
 import { startResultVerifier } from '../fleet/result-verifier.ts'
 import { createSessions } from '../fleet/sessions.ts'
+import { callerAddress } from '../link/caller-address.ts'
 import { listenForLinks } from '../link/listen.ts'
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts'
 import { createDispatcher } from '../tasks/dispatcher.ts'
@@ -94,7 +95,8 @@ export async function startServer(settings: ServerSettings, parts: { log: Log; c
     ...(settings.tls && { tls: settings.tls }),
   })
   opened.defer(() => api.close(CLOSE_MS))
-  opened.use(listenForLinks({ http: api.httpServer, host: sessions, clock, log }))
+  const callerOf = callerAddress(settings.trustedProxies)
+  opened.use(listenForLinks({ http: api.httpServer, host: sessions, clock, log }, callerOf))
   const address = await api.listen(settings.listen.host, settings.listen.port)
   if (settings.metricsListen !== undefined) {
     const server = await serveMetrics(metrics, settings.metricsListen)

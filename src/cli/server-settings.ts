@@ -3,9 +3,9 @@ import { isIP } from 'node:net'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { TASK_RETENTION_MS } from '../model/task.ts'
-import { usageError } from './exit-code.ts'
-import { formatAddress, isLoopback, type ListenAddress, parseListenAddress } from './listen-address.ts'
-import { reason } from './api-client.ts'
+import { isLoopbackHost } from '../model/host.ts'
+import { reason, usageError } from './exit-code.ts'
+import { formatAddress, type ListenAddress, parseListenAddress } from './listen-address.ts'
 
 /** What one server process needs to know, from its command line and its configuration file. */
 export interface ServerSettings {
@@ -50,7 +50,7 @@ export async function resolveServerSettings(data: string, configured: ServerConf
   const trustedProxies = configured.behindProxy ?? []
   const wrong = trustedProxies.find((cidr) => !isCidr(cidr))
   if (wrong !== undefined) throw usageError(`--behind-proxy ${wrong} is not an address or a CIDR such as 10.0.0.0/8.`)
-  if (!isLoopback(listen.host) && tls === undefined && trustedProxies.length === 0) {
+  if (!isLoopbackHost(listen.host) && tls === undefined && trustedProxies.length === 0) {
     throw usageError(
       `${formatAddress(listen)} can be reached from other machines, and requests would travel in clear text.\n` +
         'Give --tls-cert FILE and --tls-key FILE, or --behind-proxy CIDR where a proxy in front does TLS, or listen on 127.0.0.1.',

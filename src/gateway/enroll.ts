@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { ENROLL_PATH, type EnrollRequestBody, enrollReply } from '../link/messages.ts'
+import type { Route } from '../link/route.ts'
 import { ERRORS, type ErrorCode, PosternError } from '../model/errors.ts'
 import { toAccountId } from '../model/ids.ts'
 import { ConfigurationError } from '../base/configuration-error.ts'
@@ -24,8 +25,7 @@ export interface EnrollOptions {
   readonly hostname: string
   readonly version: string
   readonly signal: AbortSignal
-  /** PEM of the authority to trust instead of the system's. */
-  readonly ca?: string
+  readonly route?: Route
 }
 
 /**
@@ -33,7 +33,7 @@ export interface EnrollOptions {
  * the same key is sent, and the server gives the same answer.
  */
 export async function enroll(options: EnrollOptions): Promise<Identity> {
-  const { token, folder, hostname, version, ca } = options
+  const { token, folder, hostname, version, route = {} } = options
   const url = serverOrigin(options.serverUrl)
   await refuseSecondIdentity(folder)
   const key = await pendingKey(folder, { url, token })
@@ -44,15 +44,13 @@ export async function enroll(options: EnrollOptions): Promise<Identity> {
     version,
   }
   const signal = AbortSignal.any([options.signal, AbortSignal.timeout(REPLY_MS)])
-  const reply = await postJson(new URL(ENROLL_PATH, url), body, { signal, ...(ca !== undefined && { ca }) }).catch(
-    (cause: unknown) => {
-      const why = cause instanceof Error ? cause.message : String(cause)
-      throw unreachable(
-        `${url} gave no answer: ${why || 'unknown error'}. Run the same command with the same token again.`,
-        cause,
-      )
-    },
-  )
+  const reply = await postJson(new URL(ENROLL_PATH, url), body, { signal, route }).catch((cause: unknown) => {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw unreachable(
+      `${url} gave no answer: ${why || 'unknown error'}. Run the same command with the same token again.`,
+      cause,
+    )
+  })
   const enrolled = parseReply(url, reply)
   const identity: Identity = {
     id: enrolled.gateway,

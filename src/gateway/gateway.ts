@@ -5,6 +5,7 @@ import type { Log } from '../base/log.ts'
 import { VERSION } from '../base/version.ts'
 import { ENGINES } from '../engines/list.ts'
 import { dial, type SigningKey } from '../link/dial.ts'
+import type { Route } from '../link/route.ts'
 import type { KeyFingerprint } from '../model/ids.ts'
 import { systemResolver } from './address-guard.ts'
 import type { Engines } from './attempt.ts'
@@ -26,14 +27,14 @@ export interface GatewayOptions {
   readonly clock: Clock
   /** Ends the process politely. */
   readonly signal: AbortSignal
-  /** PEM of the authority to trust for the server instead of the system's. */
-  readonly ca?: string
+  /** To the server. */
+  readonly route?: Route
   readonly engines?: Engines
 }
 
 /** The process beside the databases. Throws ConfigurationError where it cannot start; resolves after the signal. */
 export async function runGateway(options: GatewayOptions): Promise<void> {
-  const { folder, log, clock, signal, ca, engines = ENGINES } = options
+  const { folder, log, clock, signal, route, engines = ENGINES } = options
   const configuration = configurationSource(options.configFile, log)
   const keyring = createKeyring(await loadIdentity(folder), { folder, clock, log })
   const { id, server, url, name } = keyring.identity
@@ -55,7 +56,7 @@ export async function runGateway(options: GatewayOptions): Promise<void> {
         clock,
         log,
         ...(next !== undefined && { nextKey: next }),
-        ...(ca !== undefined && { ca }),
+        ...(route !== undefined && { route }),
       })
       await keyring.proven(link.key)
       return link

@@ -1,12 +1,4 @@
-import { specialKind } from './address-guard.ts'
-import { canonicalAddress } from '../model/host.ts'
-
-/** `host`: as in a URL, an IPv6 address in brackets. */
-export function isLoopbackHost(host: string): boolean {
-  if (host === 'localhost') return true
-  const address = canonicalAddress(host)
-  return address !== undefined && specialKind(address) === 'loopback'
-}
+import { isLoopbackHost } from '../model/host.ts'
 
 /** The origin of a server. Throws an error for people where it is none that a token or a session may be sent to. */
 export function serverOrigin(text: string): string {

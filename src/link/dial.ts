@@ -14,6 +14,7 @@ import {
 } from './messages.ts'
 import { proofPayload } from './payloads.ts'
 import { createPeer, type LinkEnd, type Peer } from './peer.ts'
+import { connectTo, type Route } from './route.ts'
 
 export type { LinkEnd } from './peer.ts'
 
@@ -43,8 +44,8 @@ export interface DialOptions {
   readonly clock: Clock
   readonly log: Log
   readonly signal: AbortSignal
-  /** PEM of the authority to trust instead of the system's. */
-  readonly ca?: string
+  /** Undefined: directly, and the authorities of the process are trusted. */
+  readonly route?: Route
   readonly onMessage: (message: Message<'run' | 'cancel' | 'received' | 'drain'>) => void
 }
 
@@ -106,15 +107,20 @@ async function dialWith(key: SigningKey, options: DialOptions): Promise<GatewayL
 const isRefusal = ({ code }: LinkEnd) =>
   code === CLOSE.refused || code === CLOSE.conflict || code === CLOSE.tooOld || code === CLOSE.overloaded
 
-function connect({ url, ca, signal }: DialOptions): Promise<WebSocket> {
+async function connect({ url, route = {}, signal }: DialOptions): Promise<WebSocket> {
   const address = `${url.replace(/^http/, 'ws').replace(/\/$/, '')}${LINK_PATH}`
+  if (signal.aborted) throw new Error('the gateway stops')
+  const connection = await connectTo(new URL(url), route, signal)
   return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(new Error('the gateway stops'))
+    if (signal.aborted) {
+      connection.destroy()
+      return reject(new Error('the gateway stops'))
+    }
     const socket = new WebSocket(address, {
       handshakeTimeout: HANDSHAKE_MS,
       maxPayload: MAX_FRAME_BYTES,
       perMessageDeflate: false,
-      ...(ca !== undefined && { ca }),
+      createConnection: () => connection,
     })
     const abort = () => socket.terminate()
     signal.addEventListener('abort', abort, { once: true })

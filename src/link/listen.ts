@@ -28,6 +28,7 @@ import {
   type ServerMessage,
 } from './messages.ts'
 import { proofPayload } from './payloads.ts'
+import { callerAddress } from './caller-address.ts'
 import { createPeer, type LinkEnd, type Peer } from './peer.ts'
 
 const HANDSHAKE_MS = 10_000
@@ -87,7 +88,10 @@ export interface LinkListener extends AsyncDisposable {
 }
 
 /** Takes the upgrade requests on LINK_PATH of an HTTP server; others are refused. */
-export function listenForLinks(parts: { http: Server; host: LinkHost; clock: Clock; log: Log }): LinkListener {
+export function listenForLinks(
+  parts: { http: Server; host: LinkHost; clock: Clock; log: Log },
+  callerOf = callerAddress([]),
+): LinkListener {
   const { http, host, clock, log } = parts
   const sockets = new WebSocketServer({
     noServer: true,
@@ -109,7 +113,7 @@ export function listenForLinks(parts: { http: Server; host: LinkHost; clock: Clo
     }
     unproven++
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      const address = request.socket.remoteAddress ?? ''
+      const address = callerOf(request)
       welcome(webSocket, address).catch((error: unknown) => {
         log.info({ err: error, address }, 'a gateway could not connect')
       })

@@ -1,4 +1,4 @@
-import { isIP, SocketAddress } from 'node:net'
+import { BlockList, isIP, SocketAddress } from 'node:net'
 
 /** One machine as a request or a configuration names it, in its one spelling. */
 export type Host =
@@ -46,3 +46,14 @@ export const familyOf = (address: string) => (address.includes(':') ? 'ipv6' : '
 /** `host:port`, an IPv6 address in brackets. */
 export const hostAndPort = (host: string, port: number) =>
   familyOf(host) === 'ipv6' ? `[${host}]:${port}` : `${host}:${port}`
+
+const loopback = new BlockList()
+loopback.addSubnet('127.0.0.0', 8, 'ipv4')
+loopback.addAddress('::1', 'ipv6')
+
+/** Only what cannot be reached from another machine; an IPv6 address may be in brackets. */
+export function isLoopbackHost(host: string): boolean {
+  if (host === 'localhost') return true
+  const address = canonicalAddress(host)
+  return address !== undefined && loopback.check(address, familyOf(address))
+}

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { formatAddress, isLoopback, parseListenAddress } from '../../src/cli/listen-address.ts'
+import { formatAddress, parseListenAddress } from '../../src/cli/listen-address.ts'
+import { isLoopbackHost } from '../../src/model/host.ts'
 
 const parse = (text: string) => parseListenAddress(text, '--listen')
 
@@ -15,8 +16,8 @@ test('an address has a host and a port', () => {
 })
 
 test('loopback is what no other machine can reach', () => {
-  for (const host of ['127.0.0.1', '127.9.9.9', '::1', 'localhost']) assert.ok(isLoopback(host), host)
+  for (const host of ['127.0.0.1', '127.9.9.9', '::1', 'localhost']) assert.ok(isLoopbackHost(host), host)
   for (const host of ['0.0.0.0', '::', '10.0.0.1', '192.0.2.1', 'db.example.net', 'localhost.example.net']) {
-    assert.ok(!isLoopback(host), host)
+    assert.ok(!isLoopbackHost(host), host)
   }
 })

@@ -59,7 +59,11 @@ test('a server with a certificate is reached by those who trust its authority, a
   const [first] = z.array(z.object({ BackupGatewayId: z.string() })).parse(JSON.parse(gateways.stdout))
   assert.ok(first)
   const where = ['--gateway', first.BackupGatewayId, '--engine', 'MySQL', '--host', '127.0.0.1']
-  const listed = await postern(['databases', ...where, '--port', String(database.port), ...connection], trusting)
+  // The option does what the variable does, in addition to what the machine trusts.
+  const withOption = [...connection, '--ca-file', file('ca.pem')]
+  assert.equal((await postern(['gateway', 'list', ...withOption])).code, EXIT.done)
+  assert.equal((await postern(['call', 'DescribeBackupGatewayList', ...withOption])).code, EXIT.done)
+  const listed = await postern(['databases', ...where, '--port', String(database.port), ...withOption])
   assert.equal(listed.code, EXIT.failed)
   assert.match(listed.stderr, /^Endpoint\.WrongProtocol: .*SSH-2\.0-x/)
 })

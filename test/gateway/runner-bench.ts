@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { silentLog } from '../../src/base/log.ts'
+import type { Resolver } from '../../src/gateway/address-guard.ts'
 import type { Engines } from '../../src/gateway/attempt.ts'
 import type { ConfiguredEndpoint, GatewayConfiguration, Limits } from '../../src/gateway/configuration.ts'
 import { parseConfiguredHost } from '../../src/gateway/configured-host.ts'
@@ -42,6 +43,7 @@ export interface BenchOptions extends Partial<Change> {
   readonly engines: Engines
   readonly partLimits?: PartLimits
   readonly outbox?: Outbox
+  readonly resolver?: Resolver
 }
 
 export function runnerBench(options: BenchOptions): Bench {
@@ -54,7 +56,7 @@ export function runnerBench(options: BenchOptions): Bench {
   const runner = createRunner({
     configuration: () => configuration,
     engines: options.engines,
-    resolver: async () => ['10.0.0.1'],
+    resolver: options.resolver ?? (async () => ['10.0.0.1']),
     server: SERVER,
     gateway: GATEWAY,
     signingKey: () => key,

@@ -209,6 +209,23 @@ test('row 30: what is not configured is not dialled', async () => {
   assert.equal(engine.dialled.length, 0)
 })
 
+test('row 30: the name of an endpoint is resolved anew for each attempt, once', async () => {
+  const engine = inTestEngine()
+  const asked: string[] = []
+  const resolver = async (name: string) => [`10.0.0.${asked.push(name)}`]
+  await using bench = runnerBench({ engines: engine.engines, hosts: ['db.example.net'], resolver })
+  for (let attempt = 1; attempt <= 3; attempt++) {
+    const message = runMessage({ host: 'db.example.net' })
+    bench.runner.run(message)
+    await bench.outcomeOf(message)
+  }
+  assert.deepEqual(
+    engine.dialled.map(({ address }) => address),
+    ['10.0.0.1', '10.0.0.2', '10.0.0.3'],
+  )
+  assert.equal(asked.length, 3)
+})
+
 test('row 30: the login is strict where the caller chose the address, and only there', async () => {
   const engine = inTestEngine()
   await using bench = runnerBench({ engines: engine.engines, hosts: ['10.0.0.0/8', '10.0.0.1'] })

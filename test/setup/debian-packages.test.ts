@@ -77,7 +77,8 @@ test('a policy of a killed run that found none is taken away by the next', async
   assert.deepEqual(await readdir(join(machine.folder, 'sbin')), [])
 })
 
-const NOTHING_INSTALLED = 'echo "installed mariadb-server"; echo "installed redis-server"; exit 1'
+const NOTHING_INSTALLED =
+  'echo "installed mariadb-server"; echo "installed redis-server"; echo "installed nginx-light"; exit 1'
 
 function checkPackages(env: NodeJS.ProcessEnv) {
   return runScript(process.execPath, [join(ROOT, 'scripts', 'debian-packages.mjs')], { env })
@@ -96,7 +97,7 @@ test('names what it installs before it does, and only what is missing', async (t
 })
 
 test('says nothing and asks for nothing where all is there', async (t) => {
-  const all = 'for name in mariadb-server postgresql redis-server; do echo "installed $name"; done'
+  const all = 'for name in mariadb-server postgresql redis-server nginx-light; do echo "installed $name"; done'
   const machine = await plantMachine(t, { 'dpkg-query': all, 'apt-get': APT_GET })
   const { stdout } = await checkPackages(machine.env)
   assert.equal(stdout, '')

@@ -1,0 +1,139 @@
+import { request as requestHttp } from 'node:http'
+import { isIP, type LookupFunction, type Socket, connect as connectTcp } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { connect as connectTls, type ConnectionOptions } from 'node:tls'
+import { hostAndPort } from '../model/host.ts'
+import { bare, portOf, type Proxy, proxyFor, type ProxyVariables } from './proxy.ts'
+
+const CONNECT_MS = 10_000
+const MAX_PROXY_HEAD_BYTES = 16 * 1024
+
+/** How a server is reached: everything that dials it goes through here. */
+export interface Route {
+  /** Undefined: directly. */
+  readonly proxies?: ProxyVariables
+  /** PEM of all authorities to trust, for the proxy too. Undefined: those of the process. */
+  readonly ca?: readonly string[]
+  /** Asked anew for each connection. Undefined: the system's resolver. */
+  readonly lookup?: LookupFunction
+  /** For all of one connection: name, TCP, proxy and TLS. */
+  readonly connectMs?: number
+}
+
+type Destination = Pick<Proxy, 'secure' | 'host' | 'port'>
+
+const destinationOf = (server: URL): Destination => ({
+  secure: server.protocol === 'https:',
+  host: bare(server.hostname),
+  port: portOf(server),
+})
+
+/** A connection that is ready for the first request, TLS and its check included. Rejects at the deadline or with the signal. */
+export async function connectTo(server: URL, route: Route, signal: AbortSignal): Promise<Duplex> {
+  const ms = route.connectMs ?? CONNECT_MS
+  const proxy = route.proxies && proxyFor(server, route.proxies)
+  const deadline = AbortSignal.timeout(ms)
+  const either = AbortSignal.any([signal, deadline])
+  let whom = 'the server'
+  try {
+    if (proxy === undefined) return await direct(destinationOf(server), route, either)
+    whom = `the proxy ${proxy.name}`
+    const tunnel = await tunnelTo(server, { proxy, route, signal: either })
+    whom = `the server behind the proxy ${proxy.name}`
+    return server.protocol === 'https:' ? await secure(server, { socket: tunnel, route, signal: either }) : tunnel
+  } catch (error) {
+    if (deadline.aborted && !signal.aborted) {
+      throw new Error(`${whom} gave no answer within ${ms / 1000} s`, { cause: error })
+    }
+    throw error
+  }
+}
+
+/** The name is resolved here, so what moved is found by the next connection. */
+function direct(to: Destination, route: Route, signal: AbortSignal): Promise<Duplex> {
+  const { host, port } = to
+  const tcp = { host, port, ...(route.lookup && { lookup: route.lookup }) }
+  return to.secure
+    ? opened(connectTls({ ...tcp, ...tlsOptions(host, route) }), 'secureConnect', signal)
+    : opened(connectTcp(tcp), 'connect', signal)
+}
+
+function secure(server: URL, parts: { socket: Duplex; route: Route; signal: AbortSignal }): Promise<Duplex> {
+  const host = bare(server.hostname)
+  const socket = connectTls({ socket: parts.socket, host, ...tlsOptions(host, parts.route) })
+  return opened(socket, 'secureConnect', parts.signal).catch((error: unknown) => {
+    parts.socket.destroy()
+    throw error
+  })
+}
+
+const tlsOptions = (host: string, { ca }: Route): ConnectionOptions => ({
+  ALPNProtocols: ['http/1.1'],
+  ...(isIP(host) === 0 && { servername: host }),
+  ...(ca !== undefined && { ca: [...ca] }),
+})
+
+function opened(socket: Socket, event: 'connect' | 'secureConnect', signal: AbortSignal): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    const settle = (finish: () => void) => {
+      signal.removeEventListener('abort', abort)
+      socket.off('error', fail).off('close', cut).off(event, done)
+      finish()
+    }
+    const fail = (error: Error) => {
+      socket.destroy()
+      settle(() => reject(error))
+    }
+    const abort = () => fail(new Error('it took too long'))
+    const cut = () => fail(new Error('the connection was closed before it was ready'))
+    const done = () =>
+      settle(() => {
+        // Until its user listens, an error must not end the process.
+        socket.on('error', () => socket.destroy())
+        resolve(socket)
+      })
+    socket.once('error', fail).once('close', cut).once(event, done)
+    if (signal.aborted) abort()
+    else signal.addEventListener('abort', abort, { once: true })
+  })
+}
+
+/** Asks the proxy for a connection to the server. Only the proxy learns its credentials, and only it resolves the server's name. */
+async function tunnelTo(server: URL, parts: { proxy: Proxy; route: Route; signal: AbortSignal }): Promise<Duplex> {
+  const { proxy, route, signal } = parts
+  const target = hostAndPort(bare(server.hostname), portOf(server))
+  const failed = (why: string, cause?: unknown) => new Error(`the proxy ${proxy.name} ${why}`, { cause })
+  const unusable = (error: unknown) =>
+    failed(`cannot be used: ${(error instanceof Error && (error.message || error.name)) || String(error)}`, error)
+  const connection = await direct(proxy, route, signal).catch((error: unknown) => {
+    throw unusable(error)
+  })
+  const { promise, resolve, reject } = Promise.withResolvers<Duplex>()
+  const request = requestHttp({
+    createConnection: () => connection,
+    method: 'CONNECT',
+    path: target,
+    headers: { host: target, ...(proxy.authorization && { 'proxy-authorization': proxy.authorization }) },
+    maxHeaderSize: MAX_PROXY_HEAD_BYTES,
+    signal,
+  })
+  request.once('connect', ({ statusCode = 0 }, socket, head) => {
+    if (statusCode < 200 || statusCode > 299) {
+      return reject(failed(`answered ${statusCode}: ${meaning(statusCode, target)}`))
+    }
+    if (head.length > 0) socket.unshift(head)
+    resolve(connection)
+  })
+  request.on('error', (error) => reject(unusable(error)))
+  request.end()
+  return promise.catch((error: unknown) => {
+    connection.destroy()
+    throw error
+  })
+}
+
+function meaning(status: number, target: string): string {
+  if (status === 407) return 'user or password is missing or wrong'
+  if (status === 401 || status === 403) return `it does not allow a connection to ${target}`
+  return `it gives no connection to ${target}`
+}
