@@ -12,6 +12,8 @@ import { type ConnectionOptions, createApiClient, reason } from './api-client.ts
 import { failed } from './databases-command.ts'
 import { EXIT, usageError } from './exit-code.ts'
 import { CommandError } from './exit-code.ts'
+import { addCheckCommand } from './gateway-check-command.ts'
+import { addGrantsCommand } from './gateway-grants-command.ts'
 import { untilStopped } from './signals.ts'
 import { trustSystemAuthorities } from './system-authorities.ts'
 import { table } from './table.ts'
@@ -21,9 +23,11 @@ const TOKEN_VARIABLE = 'POSTERN_ENROLLMENT_TOKEN'
 const MAX_TOKEN_BYTES = 4096
 
 export function addGatewayCommands(program: Command, terminal: Terminal): void {
-  const gateway = program.command('gateway').summary('enrol, run and list gateways')
+  const gateway = program.command('gateway').summary('enrol, check, run and list gateways')
   addToken(gateway, terminal)
   addEnroll(gateway, terminal)
+  addCheckCommand(gateway, terminal)
+  addGrantsCommand(gateway, terminal)
   addRun(gateway, terminal)
   addList(gateway, terminal)
 }
