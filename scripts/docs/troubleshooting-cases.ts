@@ -80,7 +80,7 @@ export const TRIED = {
   }),
   'wrong name in the certificate': failed('tls', 'Endpoint.TlsUntrusted', {
     setUp: 'The certificate was made for another name.',
-    says: "The certificate of the server is not trusted. Its subject is \"{…}\", issued by \"{…}\": Hostname/IP does not match certificate's altnames: {…} (ERR_TLS_CERT_ALTNAME_INVALID).",
+    says: 'The certificate of the server is not trusted. Its subject is "{…}", issued by "{…}": Hostname/IP does not match certificate\'s altnames: {…} (ERR_TLS_CERT_ALTNAME_INVALID).',
   }),
   'TLS refused': failed('tls', 'Endpoint.TlsRefused', {
     setUp: 'TLS is on, and the server has none.',

@@ -26,15 +26,16 @@ export function addGrantsCommand(gateway: Command, terminal: Terminal): void {
     .action((options: Options) => printGrants(options, terminal))
 }
 
-async function printGrants({ engine, user, host }: Options, terminal: Terminal): Promise<void> {
-  const name = parseDatabaseType(engine)
+async function printGrants({ engine: asked, user, host }: Options, terminal: Terminal): Promise<void> {
+  const name = parseDatabaseType(asked)
   if (name === undefined || !isEngineName(name)) {
-    throw usageError(printable(`--engine ${engine} is not one of ${ENGINE_NAMES.join(', ')}.`))
+    throw usageError(printable(`--engine ${asked} is not one of ${ENGINE_NAMES.join(', ')}.`))
   }
-  if (user === '' || printable(user) !== user) throw usageError('--user is the name of a user, without control characters.')
+  if (user === '' || printable(user) !== user)
+    throw usageError('--user is the name of a user, without control characters.')
   if (host !== undefined && !/^[\w.:%/-]+$/.test(host)) {
     throw usageError('--host is a host, an address or a pattern such as 10.0.0.%.')
   }
-  const { grants } = await ENGINES[name]()
-  for (const { statement, why } of grants(user, host)) terminal.out(`-- ${why}\n${statement};\n`)
+  const engine = await ENGINES[name]()
+  for (const { statement, why } of engine.grants(user, host)) terminal.out(`-- ${why}\n${statement};\n`)
 }

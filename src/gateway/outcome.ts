@@ -29,7 +29,10 @@ export function listingOutcome(
 }
 
 /** What counts of an attempt that threw: whatever an engine makes of being stopped, why it was stopped. */
-export function whyItEnded(error: unknown, { signal, step }: { signal: AbortSignal; step: StepName | undefined }): unknown {
+export function whyItEnded(
+  error: unknown,
+  { signal, step }: { signal: AbortSignal; step: StepName | undefined },
+): unknown {
   const reason: unknown = signal.aborted ? signal.reason : error
   // The step in which the time ran out is what people want to know.
   const timedOut = reason instanceof PosternError && reason.entry === 'Task.ExecutionTimedOut' && step !== undefined

@@ -170,7 +170,10 @@ export function createRunner(parts: RunnerParts): Runner {
 
   const fail = (message: Message<'run'>, error: PosternError) => {
     const { task } = message
-    finish(message, failureOutcome(error, { lookUp: lookUp(task), step: undefined, steps: [], secrets: createScrubber() }))
+    finish(
+      message,
+      failureOutcome(error, { lookUp: lookUp(task), step: undefined, steps: [], secrets: createScrubber() }),
+    )
   }
 
   const stop = (job: Job, error: PosternError) => {

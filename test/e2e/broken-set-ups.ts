@@ -20,6 +20,18 @@ export interface SetUps extends AsyncDisposable {
   readonly postgresql: Awaited<ReturnType<typeof startPostgresql>>
 }
 
+type Fields = Readonly<Record<string, string>>
+
+/** A flow mapping of YAML with what every endpoint has unless it is said otherwise; an empty value takes a key away. */
+function at(engine: string, port: number, more: Fields = {}): string {
+  const usual = { host: '127.0.0.1', user: 'lister', passwordFile: 'secret', tls: '{ caFile: ca.pem }' }
+  const entry: Fields = { engine, port: String(port), ...usual, ...more }
+  const fields = Object.entries(entry).filter(([, value]) => value !== '')
+  return `{ ${fields.map(([key, value]) => `${key}: ${value}`).join(', ')} }`
+}
+
+const password = (text: string) => ({ passwordFile: '', password: text })
+
 /** Real servers, and everything that can be wrong between a gateway and them. */
 export async function brokenSetUps(): Promise<SetUps> {
   await using stack = new AsyncDisposableStack()
@@ -39,16 +51,9 @@ export async function brokenSetUps(): Promise<SetUps> {
   const ssh = stack.use(await startSilentServer((socket) => socket.end('SSH-2.0-x\r\n')))
   const http = stack.use(await startHttpServer())
 
-  const at = (engine: string, port: number, more: Readonly<Record<string, string>> = {}) => {
-    const usual = { host: '127.0.0.1', user: 'lister', passwordFile: 'secret', tls: '{ caFile: ca.pem }' }
-    const entry: Readonly<Record<string, string>> = { engine, port: String(port), ...usual, ...more }
-    const fields = Object.entries(entry).filter(([, value]) => value !== '')
-    return `{ ${fields.map(([key, value]) => `${key}: ${value}`).join(', ')} }`
-  }
-  const password = (text: string) => ({ passwordFile: '', password: text })
   const off = { tls: '{ mode: off }' }
-  const maria = (more: Readonly<Record<string, string>> = {}) => at('MariaDB', mariadb.port, more)
-  const postgres = (more: Readonly<Record<string, string>> = {}) => at('PostgreSQL', postgresql.port, more)
+  const maria = (more: Fields = {}) => at('MariaDB', mariadb.port, more)
+  const postgres = (more: Fields = {}) => at('PostgreSQL', postgresql.port, more)
   const entries = {
     'good MariaDB': maria(),
     'good PostgreSQL': postgres(),

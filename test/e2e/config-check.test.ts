@@ -23,7 +23,10 @@ test('config check tells which configuration a file is, what it has, or every mi
     stderr: '',
   })
   const none = await check('endpoints: []\n')
-  assert.deepEqual([none.code, none.stderr], [EXIT.done, 'warning: FILE lists no endpoints: every task will be refused\n'])
+  assert.deepEqual(
+    [none.code, none.stderr],
+    [EXIT.done, 'warning: FILE lists no endpoints: every task will be refused\n'],
+  )
   const server = await check('listen: 127.0.0.1:7070\ndrainGraceSeconds: 1\n')
   assert.equal(server.stdout, 'FILE is valid: configuration of a server with listen, drainGraceSeconds\n')
 

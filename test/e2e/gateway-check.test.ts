@@ -120,15 +120,15 @@ describe('gateway check on real servers', { skip }, () => {
 
   for (const [name, { says }] of entriesOf(IN_THE_FILE)) {
     test(`${name}: told with its line, before anything is dialled`, async () => {
-      const before = name === 'duplicate endpoint' ? [setUps.entries['good MariaDB']] : []
-      const file = await write([...before, setUps.entries[name]])
+      const earlier = name === 'duplicate endpoint' ? [setUps.entries['good MariaDB']] : []
+      const file = await write([...earlier, setUps.entries[name]])
       assert.throws(
         () => loadConfiguration(file),
         (error) => {
           assert.ok(error instanceof ConfigurationError)
           assert.deepEqual(error.problems.length, 1, error.message)
           assert.match(error.problems[0]?.message ?? '', pattern(says))
-          assert.equal(error.problems[0]?.line, before.length + 2)
+          assert.equal(error.problems[0]?.line, earlier.length + 2)
           assert.ok(!error.message.includes('-of-the-test'), 'no password')
           return true
         },
@@ -201,7 +201,6 @@ describe('gateway check on real servers', { skip }, () => {
     await mariadb.query(`CREATE USER 'od\`d'@'127.0.0.1' IDENTIFIED BY '${PASSWORD}'`)
     const entry = setUps.entries['good MariaDB'].replace('user: lister', "user: 'od`d'")
     const run = async () => postern(['gateway', 'check', '--config', await write([entry]), '--output', 'json'])
-    const resultOf = (stdout: string) => printed.parse(JSON.parse(stdout)).endpoints[0]?.result
     const grants = ['gateway', 'grants', '--engine', 'mariadb', '--user', 'od`d', '--host', '127.0.0.1']
     const script = await postern(grants)
     assert.equal(script.code, EXIT.done, script.stderr)
@@ -240,13 +239,17 @@ test('gateway grants refuses what is no engine and no user', async () => {
   }
 })
 
+const resultOf = (stdout: string) => printed.parse(JSON.parse(stdout)).endpoints[0]?.result
+
 /** The names of the test, so that no network is asked. */
 const resolverOfTheTest = async (name: string) => {
   if (name === 'db.example.net') return ['127.0.0.1']
   throw Object.assign(new Error(`no ${name}`), { code: 'ENOTFOUND' })
 }
 
-function entriesOf<N extends CaseName>(cases: Readonly<Record<N, TroubleCase>>): readonly (readonly [N, TroubleCase])[] {
+function entriesOf<N extends CaseName>(
+  cases: Readonly<Record<N, TroubleCase>>,
+): readonly (readonly [N, TroubleCase])[] {
   const isCase = (name: string): name is N => Object.hasOwn(cases, name)
   return Object.keys(cases)
     .filter(isCase)
@@ -254,5 +257,7 @@ function entriesOf<N extends CaseName>(cases: Readonly<Record<N, TroubleCase>>):
 }
 
 /** `{…}` is anything but nothing; the rest is letter by letter. */
-const pattern = (says: string) =>
-  new RegExp(`^${says.split(/\{[^}]+\}/).map((text) => RegExp.escape(text)).join('.+')}$`)
+function pattern(says: string): RegExp {
+  const parts = says.split(/\{[^}]+\}/).map((text) => text.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&'))
+  return new RegExp(`^${parts.join('.+')}$`)
+}
