@@ -4,6 +4,7 @@ import { apiPage } from './api-page.ts'
 import { contractPage } from './contract-page.ts'
 import { errorsPage } from './errors-page.ts'
 import { rowTests } from './row-tests.ts'
+import { troubleshootingPage } from './troubleshooting-page.ts'
 
 export const CONTRACT_PAGE = 'docs/reference/contract.md'
 
@@ -13,6 +14,7 @@ export function generatedPages(tree: SourceTree): ReadonlyMap<string, string> {
   return new Map([
     ['docs/reference/api.md', apiPage(actions)],
     ['docs/reference/errors.md', errorsPage(actions)],
+    ['docs/guide/troubleshooting.md', troubleshootingPage()],
     [CONTRACT_PAGE, contractPage(tree.get(CONTRACT_PAGE) ?? '', rowTests(tree))],
   ])
 }

@@ -11,6 +11,8 @@ import { DBS_VERSION, POSTERN_VERSION } from './actions-called.ts'
 import { type ConnectionOptions, createApiClient, withConnection } from './api-client.ts'
 import { failed } from './databases-command.ts'
 import { CommandError, EXIT, reason, usageError } from './exit-code.ts'
+import { addCheckCommand } from './gateway-check-command.ts'
+import { addGrantsCommand } from './gateway-grants-command.ts'
 import { routeOf, withCaFile } from './route.ts'
 import { untilStopped } from './signals.ts'
 import { table } from './table.ts'
@@ -20,9 +22,11 @@ const TOKEN_VARIABLE = 'POSTERN_ENROLLMENT_TOKEN'
 const MAX_TOKEN_BYTES = 4096
 
 export function addGatewayCommands(program: Command, terminal: Terminal): void {
-  const gateway = program.command('gateway').summary('enrol, run and list gateways')
+  const gateway = program.command('gateway').summary('enrol, check, run and list gateways')
   addToken(gateway, terminal)
   addEnroll(gateway, terminal)
+  addCheckCommand(gateway, terminal)
+  addGrantsCommand(gateway, terminal)
   addRun(gateway, terminal)
   addList(gateway, terminal)
 }

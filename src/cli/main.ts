@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { ConfigurationError } from '../base/configuration-error.ts'
 import { VERSION } from '../base/version.ts'
 import { addCallCommand } from './call-command.ts'
+import { addConfigCommands } from './config-check-command.ts'
 import { addDatabasesCommand } from './databases-command.ts'
 import { CommandError, EXIT } from './exit-code.ts'
 import { addGatewayCommands } from './gateway-commands.ts'
@@ -18,6 +19,7 @@ function createProgram(terminal: Terminal): Command {
     .exitOverride()
   addServerCommand(program, terminal)
   addGatewayCommands(program, terminal)
+  addConfigCommands(program, terminal)
   addDatabasesCommand(program, terminal)
   addCallCommand(program, terminal)
   return program

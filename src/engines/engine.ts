@@ -40,8 +40,11 @@ export interface Engine {
   readonly name: EngineName
   readonly defaultPort: number
   connect(endpoint: Endpoint, options: ConnectOptions): Promise<EngineSession>
-  /** The least privilege that makes a list complete, as statements to run. */
-  grants(user: string): readonly Grant[]
+  /**
+   * The least privilege that makes a list complete, as statements of SQL to run. `host`: where the user logs in from, for
+   * engines whose users are made of both; anywhere unless given.
+   */
+  grants(user: string, host?: string): readonly Grant[]
 }
 
 export interface Grant {

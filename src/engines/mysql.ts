@@ -19,9 +19,9 @@ export function mysqlEngine(name: Extract<EngineName, 'MySQL' | 'MariaDB' | 'DRD
     name,
     defaultPort: DATABASE_TYPES[name],
     connect,
-    grants: (user) => [
+    grants: (user, host = '%') => [
       {
-        statement: showDatabasesGrant(`${user}@%`),
+        statement: showDatabasesGrant(`${user}@${host}`),
         why: 'Shows the names of all databases and lets the account read nothing in them.',
       },
     ],

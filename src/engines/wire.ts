@@ -78,7 +78,7 @@ export class Wire {
     const query = step === 'privilege' || step === 'list'
     const ms = query ? this.#options.queryMs : this.#options.connectMs
     clearTimeout(this.#deadline)
-    this.#deadline = setTimeout(() => this.fail(this.#timedOut(query)), ms)
+    this.#deadline = setTimeout(() => this.fail(this.#heardOnProbe() ?? this.#timedOut(query)), ms)
   }
 
   /** The step is over; until the next one nothing is waited for. */
@@ -233,7 +233,12 @@ export class Wire {
 
   readonly #onEnd = (cause: Error | undefined) => {
     if (this.#closed) return
-    this.fail(this.#socketError(cause))
+    this.fail(this.#heardOnProbe() ?? this.#socketError(cause))
+  }
+
+  /** What spoke only when it was probed, and too little to judge: PostgreSQL says a single letter. */
+  #heardOnProbe(): PosternError | undefined {
+    return this.#probed && this.#heard.length > 0 ? wrongProtocol(this.#heard) : undefined
   }
 
   #where(): string {

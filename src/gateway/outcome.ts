@@ -1,4 +1,3 @@
-import type { TaskId } from '../model/ids.ts'
 import { isDiscoveryErrorCode, PosternError } from '../model/errors.ts'
 import type { FailureOutcome, ListingOutcome, ListingWarning, Step, StepName } from '../model/listing.ts'
 import type { Found } from './attempt.ts'
@@ -29,14 +28,27 @@ export function listingOutcome(
   }
 }
 
-/** Everything that is not one of the discovery errors is a fault of ours: its message stays in the log. */
+/** What counts of an attempt that threw: whatever an engine makes of being stopped, why it was stopped. */
+export function whyItEnded(
+  error: unknown,
+  { signal, step }: { signal: AbortSignal; step: StepName | undefined },
+): unknown {
+  const reason: unknown = signal.aborted ? signal.reason : error
+  // The step in which the time ran out is what people want to know.
+  const timedOut = reason instanceof PosternError && reason.entry === 'Task.ExecutionTimedOut' && step !== undefined
+  return timedOut ? new PosternError('Task.ExecutionTimedOut', { reason: `It was at the step \`${step}\`.` }) : reason
+}
+
+/**
+ * Everything that is not one of the discovery errors is a fault of ours: its message stays in the log, and `lookUp` says
+ * where to find it.
+ */
 export function failureOutcome(
   error: unknown,
-  facts: { task: TaskId; step: StepName | undefined; steps: readonly Step[]; secrets: Scrubber },
+  facts: { lookUp: string; step: StepName | undefined; steps: readonly Step[]; secrets: Scrubber },
 ): FailureOutcome {
-  const { task, step, steps, secrets } = facts
+  const { lookUp, step, steps, secrets } = facts
   const known = error instanceof PosternError && isDiscoveryErrorCode(error.code) ? error : undefined
-  const lookUp = `Look up task ${task} in the log of the gateway.`
   const message = known === undefined ? `A fault of ours. ${lookUp}` : known.message
   return {
     kind: 'failure',

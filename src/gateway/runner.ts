@@ -4,13 +4,13 @@ import type { SigningKey } from '../link/dial.ts'
 import type { Message } from '../link/messages.ts'
 import { outcomeDigest, resultPayload } from '../link/payloads.ts'
 import { PosternError } from '../model/errors.ts'
-import type { AttemptId, Epoch, GatewayId, ServerId } from '../model/ids.ts'
+import type { AttemptId, Epoch, GatewayId, ServerId, TaskId } from '../model/ids.ts'
 import type { Outcome, StepName } from '../model/listing.ts'
 import type { Resolver } from './address-guard.ts'
 import { type Engines, listDatabases } from './attempt.ts'
 import type { GatewayConfiguration } from './configuration.ts'
 import { createLoginMemory } from './login-memory.ts'
-import { failureOutcome, isFaultOfOurs, listingOutcome } from './outcome.ts'
+import { failureOutcome, isFaultOfOurs, listingOutcome, whyItEnded } from './outcome.ts'
 import type { Outbox, SealedOutcome } from './outbox.ts'
 import { type PartLimits, toParts } from './result-parts.ts'
 import { createScrubber, errorText } from './scrub.ts'
@@ -138,12 +138,11 @@ export function createRunner(parts: RunnerParts): Runner {
       const outcome = listingOutcome(found, { steps: steps.finish(true), collectedAt, secrets })
       finish(message, outcome, resultParts)
     } catch (error) {
-      // Whatever an engine makes of being stopped: why it was stopped is what counts.
-      const reason: unknown = controller.signal.aborted ? controller.signal.reason : error
+      const step = steps.current
+      const reason = whyItEnded(error, { signal: controller.signal, step })
       if (isFaultOfOurs(reason))
         attemptLog.error({ cause: errorText(reason, secrets) }, 'an attempt met a fault of ours')
-      const step = steps.current
-      finish(message, failureOutcome(atStep(reason, step), { task, step, steps: steps.finish(false), secrets }))
+      finish(message, failureOutcome(reason, { lookUp: lookUp(task), step, steps: steps.finish(false), secrets }))
     }
   }
 
@@ -171,7 +170,10 @@ export function createRunner(parts: RunnerParts): Runner {
 
   const fail = (message: Message<'run'>, error: PosternError) => {
     const { task } = message
-    finish(message, failureOutcome(error, { task, step: undefined, steps: [], secrets: createScrubber() }))
+    finish(
+      message,
+      failureOutcome(error, { lookUp: lookUp(task), step: undefined, steps: [], secrets: createScrubber() }),
+    )
   }
 
   const stop = (job: Job, error: PosternError) => {
@@ -260,11 +262,7 @@ function seal(
   return { attempt, epoch, outcomeText, parts: resultParts, digest, signature, key: key.fingerprint }
 }
 
-/** The step in which the time ran out is what people want to know. */
-function atStep(error: unknown, step: StepName | undefined): unknown {
-  const timedOut = error instanceof PosternError && error.entry === 'Task.ExecutionTimedOut' && step !== undefined
-  return timedOut ? new PosternError('Task.ExecutionTimedOut', { reason: `It was at the step \`${step}\`.` }) : error
-}
+const lookUp = (task: TaskId) => `Look up task ${task} in the log of the gateway.`
 
 const MIB = 1024 * 1024
 

@@ -1,0 +1,41 @@
+import type { Command } from 'commander'
+import { ENGINES } from '../engines/list.ts'
+import { ENGINE_NAMES, isEngineName, parseDatabaseType } from '../model/database-type.ts'
+import { usageError } from './exit-code.ts'
+import { printable } from './table.ts'
+import type { Terminal } from './terminal.ts'
+
+interface Options {
+  readonly engine: string
+  readonly user: string
+  readonly host?: string
+}
+
+export function addGrantsCommand(gateway: Command, terminal: Terminal): void {
+  gateway
+    .command('grants')
+    .summary("print the SQL that gives the gateway's database user what it needs, and no more")
+    .description('Prints statements for an administrator of the database server to run; the user must be there.')
+    .requiredOption('--engine <engine>', ENGINE_NAMES.join(', '))
+    .requiredOption('--user <user>', 'the user that the gateway logs in with')
+    .option('--host <host>', 'where MySQL and its kin let that user log in from (default: %)')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  postern gateway grants --engine MariaDB --user postern --host 10.0.0.9 | mariadb\n  postern gateway grants --engine PostgreSQL --user postern | psql',
+    )
+    .action((options: Options) => printGrants(options, terminal))
+}
+
+async function printGrants({ engine: asked, user, host }: Options, terminal: Terminal): Promise<void> {
+  const name = parseDatabaseType(asked)
+  if (name === undefined || !isEngineName(name)) {
+    throw usageError(printable(`--engine ${asked} is not one of ${ENGINE_NAMES.join(', ')}.`))
+  }
+  if (user === '' || printable(user) !== user)
+    throw usageError('--user is the name of a user, without control characters.')
+  if (host !== undefined && !/^[\w.:%/-]+$/.test(host)) {
+    throw usageError('--host is a host, an address or a pattern such as 10.0.0.%.')
+  }
+  const engine = await ENGINES[name]()
+  for (const { statement, why } of engine.grants(user, host)) terminal.out(`-- ${why}\n${statement};\n`)
+}
