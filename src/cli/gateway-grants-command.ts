@@ -21,7 +21,7 @@ export function addGrantsCommand(gateway: Command, terminal: Terminal): void {
     .option('--host <host>', 'where MySQL and its kin let that user log in from (default: %)')
     .addHelpText(
       'after',
-      '\nExamples:\n  postern gateway grants --engine MariaDB --user postern --host 10.0.0.9 | mariadb\n  postern gateway grants --engine PostgreSQL --user postern | psql',
+      '\nExamples:\n  postern gateway grants --engine MariaDB --user postern --host 10.0.0.9 | mariadb\n  postern gateway grants --engine PostgreSQL --user postern | psql\n  postern gateway grants --engine Redis --user postern | redis-cli',
     )
     .action((options: Options) => printGrants(options, terminal))
 }
@@ -37,5 +37,13 @@ async function printGrants({ engine: asked, user, host }: Options, terminal: Ter
     throw usageError('--host is a host, an address or a pattern such as 10.0.0.%.')
   }
   const engine = await ENGINES[name]()
-  for (const { statement, why } of engine.grants(user, host)) terminal.out(`-- ${why}\n${statement};\n`)
+  for (const { statement, why } of engine.grants(user, host)) {
+    if (engine.grantsAre === 'SQL') {
+      terminal.out(`-- ${why}\n${statement};\n`)
+    } else {
+      // A client of Redis would take a comment for a command.
+      terminal.err(`${why}\n`)
+      terminal.out(`${statement}\n`)
+    }
+  }
 }

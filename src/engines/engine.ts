@@ -39,9 +39,11 @@ export interface ConnectOptions {
 export interface Engine {
   readonly name: EngineName
   readonly defaultPort: number
+  /** SQL has comments and ends a statement with a semicolon; commands of Redis do neither. */
+  readonly grantsAre: 'SQL' | 'commands'
   connect(endpoint: Endpoint, options: ConnectOptions): Promise<EngineSession>
   /**
-   * The least privilege that makes a list complete, as statements of SQL to run. `host`: where the user logs in from, for
+   * The least privilege that makes a list complete, as statements to run. `host`: where the user logs in from, for
    * engines whose users are made of both; anywhere unless given.
    */
   grants(user: string, host?: string): readonly Grant[]

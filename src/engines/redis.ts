@@ -13,6 +13,7 @@ import { Wire } from './wire.ts'
 export const redisEngine: Engine = {
   name: 'Redis',
   defaultPort: 6379,
+  grantsAre: 'commands',
   connect,
   grants: (user) => [
     { statement: redisGrant(user), why: 'Tells which databases hold keys and lets the user read none of them.' },

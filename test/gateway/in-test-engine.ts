@@ -49,6 +49,7 @@ export function inTestEngine({ login, list, dispose }: Behaviour = {}): InTestEn
   const engine = (name: Engine['name']) => async (): Promise<Engine> => ({
     name,
     defaultPort: 1,
+    grantsAre: 'SQL',
     connect,
     grants: () => [],
   })
