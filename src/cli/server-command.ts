@@ -3,7 +3,7 @@ import { systemClock } from '../base/clock.ts'
 import { loadYamlFile } from '../base/configuration-file.ts'
 import { createLog } from '../base/log.ts'
 import { usageError } from './exit-code.ts'
-import { pretty } from './gateway-commands.ts'
+import { isPretty } from './log-format.ts'
 import { startServer } from './server-process.ts'
 import { resolveServerSettings, type ServerConfiguration, serverConfiguration } from './server-settings.ts'
 import { untilStopped } from './signals.ts'
@@ -45,7 +45,7 @@ export function addServerCommand(program: Command, terminal: Terminal): void {
     .option('--log-format <format>', 'json or pretty (default: pretty on a terminal)')
     .addHelpText('after', '\nExample:\n  postern server --data ./postern-data --listen 127.0.0.1:7070')
     .action(async (options: Options) => {
-      const log = createLog({ name: 'server', level: options.logLevel, pretty: pretty(options.logFormat, terminal) })
+      const log = createLog({ name: 'server', level: options.logLevel, pretty: isPretty(options.logFormat, terminal) })
       const configured = {
         ...(options.config !== undefined && loadYamlFile(options.config, serverConfiguration)),
         ...fromOptions(options),

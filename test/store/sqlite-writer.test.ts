@@ -11,18 +11,27 @@ import { manualClock } from '../fixtures/manual-clock.ts'
 import { tempFolder } from '../fixtures/temp-folder.ts'
 import { failure, listing, newAccount, storeWorld } from './store-world.ts'
 
-const open = (folder: string, commitDelayMs = 0) =>
-  openSqliteStore({ folder, clock: manualClock(), log: silentLog(), commitDelayMs })
+const open = (folder: string) => openSqliteStore({ folder, clock: manualClock(), log: silentLog() })
+
+/** Every commit waits until it is let go: as slow a disk as the test wants. */
+function heldUp(file: string): { letGo(): void } {
+  const other = new DatabaseSync(file)
+  other.exec('BEGIN IMMEDIATE')
+  return { letGo: () => other.close() }
+}
 
 test('when the writer thread dies, what waits and what comes rejects with a clear error', async () => {
   await using place = await tempFolder('store')
   const file = join(place.path, 'postern.db')
-  const writer = await startWriter({ file, clock: manualClock(), log: silentLog(), commitDelayMs: 200 })
+  const writer = await startWriter({ file, clock: manualClock(), log: silentLog() })
+  const disk = heldUp(file)
   const waiting = [1, 2, 3].map((n) => writer.write('createAccount', newAccount(toAccountId(String(n)))))
   const rejections = Promise.all(
     waiting.map((one) => assert.rejects(one, /The writer of the store has ended; restart/)),
   )
-  await writer.kill()
+  const killed = writer.kill()
+  disk.letGo()
+  await killed
   await rejections
   await assert.rejects(writer.write('createAccount', newAccount(toAccountId('4'))), {
     code: 'ServiceUnavailable',
@@ -55,7 +64,8 @@ test('a batch that does not fit on the disk fails whole, and the store goes on',
 
 test('a slow commit holds up neither reads nor anything else of this thread', async () => {
   await using place = await tempFolder('store')
-  await using store = await open(place.path, 300)
+  await using store = await open(place.path)
+  const disk = heldUp(join(place.path, 'postern.db'))
   let written = false
   const write = (async () => {
     await store.access.createAccount(newAccount(toAccountId('1')))
@@ -66,6 +76,7 @@ test('a slow commit holds up neither reads nor anything else of this thread', as
     await store.access.accounts()
   }
   assert.equal(written, false)
+  disk.letGo()
   await write
   assert.equal((await store.access.accounts()).length, 1)
 })

@@ -20,8 +20,6 @@ export interface SqliteStoreOptions {
   readonly folder: string
   readonly clock: Clock
   readonly log: Log
-  /** Makes every commit that much slower: stands for a slow disk in tests. */
-  readonly commitDelayMs?: number
 }
 
 /**

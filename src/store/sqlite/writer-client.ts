@@ -35,12 +35,11 @@ export async function startWriter(options: {
   readonly file: string
   readonly clock: Clock
   readonly log: Log
-  readonly commitDelayMs?: number
 }): Promise<Writer> {
-  const { file, clock, log, commitDelayMs = 0 } = options
+  const { file, clock, log } = options
   // The compiler rewrites the endings of imports, not this one.
   const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-  const start: WriterStart = { file, now: clock.now(), commitDelayMs }
+  const start: WriterStart = { file, now: clock.now() }
   const worker = new Worker(new URL(`./writer.${ending}`, import.meta.url), { workerData: start, name: 'store-writer' })
   const conversation = converse(worker, log)
   const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()))

@@ -9,8 +9,6 @@ import type { Answer } from './write-batch.ts'
 export const writerStart = z.object({
   file: z.string(),
   now: z.number(),
-  /** Added to every commit: stands for a slow disk in tests. */
-  commitDelayMs: z.number(),
 })
 export type WriterStart = z.infer<typeof writerStart>
 

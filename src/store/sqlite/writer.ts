@@ -41,7 +41,7 @@ function main(port: NonNullable<typeof parentPort>, start: WriterStart): void {
   }
 }
 
-function prepare(db: DatabaseSync, { now, commitDelayMs }: WriterStart) {
+function prepare(db: DatabaseSync, { now }: WriterStart) {
   // Refusals come first: the settings change the file.
   const meta = migrate(db, { now, configure: () => db.exec(SETTINGS) })
   const sql = statementsOf(db)
@@ -50,9 +50,7 @@ function prepare(db: DatabaseSync, { now, commitDelayMs }: WriterStart) {
   const writeBatch = batchWriter(db)
   const write = (batch: Extract<ToWriter, { kind: 'batch' }>) => {
     const unit = { sql, ids, now: batch.now }
-    const answers = writeBatch(batch.calls.map((call) => () => runUnit(unit, call)))
-    if (commitDelayMs > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, commitDelayMs)
-    return answers
+    return writeBatch(batch.calls.map((call) => () => runUnit(unit, call)))
   }
   const [restarted] = writeBatch([() => restart({ sql, ids, now }, {})])
   if (restarted?.ok === false) throw new Error(restarted.error.detail)

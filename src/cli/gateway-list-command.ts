@@ -1,0 +1,51 @@
+import type { Command } from 'commander'
+import { z } from 'zod'
+import { DBS_VERSION } from './actions-called.ts'
+import { type ConnectionOptions, createApiClient, withConnection } from './api-client.ts'
+import { failed } from './databases-command.ts'
+import { usageError } from './exit-code.ts'
+import { table } from './table.ts'
+import type { Terminal } from './terminal.ts'
+
+const gatewayItem = z.object({
+  BackupGatewayId: z.string(),
+  DisplayName: z.string(),
+  Region: z.string(),
+  BackupGatewayStatus: z.string(),
+  LastHeartbeatTime: z.number().optional(),
+  SourceEndpointHostname: z.string().optional(),
+})
+const gatewayPage = z.object({
+  TotalPages: z.number(),
+  Items: z.object({ BackupGateway: z.array(gatewayItem) }),
+})
+
+export function addGatewayListCommand(gateway: Command, terminal: Terminal): void {
+  withConnection(gateway.command('list'))
+    .summary('list the gateways with their status')
+    .option('--region <region>', 'only of this region')
+    .option('--output <form>', 'table or json', 'table')
+    .action(async (options: ConnectionOptions & { region?: string; output: string }) => {
+      if (!['table', 'json'].includes(options.output)) throw usageError('--output is table or json.')
+      const client = await createApiClient(options, terminal.env)
+      const items: z.infer<typeof gatewayItem>[] = []
+      for (let page = 0; ; page++) {
+        const params = { PageNum: String(page), PageSize: '100', ...(options.region && { Region: options.region }) }
+        const answer = await client.call('DescribeBackupGatewayList', { version: DBS_VERSION, params })
+        if (!answer.ok) throw failed(answer)
+        const { Items, TotalPages } = gatewayPage.parse(answer.body)
+        items.push(...Items.BackupGateway)
+        if (page + 1 >= TotalPages) break
+      }
+      if (options.output === 'json') return terminal.out(`${JSON.stringify(items, null, 2)}\n`)
+      const rows = items.map((item) => [
+        item.BackupGatewayId,
+        item.DisplayName,
+        item.Region,
+        item.BackupGatewayStatus,
+        item.LastHeartbeatTime ? new Date(item.LastHeartbeatTime).toISOString() : 'never',
+        item.SourceEndpointHostname ?? '',
+      ])
+      terminal.out(`${table(['ID', 'NAME', 'REGION', 'STATUS', 'LAST SEEN', 'HOST'], rows)}\n`)
+    })
+}
