@@ -15,6 +15,7 @@ export interface ConnectionOptions {
   readonly endpoint?: string
   readonly keyFile?: string
   readonly caFile?: string
+  readonly serverFingerprint?: string
 }
 
 /** What every command that calls the API takes. */

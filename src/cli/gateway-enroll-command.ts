@@ -11,6 +11,14 @@ import type { Terminal } from './terminal.ts'
 const TOKEN_VARIABLE = 'POSTERN_ENROLLMENT_TOKEN'
 const MAX_TOKEN_BYTES = 4096
 
+interface Options {
+  readonly server: string
+  readonly data: string
+  readonly tokenFile?: string
+  readonly caFile?: string
+  readonly serverFingerprint?: string
+}
+
 export function addEnrollCommand(gateway: Command, terminal: Terminal): void {
   withCaFile(gateway.command('enroll'))
     .summary('make this machine a gateway of a server')
@@ -24,8 +32,9 @@ export function addEnrollCommand(gateway: Command, terminal: Terminal): void {
       'after',
       '\nExample:\n  postern gateway enroll --server https://postern.example.net --data /var/lib/postern-gateway --token-file token.txt',
     )
-    .action(async (options: { server: string; data: string; tokenFile?: string; caFile?: string }) => {
-      const route = await routeOf({ caFile: options.caFile }, terminal.env)
+    .action(async (options: Options) => {
+      const { caFile, serverFingerprint } = options
+      const route = await routeOf({ caFile, serverFingerprint }, terminal.env)
       const token = await readToken(options.tokenFile, terminal.env)
       const identity = await enroll({
         serverUrl: options.server,

@@ -7,6 +7,15 @@ import { routeOf, withCaFile } from './route.ts'
 import { untilStopped } from './signals.ts'
 import type { Terminal } from './terminal.ts'
 
+interface Options {
+  readonly data: string
+  readonly config: string
+  readonly logLevel: string
+  readonly logFormat?: string
+  readonly caFile?: string
+  readonly serverFingerprint?: string
+}
+
 export function addRunCommand(gateway: Command, terminal: Terminal): void {
   withCaFile(gateway.command('run'))
     .summary('run the gateway until it is stopped')
@@ -15,27 +24,26 @@ export function addRunCommand(gateway: Command, terminal: Terminal): void {
     .option('--log-level <level>', 'debug, info, warn or error', 'info')
     .option('--log-format <format>', 'json or pretty (default: pretty on a terminal)')
     .addHelpText('after', '\nExample:\n  postern gateway run --data ./gateway --config gateway.yaml')
-    .action(
-      async (options: { data: string; config: string; logLevel: string; logFormat?: string; caFile?: string }) => {
-        const log = createLog({
-          name: 'gateway',
-          level: options.logLevel,
-          pretty: isPretty(options.logFormat, terminal),
+    .action(async (options: Options) => {
+      const log = createLog({
+        name: 'gateway',
+        level: options.logLevel,
+        pretty: isPretty(options.logFormat, terminal),
+      })
+      const { caFile, serverFingerprint } = options
+      const route = await routeOf({ caFile, serverFingerprint }, terminal.env)
+      const signals = untilStopped()
+      try {
+        await runGateway({
+          folder: options.data,
+          configFile: options.config,
+          route,
+          log,
+          clock: systemClock(),
+          signal: signals.signal,
         })
-        const route = await routeOf({ caFile: options.caFile }, terminal.env)
-        const signals = untilStopped()
-        try {
-          await runGateway({
-            folder: options.data,
-            configFile: options.config,
-            route,
-            log,
-            clock: systemClock(),
-            signal: signals.signal,
-          })
-        } finally {
-          signals.dispose()
-        }
-      },
-    )
+      } finally {
+        signals.dispose()
+      }
+    })
 }

@@ -4,26 +4,47 @@ import { getCACertificates } from 'node:tls'
 import type { Command } from 'commander'
 import type { Route } from '../link/route.ts'
 import { isLoopbackHost } from '../model/host.ts'
+import { type ServerPin, toServerPin } from '../model/ids.ts'
 import { reason, usageError } from './exit-code.ts'
 import { trustSystemAuthorities } from './system-authorities.ts'
 
+const FINGERPRINT_VARIABLE = 'POSTERN_SERVER_FINGERPRINT'
+
 /** The one place that decides how a command reaches its server: through which proxy, trusting whom. */
 export async function routeOf(
-  options: { readonly caFile?: string | undefined; readonly server?: URL },
+  options: {
+    readonly caFile?: string | undefined
+    readonly serverFingerprint?: string | undefined
+    readonly server?: URL
+  },
   env: NodeJS.ProcessEnv,
 ): Promise<Route> {
   const { caFile, server } = options
   const added = caFile === undefined ? undefined : await readAuthorities(caFile)
   // They take a while to read, and nothing asks for them there.
-  if (server?.protocol === 'http:' && isLoopbackHost(server.hostname)) return {}
+  const pin = readPin(options.serverFingerprint, env)
+  const pinned = pin !== undefined && { pin }
+  if (server?.protocol === 'http:' && isLoopbackHost(server.hostname)) return { ...pinned }
   trustSystemAuthorities()
-  return { proxies: env, ...(added && { ca: [...getCACertificates('default'), ...added] }) }
+  return { proxies: env, ...pinned, ...(added && { ca: [...getCACertificates('default'), ...added] }) }
 }
 
 export function withCaFile(command: Command): Command {
-  return command.option(
-    '--ca-file <file>',
-    'PEM file of authorities to trust for the server, besides those of the system',
+  return command
+    .option('--ca-file <file>', 'PEM file of authorities to trust for the server, besides those of the system')
+    .option(
+      '--server-fingerprint <sha256>',
+      `trust the server by its public key alone (default: ${FINGERPRINT_VARIABLE})`,
+    )
+}
+
+function readPin(option: string | undefined, env: NodeJS.ProcessEnv): ServerPin | undefined {
+  const text = option ?? env[FINGERPRINT_VARIABLE]
+  if (text === undefined || (option === undefined && text.trim() === '')) return undefined
+  const pin = toServerPin(text.trim())
+  if (pin !== undefined) return pin
+  throw usageError(
+    `${option === undefined ? FINGERPRINT_VARIABLE : '--server-fingerprint'} is not the SHA-256 of a public key: write it as the log of the server has it, sha256: and 43 characters, or as 64 hex digits.`,
   )
 }
 

@@ -17,6 +17,7 @@ interface Options {
   readonly keyFile?: string
   readonly tlsCert?: string
   readonly tlsKey?: string
+  readonly selfSigned?: boolean
   readonly behindProxy?: string
   readonly publicUrl?: string
   readonly drainGrace?: string
@@ -38,6 +39,7 @@ export function addServerCommand(program: Command, terminal: Terminal): void {
     .option('--key-file <file>', 'key that secrets lie in the store under (default: DIR/secret.key)')
     .option('--tls-cert <file>', 'PEM file with the certificate and its chain')
     .option('--tls-key <file>', 'PEM file with the private key')
+    .option('--self-signed', 'make a key and a certificate once, in DIR; tokens for gateways carry its fingerprint')
     .option('--behind-proxy <cidr,...>', 'addresses of the proxies in front, whose forwarded headers are believed')
     .option('--public-url <url>', 'what links in answers begin with (default: the address of --listen)')
     .option('--drain-grace <seconds>', 'how long to go on serving after SIGTERM (default: 5)')
@@ -68,7 +70,7 @@ export function addServerCommand(program: Command, terminal: Terminal): void {
 }
 
 function fromOptions(options: Options): ServerConfiguration {
-  const { listen, metricsListen, keyFile, tlsCert, tlsKey, publicUrl, behindProxy, drainGrace } = options
+  const { listen, metricsListen, keyFile, tlsCert, tlsKey, selfSigned, publicUrl, behindProxy, drainGrace } = options
   const drainGraceSeconds = drainGrace === undefined ? undefined : Number(drainGrace)
   if (drainGraceSeconds !== undefined && !(drainGraceSeconds >= 0 && drainGraceSeconds <= 300)) {
     throw usageError('--drain-grace is a number of seconds, 0 to 300.')
@@ -79,6 +81,7 @@ function fromOptions(options: Options): ServerConfiguration {
     keyFile,
     tlsCert,
     tlsKey,
+    selfSigned,
     publicUrl,
     drainGraceSeconds,
     behindProxy: behindProxy?.split(',').map((part) => part.trim()),

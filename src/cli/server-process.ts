@@ -23,6 +23,7 @@ import { createTaskService } from '../tasks/task-service.ts'
 import { createTaskWaiters } from '../tasks/task-waiters.ts'
 import { formatAddress } from './listen-address.ts'
 import { ensureRootAccount } from './root-key.ts'
+import { ensureSelfSigned, renewSelfSigned } from './self-signed.ts'
 import { createServerMetrics, serveMetrics } from './server-metrics.ts'
 import type { ServerSettings } from './server-settings.ts'
 
@@ -50,6 +51,14 @@ export async function startServer(settings: ServerSettings, parts: { log: Log; c
   if (sealed !== undefined) box.unseal(sealed.sealedSecret, sealed.id)
   await ensureRootAccount({ store: store.access, box, data: settings.data, log })
 
+  // Only now: the lock of the store keeps a second process from making another key.
+  const selfSigned = settings.selfSigned ? await ensureSelfSigned(settings, clock.wall()) : undefined
+  const tls = selfSigned ?? settings.tls
+  if (selfSigned !== undefined) {
+    const until = new Date(selfSigned.until).toISOString()
+    log.info({ fingerprint: `sha256:${selfSigned.pin}`, until }, 'serving a self-signed certificate')
+  }
+
   const jumps = watchClockJumps(clock, log)
   opened.defer(() => jumps.cancel())
   const bus = opened.use(localBus())
@@ -69,7 +78,13 @@ export async function startServer(settings: ServerSettings, parts: { log: Log; c
     }),
   )
   const tasks = createTaskService({ store: store.tasks, bus, waiters, clock })
-  const fleet = createFleetService({ store: store.fleet, presence, serverId: store.serverId, clock })
+  const fleet = createFleetService({
+    store: store.fleet,
+    presence,
+    serverId: store.serverId,
+    clock,
+    ...(selfSigned && { pin: selfSigned.pin }),
+  })
   opened.use(startReaper({ store, bus, dispatcher, retention: { taskMs: settings.taskRetentionMs }, clock, log }))
   opened.use(startResultVerifier({ store: store.tasks, serverId: store.serverId, clock, log }))
 
@@ -79,7 +94,7 @@ export async function startServer(settings: ServerSettings, parts: { log: Log; c
     postern_readers_waiting: { help: 'Callers that wait for the end of a task.', read: () => waiters.size },
   })
   let draining = false
-  const scheme = settings.tls === undefined ? 'http' : 'https'
+  const scheme = tls === undefined ? 'http' : 'https'
   const api = await createApiServer({
     actions: createActions({ tasks, fleet }),
     accessKeys,
@@ -92,9 +107,12 @@ export async function startServer(settings: ServerSettings, parts: { log: Log; c
     timestampWindowMs: settings.timestampWindowMs,
     trustProxy: settings.trustedProxies,
     onAnswer: ({ action = 'none', code = 'OK', ms }) => metrics.answered({ action, code, ms }),
-    ...(settings.tls && { tls: settings.tls }),
+    ...(tls && { tls: { cert: tls.cert, key: tls.key } }),
   })
   opened.defer(() => api.close(CLOSE_MS))
+  if (selfSigned !== undefined) {
+    opened.use(renewSelfSigned({ settings, served: selfSigned, server: api.httpServer, clock, log }))
+  }
   const callerOf = callerAddress(settings.trustedProxies)
   opened.use(listenForLinks({ http: api.httpServer, host: sessions, clock, log }, callerOf))
   const address = await api.listen(settings.listen.host, settings.listen.port)

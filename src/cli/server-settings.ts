@@ -15,6 +15,8 @@ export interface ServerSettings {
   /** File of the key that secrets lie in the store under. */
   readonly keyFile: string
   readonly tls?: { readonly cert: string; readonly key: string }
+  /** Key and certificate are those that the server made in its folder; `tls` is undefined then. */
+  readonly selfSigned: boolean
   readonly trustedProxies: readonly string[]
   /** What links in answers begin with; undefined: the address that it listens on. */
   readonly publicUrl?: string
@@ -33,6 +35,7 @@ export const serverConfiguration = z.strictObject({
   keyFile: z.string().optional(),
   tlsCert: z.string().optional(),
   tlsKey: z.string().optional(),
+  selfSigned: z.boolean().optional(),
   behindProxy: z.array(z.string()).optional(),
   publicUrl: z.url({ protocol: /^https?$/ }).optional(),
   drainGraceSeconds: z.number().min(0).max(300).optional(),
@@ -47,13 +50,15 @@ export const DEFAULT_LISTEN = '127.0.0.1:7070'
 export async function resolveServerSettings(data: string, configured: ServerConfiguration): Promise<ServerSettings> {
   const listen = parseListenAddress(configured.listen ?? DEFAULT_LISTEN, '--listen')
   const tls = await readTls(configured)
+  const selfSigned = configured.selfSigned ?? false
   const trustedProxies = configured.behindProxy ?? []
   const wrong = trustedProxies.find((cidr) => !isCidr(cidr))
   if (wrong !== undefined) throw usageError(`--behind-proxy ${wrong} is not an address or a CIDR such as 10.0.0.0/8.`)
-  if (!isLoopbackHost(listen.host) && tls === undefined && trustedProxies.length === 0) {
+  if (selfSigned) refuseBesideSelfSigned(configured)
+  if (!isLoopbackHost(listen.host) && tls === undefined && !selfSigned && trustedProxies.length === 0) {
     throw usageError(
       `${formatAddress(listen)} can be reached from other machines, and requests would travel in clear text.\n` +
-        'Give --tls-cert FILE and --tls-key FILE, or --behind-proxy CIDR where a proxy in front does TLS, or listen on 127.0.0.1.',
+        'Give --tls-cert FILE and --tls-key FILE, or --self-signed, or --behind-proxy CIDR where a proxy in front does TLS, or listen on 127.0.0.1.',
     )
   }
   const metricsListen = configured.metricsListen && parseListenAddress(configured.metricsListen, '--metrics-listen')
@@ -61,6 +66,7 @@ export async function resolveServerSettings(data: string, configured: ServerConf
     data,
     listen,
     keyFile: configured.keyFile ?? join(data, 'secret.key'),
+    selfSigned,
     trustedProxies,
     drainGraceMs: (configured.drainGraceSeconds ?? 5) * SECOND,
     timestampWindowMs: (configured.timestampWindowMinutes ?? 15) * 60 * SECOND,
@@ -70,6 +76,22 @@ export async function resolveServerSettings(data: string, configured: ServerConf
     ...(tls && { tls }),
     ...(configured.publicUrl && { publicUrl: configured.publicUrl.replace(/\/$/, '') }),
   }
+}
+
+function refuseBesideSelfSigned({ tlsCert, tlsKey, behindProxy = [], publicUrl }: ServerConfiguration): void {
+  if (tlsCert !== undefined || tlsKey !== undefined) {
+    throw usageError(
+      '--self-signed makes a certificate, --tls-cert and --tls-key give one: leave out --self-signed to serve the given one, or the other two.',
+    )
+  }
+  if (behindProxy.length > 0) {
+    throw usageError(
+      'With --behind-proxy gateways meet the certificate of the proxy, and a token of --self-signed would make them refuse it.\n' +
+        'Leave out --self-signed; where the proxy shall reach the server over TLS, give --tls-cert FILE and --tls-key FILE.',
+    )
+  }
+  if (publicUrl?.startsWith('http:') === true)
+    throw usageError('With --self-signed the --public-url begins with https://.')
 }
 
 function isCidr(text: string): boolean {

@@ -2,8 +2,9 @@ import { createHash, randomBytes } from 'node:crypto'
 import type { Clock } from '../base/clock.ts'
 import { PosternError } from '../model/errors.ts'
 import { ENROLLMENT_TTL_MS, type GatewayStatus, gatewayStatus } from '../model/gateway.ts'
-import type { AccountId, GatewayId, PrincipalId, ServerId } from '../model/ids.ts'
+import type { AccountId, GatewayId, PrincipalId, ServerId, ServerPin } from '../model/ids.ts'
 import type { EnrollReplyBody, EnrollRequestBody } from '../link/messages.ts'
+import { enrollmentToken } from '../link/server-pin.ts'
 import type { Nonce } from '../store/access-store.ts'
 import type { FleetStore, Gateway, GatewayFilter } from '../store/fleet-store.ts'
 import type { Presence } from './presence.ts'
@@ -36,8 +37,10 @@ export function createFleetService(parts: {
   presence: Presence
   serverId: ServerId
   clock: Clock
+  /** Of the certificate that gateways cannot verify otherwise; tokens carry it. */
+  pin?: ServerPin
 }): FleetService {
-  const { store, presence, serverId, clock } = parts
+  const { store, presence, serverId, clock, pin } = parts
 
   const view = (gateway: Gateway): GatewayView => {
     const newest = Math.max(gateway.lastSeenAt ?? 0, presence.lastSeen(gateway.id) ?? 0)
@@ -55,11 +58,11 @@ export function createFleetService(parts: {
       return { gateways: gateways.map(view), total }
     },
     async createEnrollment({ account, by, region, name }, burn) {
-      const token = `postern-${randomBytes(32).toString('base64url')}`
+      const secret = `postern-${randomBytes(32).toString('base64url')}`
       const expiresAt = clock.now() + ENROLLMENT_TTL_MS
       const enrollment = {
         account,
-        tokenHash: tokenHash(token),
+        tokenHash: tokenHash(secret),
         region,
         expiresAt,
         createdBy: by,
@@ -67,7 +70,7 @@ export function createFleetService(parts: {
       }
       if ((await store.createEnrollment(enrollment, burn)) === 'nonce used')
         throw new PosternError('SignatureNonceUsed')
-      return { token, expiresAt }
+      return { token: enrollmentToken(secret, pin), expiresAt }
     },
     async enroll({ token, publicKey, hostname, version }) {
       const key = Buffer.from(publicKey, 'base64')

@@ -2,6 +2,7 @@ import { backoff } from '../base/backoff.ts'
 import { type Clock, sleep } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import { type DialOptions, type GatewayLink, type LinkEnd, LinkRefused } from '../link/dial.ts'
+import { ServerKeyMismatch } from '../link/server-pin.ts'
 import { CLOSE, type GatewayMessage, type Message } from '../link/messages.ts'
 import type { AttemptId } from '../model/ids.ts'
 import type { Outbox } from './outbox.ts'
@@ -127,7 +128,8 @@ export function createConnection(options: ConnectionOptions): Connection {
       doubted = end.code === CLOSE.protocol
       return { end, spreadMs: link.spreadMs, livedMs: clock.now() - since, leaveAt }
     } catch (error) {
-      const end = error instanceof LinkRefused ? error.end : { code: 0, reason: reasonOf(error) }
+      const code = error instanceof ServerKeyMismatch ? WRONG_KEY : 0
+      const end = error instanceof LinkRefused ? error.end : { code, reason: reasonOf(error) }
       return { end, spreadMs: 0, livedMs: undefined, leaveAt }
     } finally {
       live = undefined
@@ -179,6 +181,9 @@ function waitFor(
   return Math.max(Math.floor(random() * spreadMs), backoff(failures, BACKOFF, random))
 }
 
+/** No code of a WebSocket: there was none. */
+const WRONG_KEY = -1
+
 /** Ends that do not go away by themselves, in words for who reads the log. */
 const MEANING: Readonly<Record<number, string>> = {
   [CLOSE.replaced]:
@@ -187,6 +192,7 @@ const MEANING: Readonly<Record<number, string>> = {
     'two processes with this identity replace each other and the server refuses both for a minute; stop one of the two',
   [CLOSE.refused]:
     'the server does not know this gateway or its key: it was deleted, or the server was restored from a backup; enrol it anew where this stays so',
+  [WRONG_KEY]: 'what answers there has another key than the pinned server: nothing was sent to it',
   [CLOSE.tooOld]: 'this version is too old or too new for the server; update the older one of the two',
 }
 

@@ -3,10 +3,11 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { ENROLL_PATH, type EnrollRequestBody, enrollReply } from '../link/messages.ts'
-import type { Route } from '../link/route.ts'
+import { type Route, withPin } from '../link/route.ts'
 import { ERRORS, type ErrorCode, PosternError } from '../model/errors.ts'
 import { toAccountId } from '../model/ids.ts'
 import { ConfigurationError } from '../base/configuration-error.ts'
+import { ServerKeyMismatch, splitToken } from '../link/server-pin.ts'
 import { type Identity, identityFile, loadIdentity, saveIdentity } from './identity.ts'
 import { type JsonReply, postJson } from './post-json.ts'
 import { readPrivateFile, writePrivateFile } from './private-file.ts'
@@ -14,11 +15,12 @@ import { serverOrigin } from './server-url.ts'
 import { createKey, signingKey, type StoredKey } from './signing-key.ts'
 
 const REPLY_MS = 30_000
+const CUT = 'What follows its dot is not a fingerprint: copy the whole token.'
 
 export interface EnrollOptions {
   /** `https://HOST[:PORT]`, or http to loopback. */
   readonly serverUrl: string
-  /** Works once; never written to disk, only its digest. */
+  /** As CreateGatewayEnrollment answers it. Works once; never written to disk, only the digest of its secret. */
   readonly token: string
   /** Gets `gateway.json`. */
   readonly folder: string
@@ -33,7 +35,11 @@ export interface EnrollOptions {
  * the same key is sent, and the server gives the same answer.
  */
 export async function enroll(options: EnrollOptions): Promise<Identity> {
-  const { token, folder, hostname, version, route = {} } = options
+  const { folder, hostname, version } = options
+  const parts = splitToken(options.token)
+  if (parts === undefined) throw new PosternError('Enrollment.Refused', { values: { why: CUT } })
+  const token = parts.secret
+  const route = withPin(options.route ?? {}, parts.pin, 'the token')
   const url = serverOrigin(options.serverUrl)
   await refuseSecondIdentity(folder)
   const key = await pendingKey(folder, { url, token })
@@ -45,6 +51,7 @@ export async function enroll(options: EnrollOptions): Promise<Identity> {
   }
   const signal = AbortSignal.any([options.signal, AbortSignal.timeout(REPLY_MS)])
   const reply = await postJson(new URL(ENROLL_PATH, url), body, { signal, route }).catch((cause: unknown) => {
+    if (cause instanceof ServerKeyMismatch) throw unreachable(cause.message, cause)
     const why = cause instanceof Error ? cause.message : String(cause)
     throw unreachable(
       `${url} gave no answer: ${why || 'unknown error'}. Run the same command with the same token again.`,
@@ -61,6 +68,7 @@ export async function enroll(options: EnrollOptions): Promise<Identity> {
     name: enrolled.name,
     key,
     previous: [],
+    ...(route.pin !== undefined && { pin: route.pin }),
   }
   await saveIdentity(folder, identity)
   await rm(pendingFile(folder), { force: true })

@@ -5,13 +5,13 @@ import type { Log } from '../base/log.ts'
 import { VERSION } from '../base/version.ts'
 import { ENGINES } from '../engines/list.ts'
 import { dial, type SigningKey } from '../link/dial.ts'
-import type { Route } from '../link/route.ts'
+import { type Route, withPin } from '../link/route.ts'
 import type { KeyFingerprint } from '../model/ids.ts'
 import { systemResolver } from './address-guard.ts'
 import type { Engines } from './attempt.ts'
 import { configurationSource } from './configuration-source.ts'
 import { createConnection } from './connection.ts'
-import { completeRotation, type Identity, loadIdentity, saveIdentity, signingKeys } from './identity.ts'
+import { completeRotation, type Identity, identityFile, loadIdentity, saveIdentity, signingKeys } from './identity.ts'
 import { createOutbox } from './outbox.ts'
 import { createRunner } from './runner.ts'
 
@@ -34,10 +34,11 @@ export interface GatewayOptions {
 
 /** The process beside the databases. Throws ConfigurationError where it cannot start; resolves after the signal. */
 export async function runGateway(options: GatewayOptions): Promise<void> {
-  const { folder, log, clock, signal, route, engines = ENGINES } = options
+  const { folder, log, clock, signal, engines = ENGINES } = options
   const configuration = configurationSource(options.configFile, log)
   const keyring = createKeyring(await loadIdentity(folder), { folder, clock, log })
-  const { id, server, url, name } = keyring.identity
+  const { id, server, url, name, pin } = keyring.identity
+  const route = withPin(options.route ?? {}, pin, identityFile(folder))
   log.info(
     { gateway: id, name, server: url, endpoints: configuration().endpoints.length, version: VERSION },
     'gateway starts',
@@ -56,7 +57,7 @@ export async function runGateway(options: GatewayOptions): Promise<void> {
         clock,
         log,
         ...(next !== undefined && { nextKey: next }),
-        ...(route !== undefined && { route }),
+        route,
       })
       await keyring.proven(link.key)
       return link

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { SigningKey } from '../link/dial.ts'
-import { toAccountId, toGatewayId, toServerId } from '../model/ids.ts'
+import { toAccountId, toGatewayId, toServerId, toServerPin } from '../model/ids.ts'
 import { ConfigurationError } from '../base/configuration-error.ts'
 import { readPrivateFile, writePrivateFile } from './private-file.ts'
 import { createKey, signingKey } from './signing-key.ts'
@@ -24,6 +24,15 @@ const identity = z.object({
     .regex(/^[0-9a-f]{32}$/)
     .transform(toServerId),
   url: z.url({ protocol: /^https?$/ }),
+  /** Of the server's key; undefined where its certificate is verified. */
+  pin: z
+    .string()
+    .transform((value, context) => {
+      const pin = toServerPin(value)
+      if (pin === undefined) context.addIssue({ code: 'custom', message: 'not a fingerprint' })
+      return pin ?? z.NEVER
+    })
+    .optional(),
   region: z.string().max(64),
   name: z.string().max(256),
   key: storedKey,

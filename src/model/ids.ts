@@ -22,6 +22,8 @@ export type RequestId = Branded<string, 'RequestId'>
 export type ServerId = Branded<string, 'ServerId'>
 /** SHA-256 of a gateway's raw Ed25519 public key, 64 hex digits. */
 export type KeyFingerprint = Branded<string, 'KeyFingerprint'>
+/** SHA-256 of the public key of a server (SubjectPublicKeyInfo in DER), 43 characters of base64url: a re-issued certificate keeps it. */
+export type ServerPin = Branded<string, 'ServerPin'>
 /** Counts the sessions of one gateway; the highest one is the only one that may claim. */
 export type Epoch = Branded<number, 'Epoch'>
 
@@ -56,3 +58,16 @@ export const rootOf = (account: AccountId) => toPrincipalId(`${account}:root`)
 /** `publicKey`: the 32 raw bytes of an Ed25519 key. */
 export const fingerprintOf = (publicKey: Uint8Array) =>
   toFingerprint(createHash('sha256').update(publicKey).digest('hex'))
+
+/** `publicKey`: its SubjectPublicKeyInfo in DER. */
+export const serverPinOf = (publicKey: Uint8Array) =>
+  createHash('sha256').update(publicKey).digest('base64url') as ServerPin
+
+/** Base64url, base64 or 64 hex digits, also with `sha256:` before them. Undefined for everything else. */
+export function toServerPin(text: string): ServerPin | undefined {
+  const digest = text.replace(/^sha256:/i, '')
+  if (/^[0-9a-f]{64}$/i.test(digest)) return Buffer.from(digest, 'hex').toString('base64url') as ServerPin
+  if (!/^[\w+/-]{43}=?$/.test(digest)) return undefined
+  // The last character has two bits too many: two spellings of one pin must not be two pins.
+  return Buffer.from(digest, 'base64').toString('base64url') as ServerPin
+}

@@ -9,6 +9,13 @@ export function codeBlocks(page: string): readonly CodeBlock[] {
   return [...page.matchAll(/^```(\w*)\n([^]*?)^```$/gm)].map(([, language = '', text = '']) => ({ language, text }))
 }
 
+/** What is below a heading of the second level, to the next one. */
+export function section(page: string, heading: string): string {
+  const found = page.split(/^## /m).find((part) => part.startsWith(`${heading}\n`))
+  if (found === undefined) throw new Error(`the page has no section "${heading}"`)
+  return found
+}
+
 /** The commands of the `sh` blocks, one a line, without what follows a #. */
 export function shellCommands(page: string): readonly string[] {
   return codeBlocks(page)

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { z } from 'zod'
 import { EXIT } from '../../src/cli/exit-code.ts'
-import { shellCommands } from '../docs/code-blocks.ts'
+import { section, shellCommands } from '../docs/code-blocks.ts'
 import { makeAuthority } from '../fixtures/certificates.ts'
 import { type ConnectProxyOptions, startConnectProxy } from '../fixtures/connect-proxy.ts'
 import { freePort } from '../fixtures/free-port.ts'
@@ -52,7 +52,7 @@ describe('a server that only a proxy can reach', { concurrency: true }, () => {
   test('the commands of the page enrol, run and list through it', async () => {
     await using proxy = await startProxy()
     const address = `http://${LOGIN}@127.0.0.1:${proxy.port}`
-    const [variable, ...commands] = shellCommands(PAGE)
+    const [variable, ...commands] = shellCommands(section(PAGE, 'Through a proxy'))
     assert.match(variable ?? '', /^export HTTPS_PROXY=http:\/\/user:password@/)
     const [enroll, start, list, ...others] = commands.map((command) =>
       command

@@ -17,7 +17,10 @@ const params = z.object({
 })
 
 const reply = z.object({
-  EnrollmentToken: z.string().meta({ description: 'Works once. It is shown here and nowhere again.' }),
+  EnrollmentToken: z.string().meta({
+    description:
+      'Works once. It is shown here and nowhere again. Of a server with `--self-signed` it also carries the fingerprint of its key, after a dot.',
+  }),
   ExpiresAt: z.string().meta({ description: 'The token works until then.', examples: ['2026-01-01T00:30:00.000Z'] }),
 })
 
