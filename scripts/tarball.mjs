@@ -104,5 +104,7 @@ async function addNode(folder, { platform, work }) {
   } finally {
     await file.close()
   }
-  throw new SetupError(`The Node that was fetched is not one for ${platform}.`, { advice: 'Tell the makers of Postern.' })
+  throw new SetupError(`The Node that was fetched is not one for ${platform}.`, {
+    advice: 'Tell the makers of Postern.',
+  })
 }

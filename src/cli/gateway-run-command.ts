@@ -39,7 +39,9 @@ export function addRunCommand(gateway: Command, terminal: Terminal): void {
             signal: signals.signal,
             // Ready also where the server is away: starting the gateway again would not bring it back.
             onLinkState: (state) =>
-              manager.ready(state.connected ? 'connected' : `no connection to the server, trying again: ${state.reason}`),
+              manager.ready(
+                state.connected ? 'connected' : `no connection to the server, trying again: ${state.reason}`,
+              ),
           })
         } finally {
           signals.dispose()

@@ -4,8 +4,10 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { z } from 'zod'
 import { tempFolder } from '../fixtures/temp-folder.ts'
 
+const lineSchema = z.object({ msg: z.string() })
 const LOG = new URL('../../src/base/log.ts', import.meta.url).href
 const FORMAT = new URL('../../src/cli/log-format.ts', import.meta.url).href
 /** Writes one line of each level, as the two roles do. */
@@ -35,7 +37,7 @@ test('in the journal every line is JSON behind the priority of its level', async
   await using folder = await tempFolder('journal')
   const lines = await write(folder.path, {})
   assert.deepEqual(
-    lines.map((line) => [line.slice(0, 3), Object(JSON.parse(line.slice(3))).msg]),
+    lines.map((line) => [line.slice(0, 3), lineSchema.parse(JSON.parse(line.slice(3))).msg]),
     [
       ['<7>', 'a'],
       ['<6>', 'b'],

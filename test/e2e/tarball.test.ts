@@ -65,8 +65,8 @@ test('the commands of the service guide, on a tarball, with no Node on the machi
     await units.get(unit)?.kill()
     const text = await readFile(join(folder, 'etc/systemd/system', `${unit}.service`), 'utf8')
     const [program = '', ...args] = here(/^ExecStart=(.*)$/m.exec(text)?.[1] ?? assert.fail(text)).split(' ')
-    const empty = { env: { PATH: '/nonexistent' }, cwd: '/', stdio: ['ignore', 'pipe', 'pipe'] } as const
-    const running = stack.use(watchProcess(spawn(program, args, empty)))
+    const child = spawn(program, args, { env: { PATH: '/nonexistent' }, cwd: '/', stdio: ['ignore', 'pipe', 'pipe'] })
+    const running = stack.use(watchProcess(child))
     units.set(unit, running)
     await running.line(READY[unit])
     assert.equal(
@@ -94,7 +94,11 @@ test('the commands of the service guide, on a tarball, with no Node on the machi
   const databases = `/opt/postern/bin/postern databases --gateway ${id} --engine MySQL --host 127.0.0.1 --port ${database.port}`
   const listed = await run(here(`${databases} ${CONNECTION}`), { folder, path: '/nonexistent' })
   assert.match(listed.stdout, /^shop\n\n1 database, visibility complete/m)
-  for (const secret of ['postern-server/root-access-key.json', 'postern-server/secret.key', 'postern-gateway/gateway.json'])
+  for (const secret of [
+    'postern-server/root-access-key.json',
+    'postern-server/secret.key',
+    'postern-gateway/gateway.json',
+  ])
     assert.equal((await stat(join(folder, 'var/lib', secret))).mode & 0o777, 0o600, secret)
 
   await symlink('../opt/postern/bin/postern', join(folder, 'bin', 'linked'))
@@ -102,8 +106,13 @@ test('the commands of the service guide, on a tarball, with no Node on the machi
   assert.match(linked.stdout, /^\d+\.\d+\.\d+\n$/)
 
   const content = (await run(`tar -tf ${tarball}`, { folder, path: bin })).stdout.trimEnd().split('\n')
-  assert.ok(content.some((path) => path.endsWith('/node/LICENSE')) && content.some((path) => /^[^/]*\/LICENSE$/.test(path)))
-  assert.deepEqual(content.filter((path) => /\/(typescript|fast-check|src\/cli|\.bin|\.tools)(\/|$)/.test(path)), [])
+  assert.ok(
+    content.some((path) => path.endsWith('/node/LICENSE')) && content.some((path) => /^[^/]*\/LICENSE$/.test(path)),
+  )
+  assert.deepEqual(
+    content.filter((path) => /\/(typescript|fast-check|src\/cli|\.bin|\.tools)(\/|$)/.test(path)),
+    [],
+  )
 })
 
 const CONNECTION = '--endpoint http://127.0.0.1:7070 --key-file /var/lib/postern-server/root-access-key.json'

@@ -20,7 +20,10 @@ test('the units start commands that exist, with options that exist', async () =>
   for (const unit of UNITS) {
     const [program, ...args] = valueOf(textOf(unit), 'ExecStart').split(' ')
     assert.equal(program, '/opt/postern/bin/postern')
-    const command = args.slice(0, args.findIndex((arg) => arg.startsWith('--')))
+    const command = args.slice(
+      0,
+      args.findIndex((arg) => arg.startsWith('--')),
+    )
     const help = await postern([...command, '--help'])
     assert.match(help.stdout, new RegExp(`^Usage: postern ${command.join(' ')} `), unit)
     const options = args.filter((arg) => arg.startsWith('--'))
