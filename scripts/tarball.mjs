@@ -33,7 +33,7 @@ function options() {
     throw new SetupError(error.message, { advice })
   }
   const { platform = `${process.platform}-${process.arch}`, out = join(ROOT, 'tarballs') } = values
-  if (!known.includes(platform)) throw new SetupError(`There is no tarball for ${platform}.`, { advice })
+  if (!known.includes(platform)) throw new SetupError(`There is no tarball for ${String(platform)}.`, { advice })
   return { platform, out: resolve(out) }
 }
 
