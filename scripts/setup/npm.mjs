@@ -22,8 +22,8 @@ export function npmEnvironment(node, cache) {
 }
 
 /** `npm ci` in `folder`. No install script runs, so nothing is fetched but the packages of the lock file. */
-export async function npmCi(folder, { node, cache, what }) {
-  const args = ['ci', '--ignore-scripts', '--include=dev', '--include=optional']
+export async function npmCi(folder, { node, cache, what, onlyProduction = false }) {
+  const args = ['ci', '--ignore-scripts', onlyProduction ? '--omit=dev' : '--include=dev', '--include=optional']
   const options = { cwd: folder, env: npmEnvironment(node, cache), timeoutMs: DEADLINE_MS }
   const { code, missing, output } = await runCommand('npm', args, options)
   if (code === 0) return

@@ -2,10 +2,19 @@ import { type Logger, pino } from 'pino'
 
 export type Log = Logger
 
-/** JSON lines on stderr, or pretty ones for people; stdout stays free for what was asked for. */
-export function createLog(options: { level?: string; pretty?: boolean; name: string }): Log {
+/** The priorities of syslog, which journald takes from a `<N>` before a line and does not keep in the message. */
+const PRIORITIES: Readonly<Record<string, number>> = { trace: 7, debug: 7, info: 6, warn: 4, error: 3, fatal: 2 }
+
+/**
+ * JSON lines on stderr, or pretty ones for people; stdout stays free for what was asked for.
+ * For the journal every line begins with its priority, so that `journalctl -p err` works.
+ */
+export function createLog(options: { level?: string; pretty?: boolean; journal?: boolean; name: string }): Log {
   const base = { level: options.level ?? 'info', base: { role: options.name } }
-  if (!options.pretty) return pino(base, pino.destination({ dest: 2, sync: true }))
+  if (!options.pretty) {
+    const destination = pino.destination({ dest: 2, sync: true })
+    return options.journal ? pino(base, withPriority(destination)) : pino(base, destination)
+  }
   return pino({
     ...base,
     transport: {
@@ -13,6 +22,18 @@ export function createLog(options: { level?: string; pretty?: boolean; name: str
       options: { destination: 2, ignore: 'pid,hostname,role', translateTime: 'SYS:HH:MM:ss.l' },
     },
   })
+}
+
+function withPriority(destination: { write(line: string): unknown }) {
+  return {
+    // With this pino tells the level of each line before it writes the line.
+    [Symbol.for('pino.metadata')]: true,
+    lastLevel: 0,
+    write(line: string) {
+      const priority = PRIORITIES[pino.levels.labels[this.lastLevel] ?? 'info'] ?? 6
+      destination.write(`<${priority}>${line}`)
+    },
+  }
 }
 
 export const silentLog = (): Log => pino({ level: 'silent' })

@@ -2,8 +2,9 @@ import type { Command } from 'commander'
 import { systemClock } from '../base/clock.ts'
 import { createLog } from '../base/log.ts'
 import { runGateway } from '../gateway/gateway.ts'
-import { isPretty } from './log-format.ts'
+import { isForJournal, isPretty } from './log-format.ts'
 import { routeOf, withCaFile } from './route.ts'
+import { connectServiceManager } from './service-manager.ts'
 import { untilStopped } from './signals.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -29,18 +30,25 @@ export function addRunCommand(gateway: Command, terminal: Terminal): void {
         name: 'gateway',
         level: options.logLevel,
         pretty: isPretty(options.logFormat, terminal),
+        journal: isForJournal(options.logFormat, terminal),
       })
       const { caFile, serverFingerprint } = options
       const route = await routeOf({ caFile, serverFingerprint }, terminal.env)
+      const clock = systemClock()
+      using manager = connectServiceManager({ env: terminal.env, log, clock })
       const signals = untilStopped()
+      signals.signal.addEventListener('abort', () => manager.stopping(), { once: true })
       try {
         await runGateway({
           folder: options.data,
           configFile: options.config,
           route,
           log,
-          clock: systemClock(),
+          clock,
           signal: signals.signal,
+          // Ready also where the server is away: starting the gateway again would not bring it back.
+          onLinkState: (state) =>
+            manager.ready(state.connected ? 'connected' : `no connection to the server, trying again: ${state.reason}`),
         })
       } finally {
         signals.dispose()

@@ -3,9 +3,11 @@ import { systemClock } from '../base/clock.ts'
 import { loadYamlFile } from '../base/configuration-file.ts'
 import { createLog } from '../base/log.ts'
 import { usageError } from './exit-code.ts'
-import { isPretty } from './log-format.ts'
+import { formatAddress } from './listen-address.ts'
+import { isForJournal, isPretty } from './log-format.ts'
 import { startServer } from './server-process.ts'
 import { resolveServerSettings, type ServerConfiguration, serverConfiguration } from './server-settings.ts'
+import { connectServiceManager } from './service-manager.ts'
 import { untilStopped } from './signals.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -47,19 +49,28 @@ export function addServerCommand(program: Command, terminal: Terminal): void {
     .option('--log-format <format>', 'json or pretty (default: pretty on a terminal)')
     .addHelpText('after', '\nExample:\n  postern server --data ./postern-data --listen 127.0.0.1:7070')
     .action(async (options: Options) => {
-      const log = createLog({ name: 'server', level: options.logLevel, pretty: isPretty(options.logFormat, terminal) })
+      const log = createLog({
+        name: 'server',
+        level: options.logLevel,
+        pretty: isPretty(options.logFormat, terminal),
+        journal: isForJournal(options.logFormat, terminal),
+      })
       const configured = {
         ...(options.config !== undefined && loadYamlFile(options.config, serverConfiguration)),
         ...fromOptions(options),
       }
       const settings = await resolveServerSettings(options.data, configured)
+      const clock = systemClock()
+      using manager = connectServiceManager({ env: terminal.env, log, clock })
       const signals = untilStopped()
       try {
-        const server = await startServer(settings, { log, clock: systemClock() })
+        const server = await startServer(settings, { log, clock })
+        manager.ready(`listening on ${formatAddress(settings.listen)}`)
         const stopped = new Promise<undefined>((resolve) =>
           signals.signal.addEventListener('abort', () => resolve(undefined), { once: true }),
         )
         const failure = await Promise.race([stopped, server.failed])
+        manager.stopping()
         await server.stop()
         // Whatever supervises the process starts it again.
         if (failure !== undefined) throw failure

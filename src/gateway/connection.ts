@@ -18,6 +18,9 @@ const SLOW_MS = 30_000
 /** An outcome over which the server ended so many connections is dropped: the task gets a new attempt, the others get through. */
 const MAX_BLAMED = 3
 
+/** Without a connection: why, in words for people. */
+export type LinkState = { readonly connected: true } | { readonly connected: false; readonly reason: string }
+
 type ServerWork = Message<'run' | 'cancel' | 'received' | 'drain'>
 
 export interface ConnectionOptions {
@@ -31,6 +34,8 @@ export interface ConnectionOptions {
   readonly log: Log
   /** From 0 to 1. */
   readonly random?: () => number
+  /** At every connection and at every end of one or try for one. */
+  readonly onState?: (state: LinkState) => void
 }
 
 export interface Connection {
@@ -42,7 +47,7 @@ export interface Connection {
 }
 
 export function createConnection(options: ConnectionOptions): Connection {
-  const { outbox, clock, log, random = Math.random } = options
+  const { outbox, clock, log, random = Math.random, onState } = options
   let live: { link: GatewayLink; sender: OutcomeSender } | undefined
 
   const blamed = new Map<AttemptId, number>()
@@ -122,6 +127,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       link = await options.dial({ onMessage, signal })
       since = clock.now()
       log.info({ epoch: link.epoch, status: 'ONLINE' }, 'connected')
+      onState?.({ connected: true })
       introduce(link, runner)
       const end = await link.closed
       if (end.code === CLOSE.protocol) blame(live?.sender.suspect)
@@ -150,6 +156,7 @@ export function createConnection(options: ConnectionOptions): Connection {
         failures = isFailure(ended) ? failures + 1 : 0
         const ms = waitFor(ended, { failures, random, now: clock.now() })
         report(ended.end, ms, log)
+        onState?.({ connected: false, reason: MEANING[ended.end.code] ?? ended.end.reason })
         await sleep(clock, ms, signal)
       }
     },

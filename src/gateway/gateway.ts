@@ -10,7 +10,7 @@ import type { KeyFingerprint } from '../model/ids.ts'
 import { systemResolver } from './address-guard.ts'
 import type { Engines } from './attempt.ts'
 import { configurationSource } from './configuration-source.ts'
-import { createConnection } from './connection.ts'
+import { createConnection, type LinkState } from './connection.ts'
 import { completeRotation, type Identity, identityFile, loadIdentity, saveIdentity, signingKeys } from './identity.ts'
 import { createOutbox } from './outbox.ts'
 import { createRunner } from './runner.ts'
@@ -30,6 +30,7 @@ export interface GatewayOptions {
   /** To the server. */
   readonly route?: Route
   readonly engines?: Engines
+  readonly onLinkState?: (state: LinkState) => void
 }
 
 /** The process beside the databases. Throws ConfigurationError where it cannot start; resolves after the signal. */
@@ -67,6 +68,7 @@ export async function runGateway(options: GatewayOptions): Promise<void> {
     outbox,
     clock,
     log,
+    ...(options.onLinkState && { onState: options.onLinkState }),
   })
   const runner = createRunner({
     configuration,

@@ -19,6 +19,8 @@ const RUN: Readonly<Record<string, string | readonly string[]>> = {
   'docs/reference/api.md sh': 'test/e2e/readme.test.ts',
   'docs/guide/networks.md nginx': 'test/e2e/nginx.test.ts',
   'docs/guide/networks.md sh': ['test/e2e/proxy.test.ts', 'test/e2e/self-signed.test.ts'],
+  'docs/guide/service.md ini': 'test/setup/service-units.test.ts',
+  'docs/guide/service.md sh': 'test/e2e/tarball.test.ts',
   'docs/guide/least-privilege.md sql': 'test/docs/least-privilege.test.ts',
   'docs/guide/least-privilege.md redis': 'test/docs/least-privilege.test.ts',
 }

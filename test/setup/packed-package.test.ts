@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import * as z from 'zod'
 import { freePort } from '../fixtures/free-port.ts'
+import { findMariadb, startMariadb } from '../fixtures/mariadb.ts'
 import { watchProcess } from '../fixtures/process.ts'
 import { ROOT, runScript } from './script-process.ts'
 
@@ -50,8 +51,10 @@ test('the packed package, installed without development packages, runs', async (
   assert.deepEqual(run, { code: 0, signal: null, stdout: `${version}\n`, stderr: '' })
 
   // Both roles, with the worker, the SQL and the migrations that they need.
-  const start = (args: readonly string[]) =>
-    watchProcess(spawn(postern, args, { cwd: home, stdio: ['ignore', 'pipe', 'pipe'] }))
+  const start = (args: readonly string[], env: NodeJS.ProcessEnv = {}) =>
+    watchProcess(
+      spawn(postern, args, { cwd: home, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } }),
+    )
   const url = `http://127.0.0.1:${await freePort()}`
   await using server = start(['server', '--data', 'data', '--listen', new URL(url).host, '--drain-grace', '0'])
   await server.line('"msg":"listening"')
@@ -61,9 +64,20 @@ test('the packed package, installed without development packages, runs', async (
   const enroll = ['gateway', 'enroll', '--server', url, '--data', 'gateway']
   const enrolled = await runScript(postern, enroll, { cwd: home, env: { POSTERN_ENROLLMENT_TOKEN: token.stdout } })
   assert.equal(enrolled.code, 0, enrolled.stderr)
-  await writeFile(join(home, 'gateway.yaml'), 'endpoints: []\n')
-  await using gateway = start(['gateway', 'run', '--data', 'gateway', '--config', 'gateway.yaml'])
+  await using database = findMariadb() === undefined ? undefined : await startMariadb()
+  await database?.query('CREATE DATABASE shop')
+  const entry = `{ engine: MySQL, host: 127.0.0.1, port: ${database?.port}, user: root, passwordEnv: DB, tls: { mode: off } }`
+  await writeFile(join(home, 'gateway.yaml'), `endpoints: [${database === undefined ? '' : entry}]\n`)
+  await using gateway = start(['gateway', 'run', '--data', 'gateway', '--config', 'gateway.yaml'], {
+    DB: database?.rootPassword,
+  })
   await gateway.line('"msg":"connected"')
   const list = await runScript(postern, ['gateway', 'list', ...connection], { cwd: home })
   assert.match(list.stdout, / ONLINE /)
+  if (database === undefined)
+    return t.diagnostic('lists nothing: MariaDB is not on this machine (Debian: mariadb-server)')
+  const id = /^\d{15}/m.exec(list.stdout)?.[0] ?? assert.fail(list.stdout)
+  const endpoint = ['--engine', 'MySQL', '--host', '127.0.0.1', '--port', String(database.port)]
+  const listed = await runScript(postern, ['databases', '--gateway', id, ...endpoint, ...connection], { cwd: home })
+  assert.match(listed.stdout, /^shop$/m, listed.stderr)
 })

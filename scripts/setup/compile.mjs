@@ -1,0 +1,27 @@
+import { copyFile, mkdir, readdir, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { runCommand } from './run-command.mjs'
+import { SetupError } from './setup-error.mjs'
+
+const COMPILE_DEADLINE_MS = 5 * 60_000
+
+/** Compiles src/ of the clone `root` into the folder `to`, which is emptied first. */
+export async function compile(root, { node, to }) {
+  await rm(to, { recursive: true, force: true })
+  const args = [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json', '--outDir', to]
+  const { code, output } = await runCommand(node, args, { cwd: root, timeoutMs: COMPILE_DEADLINE_MS })
+  if (code !== 0)
+    throw new SetupError('src/ does not compile.', { detail: output, advice: 'Mend it, then build again.' })
+  await copySql(join(root, 'src'), to)
+}
+
+/** The compiler carries TypeScript only; statements are read from files beside the code at run time. */
+async function copySql(from, to) {
+  for (const entry of await readdir(from, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile() || !entry.name.endsWith('.sql')) continue
+    const file = join(entry.parentPath ?? entry.path, entry.name)
+    const copy = join(to, file.slice(from.length))
+    await mkdir(dirname(copy), { recursive: true })
+    await copyFile(file, copy)
+  }
+}
