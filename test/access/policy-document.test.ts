@@ -161,12 +161,13 @@ test('one name in two objects is no repetition, and neither is a text with a col
   assert.equal(parsePolicyDocument(document).statements.length, 1)
 })
 
+const resultOf = (name: string, action: string) => {
+  const document = parsePolicyDocument(SYSTEM_POLICIES.get(name)?.document ?? '')
+  const request = { action, resource: 'acs:dbs:default:1:backupgateway/7', open: false, conditions: {} }
+  return evaluatePolicies([{ name, type: 'System', document }], request).result
+}
+
 test('the system policies allow what they say', () => {
-  const result = (name: string, action: string) => {
-    const document = parsePolicyDocument(SYSTEM_POLICIES.get(name)?.document ?? '')
-    const request = { action, resource: 'acs:dbs:default:1:backupgateway/7', open: false, conditions: {} }
-    return evaluatePolicies([{ name, type: 'System', document }], request).result
-  }
   const table: readonly (readonly [policy: string, action: string, result: string])[] = [
     ['AdministratorAccess', 'ram:CreateUser', 'Allow'],
     ['AdministratorAccess', 'dbs:GetDBListFromAgent', 'Allow'],
@@ -180,6 +181,6 @@ test('the system policies allow what they say', () => {
     ['AliyunDBSReadOnlyAccess', 'postern:CreateGatewayEnrollment', 'ImplicitDeny'],
     ['AliyunDBSReadOnlyAccess', 'ram:ListUsers', 'ImplicitDeny'],
   ]
-  for (const [name, action, wanted] of table) assert.equal(result(name, action), wanted, `${name} ${action}`)
+  for (const [name, action, wanted] of table) assert.equal(resultOf(name, action), wanted, `${name} ${action}`)
   assert.equal(SYSTEM_POLICIES.size, 3)
 })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { alwaysMatches, matchesWildcard, mayMatch } from '../../src/access/wildcard.ts'
 
 /** As slow as it is easy to believe. */

@@ -128,10 +128,10 @@ test('row 14: what a reader is told of a task, by what she may read', async (t) 
   await using stack = new AsyncDisposableStack()
   const world = await openWorld(stack)
   const { api, key, mine, other } = world
+  const ask = (TaskId: string) => api.call(GET, { TaskId }, { key })
   for (const { may, statements, answers } of READING) {
     await t.test(`row 14: a reader who may ${may} is answered ${answers.join(', ')}`, async () => {
       world.may(statements(world))
-      const ask = (TaskId: string) => api.call(GET, { TaskId }, { key })
       const got = [await ask(String(mine.task)), await ask(String(other.task)), await ask(UNKNOWN)] as const
       assert.deepEqual(
         got.map(({ body }) => body['Code'] ?? 'OK'),
@@ -142,6 +142,9 @@ test('row 14: what a reader is told of a task, by what she may read', async (t) 
     })
   }
 })
+
+/** The engine in another case, the host in another spelling, no port. */
+const ASKED = { DatabaseType: 'mySQL', SourceEndpointIP: 'db1.EXAMPLE.' }
 
 const CREATING: readonly Row[] = [
   { may: 'nothing', statements: () => [], answers: [NO, NO, NO] },
@@ -179,12 +182,10 @@ test('row 34: what a caller who starts a task is told of a gateway, by what she 
   await using stack = new AsyncDisposableStack()
   const world = await openWorld(stack)
   const { api, key, mine, other } = world
+  const ask = (BackupGatewayId: string) => api.call(CREATE, { ...ASKED, BackupGatewayId }, { key })
   for (const { may, statements, answers } of CREATING) {
     await t.test(`row 34: a caller who may ${may} is answered ${answers.join(', ')}`, async () => {
       world.may(statements(world))
-      // The engine in another case, the host in another spelling, no port.
-      const asked = { DatabaseType: 'mySQL', SourceEndpointIP: 'db1.EXAMPLE.' }
-      const ask = (BackupGatewayId: string) => api.call(CREATE, { ...asked, BackupGatewayId }, { key })
       const ids = [String(mine.gateway), String(other.gateway), UNKNOWN]
       const got = [await ask(String(mine.gateway)), await ask(String(other.gateway)), await ask(UNKNOWN)] as const
       assert.deepEqual(
