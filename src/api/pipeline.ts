@@ -1,5 +1,5 @@
 import type { AccessKeys } from '../access/access-keys.ts'
-import { authorise } from '../access/authorise.ts'
+import type { Authorise } from '../access/authorise.ts'
 import type { ClaimedNonce, Nonces } from '../access/nonces.ts'
 import type { Principal } from '../access/principal.ts'
 import { readSignedRequest } from '../access/signed-request.ts'
@@ -19,6 +19,10 @@ export interface ApiRequest extends Sent {
   /** Upper case. */
   readonly method: string
   readonly authorization: string | undefined
+  /** Of the caller (row 35), canonical and without a zone; undefined where it is not known. */
+  readonly address: string | undefined
+  /** Whether the caller used TLS, as far as this server or a trusted proxy says. */
+  readonly secure: boolean
   /** Aborts when the caller has gone or the server closes. */
   readonly signal: AbortSignal
 }
@@ -38,6 +42,7 @@ export interface PipelineParts {
   readonly findAction: FindAction
   readonly accessKeys: AccessKeys
   readonly nonces: Nonces
+  readonly authorise: Authorise
   readonly renderer: Renderer
   readonly clock: Clock
   /** How far a Timestamp may be off, milliseconds. */
@@ -46,7 +51,7 @@ export interface PipelineParts {
 
 /** Row 4 of the contract, downwards: the first check that fails is the one that is answered. */
 export function createPipeline(parts: PipelineParts): Pipeline {
-  const { findAction, accessKeys, nonces, renderer, clock, timestampWindowMs } = parts
+  const { findAction, accessKeys, nonces, authorise, renderer, clock, timestampWindowMs } = parts
 
   return async (request) => {
     const { requestId, method, authorization, signal } = request
@@ -74,7 +79,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       const params = parseParameters(action.params, parameters)
       const burn = action.mutates ? nonce : undefined
       const prepared = await action.prepare(params, { requestId, principal, burn, signal })
-      authorise(principal, prepared.target)
+      const { address: sourceIp, secure } = request
+      await authorise(principal, prepared.target, { sourceIp, secure, time: clock.wall() })
       const body = await prepared.handle()
       if (action.mutates) nonces.stored(nonce)
       return { answer: renderer.success(body, { requestId, format }), ...about() }

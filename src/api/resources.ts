@@ -1,3 +1,6 @@
+import type { Conditions } from '../access/condition-keys.ts'
+import { DATABASE_TYPES, type DatabaseType } from '../model/database-type.ts'
+import { hostAndPort } from '../model/host.ts'
 import type { AccountId } from '../model/ids.ts'
 
 /** As policies name it; what is not known is `*`. */
@@ -7,4 +10,19 @@ export function gatewayResource(
   service: 'dbs' | 'postern' = 'dbs',
 ): string {
   return `acs:${service}:${gateway.region ?? '*'}:${account}:backupgateway/${gateway.id ?? '*'}`
+}
+
+/** What policies may ask of a task. Without an address only the gateway knows which endpoint it is. */
+export function endpointConditions(task: {
+  readonly gateway: number
+  readonly engine: DatabaseType
+  readonly host?: string | undefined
+  readonly port?: number | undefined
+}): Conditions {
+  const { gateway, engine, host, port = DATABASE_TYPES[engine] } = task
+  return {
+    'postern:BackupGatewayId': String(gateway),
+    'postern:DatabaseType': engine,
+    ...(host !== undefined && { 'postern:SourceEndpoint': hostAndPort(host, port) }),
+  }
 }

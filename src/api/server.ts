@@ -3,12 +3,14 @@ import type { Server } from 'node:http'
 import { type AddressInfo, isIP } from 'node:net'
 import { fastify, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { AccessKeys } from '../access/access-keys.ts'
+import type { Authorise } from '../access/authorise.ts'
 import type { Nonces } from '../access/nonces.ts'
 import { TIMESTAMP_WINDOW_MS } from '../access/timestamp.ts'
 import type { Clock } from '../base/clock.ts'
 import { ENROLLMENT_PATH, exchangeToken } from '../fleet/enrollment.ts'
 import type { FleetService } from '../fleet/fleet-service.ts'
 import { PosternError } from '../model/errors.ts'
+import { canonicalAddress } from '../model/host.ts'
 import { type RequestId, toRequestId } from '../model/ids.ts'
 import type { AnyAction } from './action.ts'
 import { actionFinder } from './actions.ts'
@@ -28,6 +30,7 @@ export interface ApiServerOptions extends HttpServerOptions {
   readonly actions: readonly AnyAction[]
   readonly accessKeys: AccessKeys
   readonly nonces: Nonces
+  readonly authorise: Authorise
   readonly fleet: FleetService
   /** The address that people use; answers link to it. */
   readonly publicUrl: string
@@ -61,6 +64,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     findAction: actionFinder(options.actions),
     accessKeys: options.accessKeys,
     nonces: options.nonces,
+    authorise: options.authorise,
     renderer,
     clock,
     timestampWindowMs: options.timestampWindowMs ?? TIMESTAMP_WINDOW_MS,
@@ -119,6 +123,8 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
       body: bytesOf(request),
       contentType: request.headers['content-type'],
       authorization: request.headers.authorization,
+      address: canonicalAddress(callerOf(request))?.split('%')[0],
+      secure: request.protocol.toLowerCase() === 'https',
       signal: controller.signal,
     })
     running.delete(controller)

@@ -1,5 +1,6 @@
 import type { Server } from 'node:http'
 import { createAccessKeys } from '../access/access-keys.ts'
+import { createAuthorise } from '../access/authorise.ts'
 import { createNonces } from '../access/nonces.ts'
 import { openSecretBox } from '../access/secret-box.ts'
 import { createActions } from '../api/actions.ts'
@@ -99,6 +100,8 @@ export async function startServer(settings: ServerSettings, parts: { log: Log; c
     actions: createActions({ tasks, fleet }),
     accessKeys,
     nonces,
+    // There are no users yet, so nobody but root has a key and nobody has a policy.
+    authorise: createAuthorise({ policiesOf: async () => [] }),
     fleet,
     publicUrl: settings.publicUrl ?? `${scheme}://${formatAddress(settings.listen)}`,
     notReady: () => (draining ? 'The server is draining.' : undefined),

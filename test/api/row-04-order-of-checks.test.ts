@@ -108,8 +108,13 @@ test('row 4: the permission is asked before it is said what exists', async () =>
   )
   assert.deepEqual(body['AccessDeniedDetail'], {
     AuthAction: 'dbs:CreateGetDBListFromAgentTask',
-    Resource: `acs:dbs:default:${api.account}:backupgateway/${gateway}`,
+    // Not its region: that would tell that it exists.
+    Resource: `acs:dbs:*:${api.account}:backupgateway/${gateway}`,
     NoPermissionType: 'ImplicitDeny',
+    PolicyType: 'AccountLevelIdentityBasedPolicy',
+    AuthPrincipalType: 'SubUser',
+    AuthPrincipalDisplayName: 'ada',
+    AuthPrincipalOwnerId: api.account,
   })
   const malformed = await api.call(
     'CreateGetDBListFromAgentTask',

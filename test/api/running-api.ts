@@ -1,7 +1,9 @@
 import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { type AccessKeys, createAccessKeys, newAccessKey } from '../../src/access/access-keys.ts'
+import { type AttachedPolicy, createAuthorise } from '../../src/access/authorise.ts'
 import { createNonces, type Nonces } from '../../src/access/nonces.ts'
+import type { Principal } from '../../src/access/principal.ts'
 import { openSecretBox, type SecretBox } from '../../src/access/secret-box.ts'
 import { encodeParameters, type SigningKey, signedParametersV1 } from '../../src/access/signature-v1.ts'
 import { TIMESTAMP_WINDOW_MS } from '../../src/access/timestamp.ts'
@@ -65,6 +67,8 @@ export interface RunOptions
   extends Partial<Pick<ApiServerOptions, 'trustProxy' | 'publicUrl' | 'notReady' | 'onAnswer'>> {
   readonly clock?: Clock
   readonly log?: Log
+  /** Of everybody but the root. */
+  readonly policiesOf?: (principal: Principal) => Promise<readonly AttachedPolicy[]>
 }
 
 /** The real server over the embedded store on a free port; nothing stands in for anything but the gateway. */
@@ -88,6 +92,7 @@ export async function runApi(options: RunOptions = {}): Promise<RunningApi> {
       actions: createActions({ tasks, fleet }),
       accessKeys,
       nonces,
+      authorise: createAuthorise({ policiesOf: options.policiesOf ?? (async () => []) }),
       fleet,
       publicUrl: 'https://postern.example:8443',
       notReady: () => undefined,

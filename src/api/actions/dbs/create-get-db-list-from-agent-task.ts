@@ -2,7 +2,6 @@ import { z } from 'zod'
 import type { FleetService } from '../../../fleet/fleet-service.ts'
 import { DATABASE_TYPES } from '../../../model/database-type.ts'
 import { PosternError } from '../../../model/errors.ts'
-import { hostAndPort } from '../../../model/host.ts'
 import { toGatewayId } from '../../../model/ids.ts'
 import type { TaskService } from '../../../tasks/task-service.ts'
 import type { Action } from '../../action.ts'
@@ -15,7 +14,7 @@ import {
   publicNumber,
   region,
 } from '../../parameter-kinds.ts'
-import { gatewayResource } from '../../resources.ts'
+import { endpointConditions, gatewayResource } from '../../resources.ts'
 
 const NAME = 'CreateGetDBListFromAgentTask'
 
@@ -90,18 +89,14 @@ export function createGetDbListFromAgentTask(services: {
       const id = toGatewayId(given.BackupGatewayId)
       const gateway = id && (await fleet.gateway(account, id))
       const endpoint = endpointOf(given)
+      const conditions = endpointConditions({ gateway: given.BackupGatewayId, engine: given.DatabaseType, ...endpoint })
 
       return {
         target: {
           action: `dbs:${NAME}`,
-          resource: gatewayResource(account, { region: gateway?.region, id: given.BackupGatewayId }),
-          conditions: {
-            'postern:BackupGatewayId': String(given.BackupGatewayId),
-            'postern:DatabaseType': given.DatabaseType,
-            ...(endpoint.host !== undefined && {
-              'postern:SourceEndpoint': hostAndPort(endpoint.host, endpoint.port),
-            }),
-          },
+          resource: gatewayResource(account, { id: given.BackupGatewayId }),
+          conditions,
+          lookedUp: { found: gateway && { resource: gatewayResource(account, gateway), conditions } },
         },
         async handle() {
           if (gateway === undefined) throw new PosternError('BackupGateway.NotFound')

@@ -6,7 +6,7 @@ import type { TaskService } from '../../../tasks/task-service.ts'
 import type { Action } from '../../action.ts'
 import { databaseNames } from '../../database-names.ts'
 import { boolean, clientToken, integer, publicNumber, region } from '../../parameter-kinds.ts'
-import { gatewayResource } from '../../resources.ts'
+import { endpointConditions, gatewayResource } from '../../resources.ts'
 
 const NAME = 'GetDBListFromAgent'
 const MAX_WAIT_SECONDS = 25
@@ -100,8 +100,9 @@ export function getDbListFromAgent(services: { tasks: TaskService }): Action<z.o
       return {
         target: {
           action: `dbs:${NAME}`,
-          resource: gatewayResource(account, { region: found?.region, id: found?.gateway }),
-          conditions: found === undefined ? {} : { 'postern:BackupGatewayId': String(found.gateway) },
+          resource: gatewayResource(account, {}),
+          conditions: {},
+          lookedUp: { found: found && authorisedOn(found), deniedAs: 'Task.NotFound' },
         },
         async handle() {
           if (found === undefined || !fits(found, given)) throw new PosternError('Task.NotFound')
@@ -116,6 +117,12 @@ export function getDbListFromAgent(services: { tasks: TaskService }): Action<z.o
     },
   }
 }
+
+/** On the gateway of the task, and on what the task was asked to list. */
+const authorisedOn = (task: Task) => ({
+  resource: gatewayResource(task.account, { region: task.region, id: task.gateway }),
+  conditions: endpointConditions(task),
+})
 
 const isOpen = (task: Task) => task.state === 'Queued' || task.state === 'Running'
 
