@@ -8,7 +8,9 @@ export function parseParameters<P>(
   parameters: ReadonlyMap<string, string>,
 ): P {
   // From entries: a name that the caller chose becomes an own property, whatever it is.
-  const values = Object.fromEntries([...withLists(parameters)].filter(([name, value]) => value !== '' || EMPTY_COUNTS.has(name)))
+  const values = Object.fromEntries(
+    [...withLists(parameters)].filter(([name, value]) => value !== '' || EMPTY_COUNTS.has(name)),
+  )
   const parsed = params.safeParse(values)
   if (parsed.success) return parsed.data
 

@@ -30,7 +30,8 @@ test('row 3: every answer of every action in XML: the type, the root, lists as r
   const { created, pending, read } = await list(api, [database('crm_中文'), database('a<b>&"\'c')])
   const begins = (text: string, root: string) =>
     assert.ok(text.startsWith(`<?xml version="1.0" encoding="UTF-8"?>\n<${root}><RequestId>`), text)
-  const head = /<RequestId>[0-9A-F-]{36}<\/RequestId><HttpStatusCode>200<\/HttpStatusCode><Success>(true|false)<\/Success>/
+  const head =
+    /<RequestId>[0-9A-F-]{36}<\/RequestId><HttpStatusCode>200<\/HttpStatusCode><Success>(true|false)<\/Success>/
   for (const [answer, root] of [
     [created, 'CreateGetDBListFromAgentTaskResponse'],
     [pending, 'GetDBListFromAgentResponse'],
@@ -46,7 +47,10 @@ test('row 3: every answer of every action in XML: the type, the root, lists as r
     assert.ok(answer.text.endsWith(`</${root}>`))
   }
   assert.match(pending.text, /<ErrCode>Task\.NotFinished<\/ErrCode>.*<DbList\/>/)
-  assert.match(read.text, /<DbList><dbName>a&lt;b&gt;&amp;"'c<\/dbName><dbName>crm_中文<\/dbName><\/DbList>.*<Warnings\/>/)
+  assert.match(
+    read.text,
+    /<DbList><dbName>a&lt;b&gt;&amp;"'c<\/dbName><dbName>crm_中文<\/dbName><\/DbList>.*<Warnings\/>/,
+  )
 })
 
 test('row 3: errors in XML, and in JSON where the format is not known yet', async () => {

@@ -99,8 +99,21 @@ test('row 5: action and version come from signed headers only; a conflict is Inv
 
 test('row 5: a header that says two things is InvalidParameter', () => {
   const authorization = 'ACS3-HMAC-SHA256 Credential=a,SignedHeaders=host,Signature=00'
-  for (const twice of ['x-acs-action', 'x-acs-version', 'x-acs-date', 'x-acs-signature-nonce', 'x-acs-content-sha256']) {
-    const names = ['x-acs-action', 'x-acs-version', 'x-acs-signature-nonce', 'x-acs-date', 'x-acs-content-sha256', twice]
+  for (const twice of [
+    'x-acs-action',
+    'x-acs-version',
+    'x-acs-date',
+    'x-acs-signature-nonce',
+    'x-acs-content-sha256',
+  ]) {
+    const names = [
+      'x-acs-action',
+      'x-acs-version',
+      'x-acs-signature-nonce',
+      'x-acs-date',
+      'x-acs-content-sha256',
+      twice,
+    ]
     const headers = [['Authorization', authorization] as const, ...names.map((name) => [name, 'x'] as const)]
     const request = { method: 'GET', headers, parameters: new Map(), query: () => new Map(), body: new Uint8Array() }
     assert.throws(() => readSignedRequest(request), { code: 'InvalidParameter' }, twice)
@@ -180,13 +193,23 @@ test('row 5: a security token beside a permanent key is refused, in both signatu
 test('row 1: V1 with Format=json, all in the query of a POST, and a list in parts', async () => {
   await using api = await runApi()
   const ids = [String(await api.addGateway()), String(await api.addGateway()), String(await api.addGateway())]
-  const params = { Action: LIST, Version: '2019-03-06', Format: 'json', 'Identifier.2': ids[2] ?? '', 'Identifier.1': ids[0] ?? '' }
+  const params = {
+    Action: LIST,
+    Version: '2019-03-06',
+    Format: 'json',
+    'Identifier.2': ids[2] ?? '',
+    'Identifier.1': ids[0] ?? '',
+  }
   const v1 = signedParametersV1(params, api.key, { method: 'POST', time: Date.now(), nonce: randomUUID() })
   const answer = await send(`${api.url}/?${encodeParameters(v1)}`, { method: 'POST', headers: FORM })
   isFine(answer)
   assert.equal(answer.body['TotalElements'], 2)
   const bad = await api.call(LIST, { 'Identifier.1': 'x' })
   assert.equal(bad.body['Code'], 'InvalidIdentifier')
-  const whole = await api.call(LIST, { Identifier: ids[0] ?? '', 'Identifier.1': ids[1] ?? '', 'Identifier.2': ids[2] ?? '' })
+  const whole = await api.call(LIST, {
+    Identifier: ids[0] ?? '',
+    'Identifier.1': ids[1] ?? '',
+    'Identifier.2': ids[2] ?? '',
+  })
   assert.equal(whole.body['TotalElements'], 1)
 })

@@ -27,14 +27,18 @@ export async function callV3(api: RunningApi, action: string, request: RequestV3
     'x-acs-version': '2019-03-06',
     'x-acs-date': new Date().toISOString().replace(/\.\d+Z$/, 'Z'),
     'x-acs-signature-nonce': randomUUID(),
-    'x-acs-content-sha256': createHash('sha256').update(body ?? '').digest('hex'),
+    'x-acs-content-sha256': createHash('sha256')
+      .update(body ?? '')
+      .digest('hex'),
     ...(body !== undefined && { 'content-type': 'application/x-www-form-urlencoded' }),
     ...request.headers,
   }
   const headers = Object.entries(all).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]))
   const signed = headers.filter(([name]) => !unsigned.includes(name))
   const names = signed.map(([name]) => name).toSorted()
-  const bodyHash = createHash('sha256').update(body ?? '').digest('hex')
+  const bodyHash = createHash('sha256')
+    .update(body ?? '')
+    .digest('hex')
   const parts = { method, path: '/', query: new Map(Object.entries(query)), headers: signed, bodyHash }
   const signature = signV3(stringToSignV3(parts), key.secret)
   const usual = `${SIGNATURE_ALGORITHM_V3} Credential=${key.accessKeyId},SignedHeaders=${names.join(';')},Signature=${signature}`

@@ -52,8 +52,7 @@ const reply = z.object({
     .meta({ description: 'Task.NotFinished while the task is not finished.' }),
   ErrMessage: z.string().optional().meta({ description: 'Where the task is, while it is not finished.' }),
   DbList: z.object({ dbName: z.array(z.string()).readonly() }).meta({
-    description:
-      'Names by code point, exact unless a warning says otherwise; empty while the task is not finished.',
+    description: 'Names by code point, exact unless a warning says otherwise; empty while the task is not finished.',
     examples: [{ dbName: ['crm', 'shop'] }],
   }),
   Visibility: z
@@ -69,7 +68,9 @@ const reply = z.object({
       Warning: z.array(z.object({ Code: z.string(), Message: z.string(), Grant: z.string().optional() })).readonly(),
     })
     .optional()
-    .meta({ description: 'Why the list may be incomplete, with the statement that mends it, and whether a name is not exact.' }),
+    .meta({
+      description: 'Why the list may be incomplete, with the statement that mends it, and whether a name is not exact.',
+    }),
   CollectedAt: z
     .string()
     .optional()
