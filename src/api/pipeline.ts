@@ -93,7 +93,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
 }
 
 function requestedFormat(parameters: ReadonlyMap<string, string>): Format {
-  const format = formatNamed((parameters.get('Format') ?? '').toUpperCase() || 'JSON')
+  const given = (parameters.get('Format') ?? '').toUpperCase()
+  const format = formatNamed(given === '' ? 'JSON' : given)
   if (format !== undefined) return format
   throw new PosternError('InvalidParameter.Format', { reason: 'It must be JSON or XML.' })
 }

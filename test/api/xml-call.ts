@@ -7,9 +7,8 @@ export async function xmlCall(
   api: RunningApi,
   action: string,
   params: Record<string, string>,
-  version = '2019-03-06',
 ): Promise<{ readonly status: number; readonly contentType: string | null; readonly text: string }> {
-  const all = { ...params, Action: action, Version: version, Format: 'XML' }
+  const all = { Version: '2019-03-06', ...params, Action: action, Format: 'XML' }
   const moment = { method: 'GET', time: Date.now(), nonce: randomUUID() } as const
   const query = encodeParameters(signedParametersV1(all, api.key, moment))
   const response = await fetch(`${api.url}/?${query}`, { headers: { connection: 'close' } })
