@@ -26,8 +26,11 @@ export interface FoundAccessKey {
 }
 
 export interface AccessKeys {
-  /** Throws InvalidAccessKeyId.NotFound or .Inactive. The store is asked each time, so switching a key off works at once. */
-  find(id: string): Promise<FoundAccessKey>
+  /**
+   * Throws InvalidAccessKeyId.NotFound or .Inactive, or InvalidSecurityToken.MismatchWithAccessKey.
+   * The store is asked each time, so switching a key off works at once.
+   */
+  find(id: string, securityToken?: string): Promise<FoundAccessKey>
 }
 
 /** Not stored yet: whoever makes one stores it. */
@@ -53,10 +56,12 @@ export function createAccessKeys(parts: { store: Pick<AccessStore, 'accessKey'>;
   }
 
   return {
-    async find(text) {
+    async find(text, securityToken) {
       const key = text.length > MAX_ID_CHARS ? undefined : await store.accessKey(toAccessKeyId(text))
       if (key === undefined) throw new PosternError('InvalidAccessKeyId.NotFound')
       if (!key.active) throw new PosternError('InvalidAccessKeyId.Inactive')
+      // All keys are permanent, and only a temporary one has a token.
+      if (securityToken !== undefined) throw new PosternError('InvalidSecurityToken.MismatchWithAccessKey')
       const { id, account, principal, sealedSecret } = key
       return { principal: { id: principal, account, key: id }, secret: unseal(id, sealedSecret) }
     },

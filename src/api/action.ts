@@ -25,6 +25,8 @@ export interface Call {
   readonly burn: ClaimedNonce | undefined
   /** Aborts when the caller has gone or the server closes. */
   readonly signal: AbortSignal
+  /** Whether the answer's format can hold every character of the text; it has U+FFFD for those that it cannot. */
+  readonly holds: (text: string) => boolean
 }
 
 /** A call whose parameters are canonical and whose objects were looked up, so that it can be authorised. */

@@ -4,6 +4,7 @@ import type { TaskService } from '../tasks/task-service.ts'
 import { type AnyAction, PRODUCTS } from './action.ts'
 import { createGetDbListFromAgentTask } from './actions/dbs/create-get-db-list-from-agent-task.ts'
 import { describeBackupGatewayList } from './actions/dbs/describe-backup-gateway-list.ts'
+import { describeRegions } from './actions/dbs/describe-regions.ts'
 import { getDbListFromAgent } from './actions/dbs/get-db-list-from-agent.ts'
 import { createGatewayEnrollment } from './actions/postern/create-gateway-enrollment.ts'
 
@@ -17,6 +18,7 @@ export const createActions = (services: ActionServices): readonly AnyAction[] =>
   createGetDbListFromAgentTask(services),
   getDbListFromAgent(services),
   describeBackupGatewayList(services),
+  describeRegions(services),
   createGatewayEnrollment(services),
 ]
 

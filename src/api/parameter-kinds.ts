@@ -11,6 +11,9 @@ export const PARAMETER_ERRORS: Readonly<Record<string, ErrorCode>> = {
 /** An empty value of any other parameter counts as left out. */
 export const EMPTY_COUNTS: ReadonlySet<string> = new Set(['ClientToken'])
 
+/** Lists with commas that may also be sent as `Identifier.1`, `Identifier.2`, as official clients flatten arrays. */
+export const LIST_PARAMETERS: ReadonlySet<string> = new Set(['Identifier'])
+
 /** What an issue says is the reason in the answer, so it is a sentence for people. */
 export function kind<T>(read: (text: string) => { readonly value: T } | { readonly reason: string }) {
   return z.string().transform((text, context): T => {

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { invalid, missing, PosternError } from '../model/errors.ts'
-import { EMPTY_COUNTS, PARAMETER_ERRORS } from './parameter-kinds.ts'
+import { EMPTY_COUNTS, LIST_PARAMETERS, PARAMETER_ERRORS } from './parameter-kinds.ts'
 
 /** Typed, canonical values; unknown parameters are dropped. Throws the first fault in the order of the declaration. */
 export function parseParameters<P>(
@@ -8,7 +8,9 @@ export function parseParameters<P>(
   parameters: ReadonlyMap<string, string>,
 ): P {
   // From entries: a name that the caller chose becomes an own property, whatever it is.
-  const values = Object.fromEntries([...parameters].filter(([name, value]) => value !== '' || EMPTY_COUNTS.has(name)))
+  const values = Object.fromEntries(
+    [...withLists(parameters)].filter(([name, value]) => value !== '' || EMPTY_COUNTS.has(name)),
+  )
   const parsed = params.safeParse(values)
   if (parsed.success) return parsed.data
 
@@ -17,4 +19,21 @@ export function parseParameters<P>(
   if (!Object.hasOwn(values, name)) throw missing(name)
   const entry = PARAMETER_ERRORS[name]
   throw entry === undefined ? invalid(name, issue?.message ?? '') : new PosternError(entry)
+}
+
+/** A list of its own name wins over one in parts; the parts count in the order of their numbers. */
+function withLists(parameters: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  const parts = [...parameters.keys()]
+    .map((name) => /^(\w+)\.([1-9]\d{0,3})$/.exec(name))
+    .filter((match) => match !== null && LIST_PARAMETERS.has(match[1] ?? ''))
+    .toSorted((a, b) => Number(a?.[2]) - Number(b?.[2]))
+  if (parts.length === 0) return parameters
+  const joined = new Map<string, string>()
+  for (const match of parts) {
+    const [name = '', list = ''] = match ?? []
+    const value = parameters.get(name) ?? ''
+    const before = joined.get(list)
+    joined.set(list, before === undefined ? value : `${before},${value}`)
+  }
+  return new Map([...joined, ...parameters])
 }

@@ -2,7 +2,8 @@ import type { AccessKeys } from '../access/access-keys.ts'
 import type { Authorise } from '../access/authorise.ts'
 import type { ClaimedNonce, Nonces } from '../access/nonces.ts'
 import type { Principal } from '../access/principal.ts'
-import { readSignedRequest } from '../access/signed-request.ts'
+import { readSignedRequest } from '../access/read-signed-request.ts'
+import type { SentHeaders } from '../access/signed-request.ts'
 import { checkTimestamp } from '../access/timestamp.ts'
 import type { Clock } from '../base/clock.ts'
 import { PosternError } from '../model/errors.ts'
@@ -11,18 +12,20 @@ import type { AnyAction } from './action.ts'
 import type { FindAction } from './actions.ts'
 import { collectParameters, type Sent } from './parameters.ts'
 import { parseParameters } from './parse-parameters.ts'
-import { type Answer, type Format, type Renderer, toPosternError } from './render.ts'
+import { type Answer, type Format, formatNamed, holderOf, type Renderer, toPosternError } from './render.ts'
+
+const NO_BODY = new Uint8Array()
 
 /** One request on `/`, before anything of it is believed. */
 export interface ApiRequest extends Sent {
   readonly requestId: RequestId
   /** Upper case. */
   readonly method: string
-  readonly authorization: string | undefined
   /** Of the caller (row 35), canonical and without a zone; undefined where it is not known. */
   readonly address: string | undefined
   /** Whether the caller used TLS, as far as this server or a trusted proxy says. */
   readonly secure: boolean
+  readonly headers: SentHeaders
   /** Aborts when the caller has gone or the server closes. */
   readonly signal: AbortSignal
 }
@@ -54,7 +57,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   const { findAction, accessKeys, nonces, authorise, renderer, clock, timestampWindowMs } = parts
 
   return async (request) => {
-    const { requestId, method, authorization, signal } = request
+    const { requestId, method, headers, signal } = request
     let format: Format = 'JSON'
     let principal: Principal | undefined
     let nonce: ClaimedNonce | undefined
@@ -65,8 +68,9 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       format = requestedFormat(parameters)
 
       // What must be there, then the method and the version of the signature.
-      const signed = readSignedRequest({ method, authorization, parameters })
-      const key = await accessKeys.find(signed.accessKeyId)
+      const query = () => collectParameters({ ...request, body: undefined })
+      const signed = readSignedRequest({ method, headers, parameters, query, body: request.body ?? NO_BODY })
+      const key = await accessKeys.find(signed.accessKeyId, signed.securityToken)
       checkTimestamp(signed.timestamp, clock.wall(), timestampWindowMs)
       signed.verify(key.secret)
       principal = key.principal
@@ -78,12 +82,12 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       if (!action.mutates) nonces.writeBehind(nonce)
       const params = parseParameters(action.params, parameters)
       const burn = action.mutates ? nonce : undefined
-      const prepared = await action.prepare(params, { requestId, principal, burn, signal })
+      const prepared = await action.prepare(params, { requestId, principal, burn, signal, holds: holderOf(format) })
       const { address: sourceIp, secure } = request
       await authorise(principal, prepared.target, { sourceIp, secure, time: clock.wall() })
       const body = await prepared.handle()
       if (action.mutates) nonces.stored(nonce)
-      return { answer: renderer.success(body, { requestId, format }), ...about() }
+      return { answer: renderer.success(body, { requestId, format, action: action.name }), ...about() }
     } catch (cause) {
       const error = toPosternError(cause)
       return { answer: renderer.failure(error, { requestId, format }), error, ...about() }
@@ -95,8 +99,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
 }
 
 function requestedFormat(parameters: ReadonlyMap<string, string>): Format {
-  const format = (parameters.get('Format') ?? '').toUpperCase()
-  if (format === '' || format === 'JSON') return 'JSON'
-  const reason = format === 'XML' ? 'This version answers JSON only.' : 'It must be JSON.'
-  throw new PosternError('InvalidParameter.Format', { reason })
+  const given = (parameters.get('Format') ?? '').toUpperCase()
+  const format = formatNamed(given === '' ? 'JSON' : given)
+  if (format !== undefined) return format
+  throw new PosternError('InvalidParameter.Format', { reason: 'It must be JSON or XML.' })
 }

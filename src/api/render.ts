@@ -1,12 +1,31 @@
 import { ERRORS, PosternError } from '../model/errors.ts'
 import type { RequestId } from '../model/ids.ts'
+import { isXmlText, xmlDocument } from './xml-document.ts'
 
-/** What an answer can be written in; one entry in `WRITERS` each. */
-export type Format = 'JSON'
-
-const WRITERS: Record<Format, { readonly contentType: string; write(body: object): string }> = {
-  JSON: { contentType: 'application/json;charset=utf-8', write: (body) => JSON.stringify(body) },
+interface Writer {
+  readonly contentType: string
+  /** `root` names what is written, where the format has a place for it. */
+  write(root: string, body: object): string
+  /** Whether it can write every character of the text. */
+  holds(text: string): boolean
 }
+
+const WRITERS = {
+  JSON: {
+    contentType: 'application/json;charset=utf-8',
+    write: (_root, body) => JSON.stringify(body),
+    holds: () => true,
+  },
+  // Exactly so: official clients look for this text, without a space.
+  XML: { contentType: 'text/xml;charset=utf-8', write: xmlDocument, holds: isXmlText },
+} as const satisfies Record<string, Writer>
+/** What an answer can be written in; one entry in `WRITERS` each. */
+export type Format = keyof typeof WRITERS
+
+const isFormat = (name: string): name is Format => Object.hasOwn(WRITERS, name)
+/** Undefined where there is none of that name. */
+export const formatNamed = (name: string): Format | undefined => (isFormat(name) ? name : undefined)
+export const holderOf = (format: Format): ((text: string) => boolean) => WRITERS[format].holds
 
 /** An answer as it goes over the wire. */
 export interface Answer {
@@ -22,10 +41,10 @@ export interface Shape {
 
 /** Shapes every answer, success and error, those from below the router too. */
 export interface Renderer {
-  success(body: object, shape: Shape): Answer
+  success(body: object, shape: Shape & { readonly action: string }): Answer
   failure(error: PosternError, shape: Shape): Answer
-  /** A success of what is no action: the body as it is. */
-  plain(body: object, shape: Shape): Answer
+  /** A success of what is no action: the body as it is, in JSON. */
+  plain(body: object, requestId: RequestId): Answer
 }
 
 /** `publicUrl` is the address that people use; nothing in an answer is made from what a caller sent as Host. */
@@ -34,10 +53,12 @@ export function createRenderer({ publicUrl }: { publicUrl: string }): Renderer {
   const hostId = new URL(publicUrl).host
 
   return {
-    plain: (body, shape) => answer(200, body, shape),
-    success: (body, shape) =>
-      answer(200, { RequestId: shape.requestId, HttpStatusCode: 200, Success: true, ...body }, shape),
-    failure({ code, message, status, denied }, shape) {
+    plain: (body, requestId) => answer(200, body, { requestId, format: 'JSON', root: '' }),
+    success(body, { requestId, format, action }) {
+      const whole = { RequestId: requestId, HttpStatusCode: 200, Success: true, ...body }
+      return answer(200, whole, { requestId, format, root: `${action}Response` })
+    },
+    failure({ code, message, status, denied, fields }, shape) {
       const recommend = `${base}/errors/${encodeURIComponent(code)}?requestId=${shape.requestId}`
       const body = {
         RequestId: shape.requestId,
@@ -50,19 +71,21 @@ export function createRenderer({ publicUrl }: { publicUrl: string }): Renderer {
         ErrCode: code,
         ErrMessage: message,
         ...(denied !== undefined && { AccessDeniedDetail: denied }),
+        ...fields,
       }
-      return answer(status, body, shape)
+      return answer(status, body, { ...shape, root: 'Error' })
     },
   }
 }
 
-function answer(status: number, body: object, { requestId, format }: Shape): Answer {
+function answer(status: number, body: object, shape: Shape & { readonly root: string }): Answer {
+  const { requestId, format, root } = shape
   const writer = WRITERS[format]
   return {
     status,
     // An answer may hold a secret that is shown once, and a signed URL looks like any other to a cache.
     headers: { 'content-type': writer.contentType, 'x-acs-request-id': requestId, 'cache-control': 'no-store' },
-    body: writer.write(body),
+    body: writer.write(root, body),
   }
 }
 

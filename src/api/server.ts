@@ -5,6 +5,7 @@ import { fastify, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { AccessKeys } from '../access/access-keys.ts'
 import type { Authorise } from '../access/authorise.ts'
 import type { Nonces } from '../access/nonces.ts'
+import type { SentHeaders } from '../access/signed-request.ts'
 import { TIMESTAMP_WINDOW_MS } from '../access/timestamp.ts'
 import type { Clock } from '../base/clock.ts'
 import { ENROLLMENT_PATH, exchangeToken } from '../fleet/enrollment.ts'
@@ -122,9 +123,9 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
       query: queryOf(request.raw.url),
       body: bytesOf(request),
       contentType: request.headers['content-type'],
-      authorization: request.headers.authorization,
       address: canonicalAddress(callerOf(request))?.split('%')[0],
       secure: request.protocol.toLowerCase() === 'https',
+      headers: headersOf(request),
       signal: controller.signal,
     })
     running.delete(controller)
@@ -166,7 +167,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     try {
       const enrolled = await exchangeToken(fleet, bytesOf(request) ?? Buffer.alloc(0))
       log.info({ requestId, gateway: enrolled.gateway, address: callerOf(request) }, 'gateway enrolled')
-      return await send(reply, renderer.plain(enrolled, { requestId, format: 'JSON' }))
+      return await send(reply, renderer.plain(enrolled, requestId))
     } catch (error) {
       return await send(reply, fail(toPosternError(error), requestId))
     }
@@ -222,6 +223,9 @@ function callerOf(request: FastifyRequest): string {
 
 const newRequestId = () => toRequestId(randomUUID().toUpperCase())
 const bytesOf = ({ body }: FastifyRequest) => (Buffer.isBuffer(body) ? body : undefined)
+/** All of them: the parsed ones have one value of each name. */
+const headersOf = ({ raw: { rawHeaders } }: FastifyRequest): SentHeaders =>
+  rawHeaders.flatMap((name, at) => (at % 2 === 0 ? [[name, rawHeaders[at + 1] ?? '']] : []))
 const idOf = (request: FastifyRequest) => toRequestId(request.id)
 const pathOf = (url = '/') => url.split('?', 1)[0] ?? '/'
 const queryOf = (url = '') => (url.includes('?') ? url.slice(url.indexOf('?') + 1) : '')

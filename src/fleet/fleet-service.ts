@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Clock } from '../base/clock.ts'
 import { PosternError } from '../model/errors.ts'
-import { ENROLLMENT_TTL_MS, type GatewayStatus, gatewayStatus } from '../model/gateway.ts'
 import type { AccountId, GatewayId, PrincipalId, ServerId, ServerPin } from '../model/ids.ts'
+import { DEFAULT_REGION, ENROLLMENT_TTL_MS, type GatewayStatus, gatewayStatus } from '../model/gateway.ts'
+import { compareCodePoints } from '../model/listing.ts'
 import type { EnrollReplyBody, EnrollRequestBody } from '../link/messages.ts'
 import { enrollmentToken } from '../link/server-pin.ts'
 import type { Nonce } from '../store/access-store.ts'
@@ -10,6 +11,8 @@ import type { FleetStore, Gateway, GatewayFilter } from '../store/fleet-store.ts
 import type { Presence } from './presence.ts'
 
 const ED25519_PUBLIC_KEY_BYTES = 32
+/** More regions of one account are not listed. */
+export const MAX_REGIONS = 1_000
 
 /** A gateway as people see it: with the status that is true now. */
 export interface GatewayView extends Gateway {
@@ -23,6 +26,8 @@ export interface FleetService {
     filter: GatewayFilter,
     page: { readonly offset: number; readonly limit: number },
   ): Promise<{ readonly gateways: readonly GatewayView[]; readonly total: number }>
+  /** The default region and those with a gateway, by code point. */
+  regions(account: AccountId): Promise<readonly string[]>
   /** A one-time token; it is shown here and nowhere again, only its hash is kept. */
   createEnrollment(
     request: { readonly account: AccountId; readonly by: PrincipalId; readonly region: string; readonly name?: string },
@@ -56,6 +61,10 @@ export function createFleetService(parts: {
     async gateways(account, filter, page) {
       const { gateways, total } = await store.gateways(account, filter, page)
       return { gateways: gateways.map(view), total }
+    },
+    async regions(account) {
+      const used = await store.regions(account, MAX_REGIONS)
+      return [...new Set([DEFAULT_REGION, ...used])].toSorted(compareCodePoints).slice(0, MAX_REGIONS)
     },
     async createEnrollment({ account, by, region, name }, burn) {
       const secret = `postern-${randomBytes(32).toString('base64url')}`

@@ -18,6 +18,8 @@ export interface ErrorOptions {
   /** Follows the table's message. */
   readonly reason?: string
   readonly cause?: unknown
+  /** More fields of the answer; strings only. */
+  readonly fields?: Readonly<Record<string, string>>
   /** AccessDeniedDetail: strings only, because official clients read them unchecked. */
   readonly denied?: Readonly<Record<string, string>>
 }
@@ -34,6 +36,7 @@ export class PosternError extends Error {
   /** HTTP status. */
   readonly status: number
   readonly denied: Readonly<Record<string, string>> | undefined
+  readonly fields: Readonly<Record<string, string>> | undefined
 
   constructor(entry: ErrorCode, options: ErrorOptions = {}) {
     const values = options.values ?? {}
@@ -44,9 +47,11 @@ export class PosternError extends Error {
     this.code = fill(entry, values)
     this.status = ERRORS[entry].status
     this.denied = options.denied
+    this.fields = options.fields
   }
 }
 
-export const missing = (parameter: string) => new PosternError('Missing{P}', { values: { P: parameter } })
+export const missing = (parameter: string, reason?: string) =>
+  new PosternError('Missing{P}', { values: { P: parameter }, ...(reason !== undefined && { reason }) })
 export const invalid = (parameter: string, reason: string) =>
   new PosternError('Invalid{P}', { values: { P: parameter }, reason })

@@ -24,8 +24,8 @@ export const REQUEST_ERRORS = {
   'InvalidParameter.Format': {
     status: 400,
     message: 'Specified parameter format is not valid.',
-    meaning: 'Format is neither JSON nor XML, or one that this version cannot write.',
-    mend: 'Send Format=JSON, or leave it out.',
+    meaning: 'Format is neither JSON nor XML.',
+    mend: 'Send Format=JSON or Format=XML, or leave it out for JSON.',
   },
   RequestTooLarge: {
     status: 413,
@@ -63,6 +63,12 @@ export const REQUEST_ERRORS = {
     meaning: 'The AccessKey exists and was switched off.',
     mend: 'Activate it or use another.',
   },
+  'InvalidSecurityToken.MismatchWithAccessKey': {
+    status: 400,
+    message: 'Specified SecurityToken mismatch with the AccessKey.',
+    meaning: 'A security token came with an AccessKey that it does not belong to, a permanent one for example.',
+    mend: 'Leave SecurityToken out for a permanent AccessKey.',
+  },
   'InvalidTimeStamp.Format': {
     status: 400,
     message: 'Specified time stamp or date value is not well formatted.',
@@ -85,19 +91,19 @@ export const REQUEST_ERRORS = {
     status: 400,
     message: 'Specified signature is not matched with our calculation. server string to sign is:{stringToSign}',
     meaning: 'The signature was made with another secret or over another string.',
-    mend: 'Where your string to sign equals the one in the message, the secret is wrong; else compare the two.',
+    mend: 'Where your string to sign equals the one in the message, the secret is wrong; else compare the two. For ACS3-HMAC-SHA256 compare CanonicalRequest with yours.',
   },
   IncompleteSignature: {
     status: 400,
     message: 'The request signature does not conform to Aliyun standards. {why}',
     meaning: 'The way of signing is one that this server does not know.',
-    mend: 'Sign with SignatureVersion 1.0 and HMAC-SHA1.',
+    mend: 'Sign with SignatureVersion 1.0 and HMAC-SHA1, or with ACS3-HMAC-SHA256 over host and every x-acs-* header.',
   },
   InvalidSignatureMethod: {
     status: 400,
-    message: 'Specified signature method is not valid. Use HMAC-SHA1.',
-    meaning: 'SignatureMethod is not HMAC-SHA1.',
-    mend: 'Sign with HMAC-SHA1.',
+    message: 'Specified signature method is not valid. Use HMAC-SHA1 or ACS3-HMAC-SHA256.',
+    meaning: 'SignatureMethod is not HMAC-SHA1, or Authorization begins with another ACS3 algorithm.',
+    mend: 'Sign with HMAC-SHA1 (SignatureVersion 1.0) or ACS3-HMAC-SHA256.',
   },
   InvalidSourceEndpointRegion: {
     status: 400,

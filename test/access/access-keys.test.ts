@@ -76,6 +76,14 @@ test('a secret that was sealed for another key does not open', async () => {
   await assert.rejects(keys.find(b.id), /key file is not the one/)
 })
 
+test('a security token belongs to no permanent key', async () => {
+  const { folder, add, keys } = await setUp()
+  await using _ = folder
+  const { id } = add()
+  await assert.rejects(keys.find(id, 'token'), { code: 'InvalidSecurityToken.MismatchWithAccessKey', status: 400 })
+  await assert.rejects(keys.find('PSTNnobody', 'token'), { code: 'InvalidAccessKeyId.NotFound' })
+})
+
 test('an id of any length that is nobody’s is not found', async () => {
   const { folder, keys } = await setUp()
   await using _ = folder

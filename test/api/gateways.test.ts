@@ -134,3 +134,47 @@ test('the list has pages, and can be narrowed by region and id to gateways of th
     assert.equal((await api.call(LIST, { [name]: value })).body['Code'], `Invalid${name}`)
   }
 })
+
+test('the list has the names and types of the original service', async () => {
+  await using api = await runApi()
+  const gateway = await api.addGateway({ name: 'plant 7', region: 'eu-1' })
+  api.presence.seen(gateway, {})
+  const { body } = await api.call(LIST)
+  const reply = z.strictObject({
+    RequestId: z.string(),
+    HttpStatusCode: z.literal(200),
+    Success: z.literal(true),
+    PageNum: z.literal(0),
+    PageSize: z.literal(30),
+    TotalPages: z.literal(1),
+    TotalElements: z.literal(1),
+    Items: z.strictObject({
+      BackupGateway: z.array(
+        z.strictObject({
+          DisplayName: z.literal('plant 7'),
+          BackupGatewayCreateTime: z.int().positive(),
+          BackupGatewayId: z.literal(String(gateway)),
+          Region: z.literal('eu-1'),
+          Identifier: z.literal(String(gateway)),
+          SourceEndpointInternetIP: z.string(),
+          BackupGatewayStatus: z.literal('ONLINE'),
+          SourceEndpointIntranetIP: z.string(),
+          LastHeartbeatTime: z.int().positive(),
+          SourceEndpointHostname: z.literal('db-1'),
+        }),
+      ),
+    }),
+  })
+  reply.parse(body)
+})
+
+test('the regions are those of the account with a gateway in them, and default', async () => {
+  await using api = await runApi()
+  const other = await api.addAccount()
+  const regions = async (call = {}) => (await api.call('DescribeRegions', {}, call)).body['Regions']
+  assert.deepEqual(await regions(), { RegionCode: ['default'] })
+  for (const region of ['eu-1', 'cn-hangzhou', 'eu-1', 'default']) await api.addGateway({ region })
+  await api.addGateway({ region: 'elsewhere', account: other.account })
+  assert.deepEqual(await regions(), { RegionCode: ['cn-hangzhou', 'default', 'eu-1'] })
+  assert.deepEqual(await regions({ key: other.key }), { RegionCode: ['default', 'elsewhere'] })
+})

@@ -4,12 +4,13 @@ import RPCClient from '@alicloud/pop-core'
 import { toGatewayId, toTaskId } from '../../src/model/ids.ts'
 import { database, runApi, type RunningApi } from './running-api.ts'
 
-function officialClient(api: RunningApi, more: { secret?: string; apiVersion?: string } = {}) {
+function officialClient(api: RunningApi, more: { secret?: string; apiVersion?: string; securityToken?: string } = {}) {
   return new RPCClient({
     endpoint: api.url,
     apiVersion: more.apiVersion ?? '2019-03-06',
     accessKeyId: api.key.accessKeyId,
     accessKeySecret: more.secret ?? api.key.secret,
+    ...(more.securityToken !== undefined && { securityToken: more.securityToken }),
   })
 }
 
@@ -38,6 +39,20 @@ for (const method of ['GET', 'POST', 'post'] as const) {
     const read = await client.request<Record<string, unknown>>('getDBListFromAgent', { taskId: TaskId }, { method })
     assert.equal(read['Success'], true)
     assert.equal(JSON.stringify(read['DbList']), JSON.stringify({ dbName: ['crm_中文', 'we`ird"name'] }))
+  })
+
+  test(`row 1: the official client lists gateways and regions with ${method}`, async () => {
+    await using api = await runApi()
+    const [first, , third] = [await api.addGateway(), await api.addGateway(), await api.addGateway({ region: 'eu-1' })]
+    const params = { Identifier: `${first},${third}`, PageSize: 30, PageNum: 0 }
+    const client = officialClient(api)
+    const listed = await client.request<Record<string, unknown>>('DescribeBackupGatewayList', params, { method })
+    assert.deepEqual([listed['TotalElements'], listed['TotalPages']], [2, 1])
+    const regions = await client.request<Record<string, unknown>>('DescribeRegions', {}, { method })
+    assert.equal(JSON.stringify(regions['Regions']), JSON.stringify({ RegionCode: ['default', 'eu-1'] }))
+    await assert.rejects(officialClient(api, { securityToken: 'token' }).request('DescribeRegions', {}, { method }), {
+      code: 'InvalidSecurityToken.MismatchWithAccessKey',
+    })
   })
 
   test(`row 18: the official client throws the code with ${method}`, async () => {

@@ -111,6 +111,25 @@ export function fleetSuite(open: OpenStore): void {
     assert.equal((await fleet.gateways(ACCOUNT, { region: 'here', ids: [] }, { offset: 0, limit: 10 })).total, 0)
   })
 
+  test('the regions of an account are those of its gateways, each once and in order', async () => {
+    await using world = await storeWorld(open)
+    const { fleet } = world.store
+    assert.deepEqual(await fleet.regions(ACCOUNT, 10), [])
+    for (const [account, region] of [
+      [ACCOUNT, 'b'],
+      [ACCOUNT, 'a'],
+      [ACCOUNT, 'b'],
+      [OTHER_ACCOUNT, 'c'],
+    ] as const) {
+      const one = enrollment(world, { account, region })
+      await fleet.createEnrollment(one, undefined)
+      await fleet.enroll({ tokenHash: one.tokenHash, publicKey: publicKey(), hostname: 'box', version: '0.1.0' })
+    }
+    assert.deepEqual(await fleet.regions(ACCOUNT, 10), ['a', 'b'])
+    assert.deepEqual(await fleet.regions(ACCOUNT, 1), ['a'])
+    assert.deepEqual(await fleet.regions(OTHER_ACCOUNT, 10), ['c'])
+  })
+
   test('a session is opened by a key of the gateway only, raises the epoch and tells what it saw', async () => {
     await using world = await storeWorld(open)
     const [gateway, other] = [await world.gateway(), await world.gateway()]

@@ -1,7 +1,7 @@
 import type { PublicIds } from '../public-id.ts'
 import type { FleetStore } from '../fleet-store.ts'
 import { gatewayOf } from './gateway-row.ts'
-import { bytes, entry, integer } from './row.ts'
+import { bytes, entry, integer, text } from './row.ts'
 import { epochOf } from './sqlite-task-store.ts'
 import type { Statements } from './statements.ts'
 import type { Writer } from './writer-client.ts'
@@ -32,6 +32,9 @@ export function sqliteFleetStore(parts: { writer: Writer; reader: Statements; id
         gateways: rows.map((row) => gatewayOf(row, ids)),
         total: count === undefined ? 0 : integer(count, 'total'),
       }
+    },
+    async regions(account, limit) {
+      return reader.all('regions_of_account', { account, limit }).map((row) => text(row, 'region'))
     },
     async keys(id) {
       return reader.all('proving_keys', { gateway: ids.gatewayNumber(id) }).map((row) => bytes(row, 'public_key'))

@@ -25,6 +25,7 @@ export const STATEMENT_NAMES = {
     'gateway_of_account',
     'gateways_of_account',
     'count_gateways_of_account',
+    'regions_of_account',
     'proving_keys',
     'key_role',
     'retire_keys',

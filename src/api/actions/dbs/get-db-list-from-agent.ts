@@ -5,6 +5,7 @@ import { type DatabaseRecord, type ListingWarning, VISIBILITIES } from '../../..
 import type { TaskService } from '../../../tasks/task-service.ts'
 import type { Action } from '../../action.ts'
 import { databaseNames } from '../../database-names.ts'
+import { nameWarnings } from '../../name-warnings.ts'
 import { boolean, clientToken, integer, publicNumber, region } from '../../parameter-kinds.ts'
 import { endpointConditions, gatewayResource } from '../../resources.ts'
 
@@ -51,7 +52,7 @@ const reply = z.object({
     .meta({ description: 'Task.NotFinished while the task is not finished.' }),
   ErrMessage: z.string().optional().meta({ description: 'Where the task is, while it is not finished.' }),
   DbList: z.object({ dbName: z.array(z.string()).readonly() }).meta({
-    description: 'Exact names by code point; empty while the task is not finished.',
+    description: 'Names by code point, exact unless a warning says otherwise; empty while the task is not finished.',
     examples: [{ dbName: ['crm', 'shop'] }],
   }),
   Visibility: z
@@ -67,7 +68,9 @@ const reply = z.object({
       Warning: z.array(z.object({ Code: z.string(), Message: z.string(), Grant: z.string().optional() })).readonly(),
     })
     .optional()
-    .meta({ description: 'Why the list may be incomplete, and the statement that mends it.' }),
+    .meta({
+      description: 'Why the list may be incomplete, with the statement that mends it, and whether a name is not exact.',
+    }),
   CollectedAt: z
     .string()
     .optional()
@@ -92,7 +95,7 @@ export function getDbListFromAgent(services: { tasks: TaskService }): Action<z.o
     reply,
     errors: ['Task.NotFound', 'InvalidClientToken.ValueNotSupported'],
 
-    async prepare(given, { principal, signal }) {
+    async prepare(given, { principal, signal, holds }) {
       const { account } = principal
       const id = toTaskId(given.TaskId)
       // One statement whoever's task it is and whatever else was sent: all that is not found is the same.
@@ -111,7 +114,8 @@ export function getDbListFromAgent(services: { tasks: TaskService }): Action<z.o
           if (task === undefined) throw new PosternError('Task.NotFound')
           if (isOpen(task)) return notFinished(task)
           if (task.listing === undefined) throw failureOf(task)
-          return finished(task, await tasks.databases(account, task.id), given.IncludeSystemDatabases)
+          const databases = await tasks.databases(account, task.id)
+          return finished(task, databases, { includeSystem: given.IncludeSystemDatabases, holds })
         },
       }
     },
@@ -153,11 +157,15 @@ function failureOf(task: Task): PosternError {
   return new PosternError(code, { message })
 }
 
-function finished(task: Task, databases: readonly DatabaseRecord[], includeSystem: boolean): Reply {
-  const warnings = (task.listing?.warnings ?? []).map(warningOf)
+function finished(
+  task: Task,
+  databases: readonly DatabaseRecord[],
+  options: { includeSystem: boolean; holds: (text: string) => boolean },
+): Reply {
+  const warnings = [...(task.listing?.warnings ?? []), ...nameWarnings(databases, options)].map(warningOf)
   const collectedAt = isoTime(task.listing?.collectedAt) ?? isoTime(task.endedAt)
   return {
-    DbList: { dbName: databaseNames(databases, { includeSystem }) },
+    DbList: { dbName: databaseNames(databases, options) },
     Visibility: task.listing?.visibility ?? 'unknown',
     Warnings: { Warning: warnings },
     ...(collectedAt !== undefined && { CollectedAt: collectedAt }),

@@ -38,6 +38,9 @@ WHERE account = :account
   AND (:region IS NULL OR region = :region)
   AND (:numbers IS NULL OR number IN (SELECT value FROM json_each(:numbers)))
 
+-- name: regions_of_account
+SELECT DISTINCT region FROM gateways WHERE account = :account ORDER BY region LIMIT :limit
+
 -- name: proving_keys
 -- The current one first.
 SELECT public_key FROM gateway_keys WHERE gateway = :gateway AND role IN ('current', 'next') ORDER BY role
