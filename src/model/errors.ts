@@ -1,8 +1,9 @@
 import { DISCOVERY_ERRORS } from './discovery-errors.ts'
+import { RAM_ERRORS } from './ram-errors.ts'
 import { REQUEST_ERRORS } from './request-errors.ts'
 
 /** The one table of error codes. */
-export const ERRORS = { ...REQUEST_ERRORS, ...DISCOVERY_ERRORS }
+export const ERRORS = { ...REQUEST_ERRORS, ...RAM_ERRORS, ...DISCOVERY_ERRORS }
 export type ErrorCode = keyof typeof ERRORS
 export type DiscoveryErrorCode = keyof typeof DISCOVERY_ERRORS
 
