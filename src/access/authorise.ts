@@ -1,5 +1,6 @@
 import { PosternError } from '../model/errors.ts'
 import { rootOf } from '../model/ids.ts'
+import { denialCode } from './denial-code.ts'
 import type { Principal } from './principal.ts'
 
 /** What a call wants to touch, in RAM's words and from canonical values. */
@@ -15,7 +16,7 @@ export interface Target {
 /** The root of the account may do everything in it; nobody else has any permission yet: implicit deny. */
 export function authorise(principal: Principal, target: Target): void {
   if (principal.id === rootOf(principal.account)) return
-  throw new PosternError('Request.Forbidden', {
+  throw new PosternError(denialCode(target.action), {
     denied: { AuthAction: target.action, Resource: target.resource, NoPermissionType: 'ImplicitDeny' },
   })
 }

@@ -11,12 +11,14 @@ export const PARAMETER_ERRORS: Readonly<Record<string, ErrorCode>> = {
 /** An empty value of any other parameter counts as left out. */
 export const EMPTY_COUNTS: ReadonlySet<string> = new Set(['ClientToken'])
 
-/** What an issue says is the reason in the answer, so it is a sentence for people. */
-export function kind<T>(read: (text: string) => { readonly value: T } | { readonly reason: string }) {
+/** What an issue says is the reason in the answer, so it is a sentence for people; `entry` is its code instead of `Invalid{P}`. */
+export function kind<T>(
+  read: (text: string) => { readonly value: T } | { readonly reason: string; readonly entry?: ErrorCode },
+) {
   return z.string().transform((text, context): T => {
     const result = read(text)
     if ('value' in result) return result.value
-    context.addIssue({ code: 'custom', message: result.reason })
+    context.addIssue({ code: 'custom', message: result.reason, params: { entry: result.entry } })
     return z.NEVER
   })
 }

@@ -74,7 +74,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       const params = parseParameters(action.params, parameters)
       const burn = action.mutates ? nonce : undefined
       const prepared = await action.prepare(params, { requestId, principal, burn, signal })
-      authorise(principal, prepared.target)
+      if (prepared.target !== undefined) authorise(principal, prepared.target)
       const body = await prepared.handle()
       if (action.mutates) nonces.stored(nonce)
       return { answer: renderer.success(body, { requestId, format }), ...about() }

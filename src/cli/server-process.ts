@@ -1,5 +1,7 @@
 import type { Server } from 'node:http'
 import { createAccessKeys } from '../access/access-keys.ts'
+import { createAccessService } from '../access/access-service.ts'
+import { checkJsonDocument } from '../access/json-document.ts'
 import { createNonces } from '../access/nonces.ts'
 import { openSecretBox } from '../access/secret-box.ts'
 import { createActions } from '../api/actions.ts'
@@ -70,6 +72,12 @@ export async function startServer(settings: ServerSettings, parts: { log: Log; c
   )
   const tasks = createTaskService({ store: store.tasks, bus, waiters, clock })
   const fleet = createFleetService({ store: store.fleet, presence, serverId: store.serverId, clock })
+  const access = createAccessService({
+    store: store.access,
+    box,
+    systemPolicies: [],
+    checkDocument: checkJsonDocument,
+  })
   opened.use(startReaper({ store, bus, dispatcher, retention: { taskMs: settings.taskRetentionMs }, clock, log }))
   opened.use(startResultVerifier({ store: store.tasks, serverId: store.serverId, clock, log }))
 
@@ -81,7 +89,7 @@ export async function startServer(settings: ServerSettings, parts: { log: Log; c
   let draining = false
   const scheme = settings.tls === undefined ? 'http' : 'https'
   const api = await createApiServer({
-    actions: createActions({ tasks, fleet }),
+    actions: createActions({ tasks, fleet, access }),
     accessKeys,
     nonces,
     fleet,

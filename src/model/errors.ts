@@ -11,6 +11,8 @@ export function isDiscoveryErrorCode(code: string): code is DiscoveryErrorCode {
   return Object.hasOwn(DISCOVERY_ERRORS, code)
 }
 
+export const isErrorCode = (code: unknown): code is ErrorCode => typeof code === 'string' && Object.hasOwn(ERRORS, code)
+
 export interface ErrorOptions {
   /** Fills `{X}` in code and message. */
   readonly values?: Readonly<Record<string, string>>

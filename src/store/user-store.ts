@@ -68,6 +68,9 @@ export interface UserStore {
   ): Promise<ListedKey | AccessRefusal>
   /** Oldest first. */
   keysOf(owner: KeyOwner): Promise<readonly ListedKey[]>
-  setKeyActive(key: OwnedKey & { readonly active: boolean }, burn: Nonce | undefined): Promise<AccessRefusal | undefined>
+  setKeyActive(
+    key: OwnedKey & { readonly active: boolean },
+    burn: Nonce | undefined,
+  ): Promise<AccessRefusal | undefined>
   deleteKey(key: OwnedKey, burn: Nonce | undefined): Promise<AccessRefusal | undefined>
 }

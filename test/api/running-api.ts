@@ -1,6 +1,9 @@
 import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto'
 import { join } from 'node:path'
+import { createAccessService } from '../../src/access/access-service.ts'
 import { type AccessKeys, createAccessKeys, newAccessKey } from '../../src/access/access-keys.ts'
+import { checkJsonDocument } from '../../src/access/json-document.ts'
+import type { SystemPolicy } from '../../src/access/policy-service.ts'
 import { createNonces, type Nonces } from '../../src/access/nonces.ts'
 import { openSecretBox, type SecretBox } from '../../src/access/secret-box.ts'
 import { encodeParameters, type SigningKey, signedParametersV1 } from '../../src/access/signature-v1.ts'
@@ -65,6 +68,7 @@ export interface RunOptions
   extends Partial<Pick<ApiServerOptions, 'trustProxy' | 'publicUrl' | 'notReady' | 'onAnswer'>> {
   readonly clock?: Clock
   readonly log?: Log
+  readonly systemPolicies?: readonly SystemPolicy[]
 }
 
 /** The real server over the embedded store on a free port; nothing stands in for anything but the gateway. */
@@ -81,11 +85,13 @@ export async function runApi(options: RunOptions = {}): Promise<RunningApi> {
   const tasks = createTaskService({ store: store.tasks, bus, waiters, clock })
   const fleet = createFleetService({ store: store.fleet, presence, serverId: store.serverId, clock })
   const accessKeys = createAccessKeys({ store: store.access, box })
+  const { systemPolicies = [], ...serverOptions } = options
+  const access = createAccessService({ store: store.access, box, systemPolicies, checkDocument: checkJsonDocument })
 
   const start = async () => {
     const nonces = createNonces({ store: store.access, clock, log, keepMs: 2 * TIMESTAMP_WINDOW_MS })
     const server = await createApiServer({
-      actions: createActions({ tasks, fleet }),
+      actions: createActions({ tasks, fleet, access }),
       accessKeys,
       nonces,
       fleet,
@@ -93,7 +99,7 @@ export async function runApi(options: RunOptions = {}): Promise<RunningApi> {
       notReady: () => undefined,
       clock,
       log,
-      ...options,
+      ...serverOptions,
     })
     const { port } = await server.listen('127.0.0.1', 0)
     return { server, nonces, port, url: `http://127.0.0.1:${port}` }
