@@ -10,7 +10,7 @@ const created = z.object({ AccessKey: z.object({ AccessKeyId: z.string(), Access
 
 test('the official client makes a user with a key; the key is verified, denied, and ends at once', async () => {
   await using folder = await tempFolder()
-  await using server = await startServer(folder.path)
+  await using server = await startServer(folder.path, { args: ['--log-level', 'debug'] })
   const client = (key: { AccessKeyId: string; AccessKeySecret: string }, apiVersion: string) =>
     new RPCClient({
       accessKeyId: key.AccessKeyId,

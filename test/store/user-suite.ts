@@ -5,9 +5,9 @@ import { type AccountId, rootOf, toAccessKeyId, toUserId, userIdOf, userOf } fro
 import type { NewUser } from '../../src/store/user-store.ts'
 import { ACCOUNT, nonce, OTHER_ACCOUNT, type OpenStore, storeWorld, type World } from './store-world.ts'
 
-let made = 0
+let users = 0
 const newUser = (name: string, account: AccountId = ACCOUNT): NewUser => ({
-  id: toUserId(String(2_000_000_000_000_000 + ++made)),
+  id: toUserId(String(2_000_000_000_000_000 + ++users)),
   account,
   name,
   displayName: '',
@@ -18,7 +18,7 @@ const newUser = (name: string, account: AccountId = ACCOUNT): NewUser => ({
 
 async function addUser(world: World, name: string, account: AccountId = ACCOUNT) {
   const user = await world.store.access.createUser(newUser(name, account), undefined)
-  assert.ok(typeof user === 'object', String(user))
+  assert.ok(typeof user === 'object', 'the user is made')
   return user
 }
 
