@@ -121,6 +121,14 @@ export const PLANTS: readonly Plant[] = [
     caughtBy: 'test/access/nonces.test.ts',
   },
   {
+    row: 7,
+    breaks: 'a change of access management burns no nonce',
+    file: 'src/store/sqlite/user-key-units.ts',
+    find: "  const { id, account, user, sealedSecret } = key\n  if (burn !== undefined && !burnNonce(unit, burn)) return 'nonce used'\n",
+    replace: '  const { id, account, user, sealedSecret } = key\n',
+    caughtBy: STORE_TEST,
+  },
+  {
     row: 8,
     breaks: 'a second colon before the string to sign',
     file: 'src/model/request-errors.ts',
@@ -175,6 +183,14 @@ export const PLANTS: readonly Plant[] = [
     find: 'WHERE t.number = :task AND t.account = :account',
     replace: 'WHERE t.number = :task AND :account = :account',
     caughtBy: STORE_TEST,
+  },
+  {
+    row: 14,
+    breaks: 'a policy of another account can be read',
+    file: 'src/store/sqlite/sql/policies.sql',
+    find: 'FROM policies p WHERE account = :account AND name = :name',
+    replace: 'FROM policies p WHERE :account = :account AND name = :name',
+    caughtBy: 'test/api/ram.test.ts',
   },
   {
     row: 15,

@@ -37,6 +37,7 @@ export function apiPage(actions: readonly AnyAction[]): string {
     commonCodes(actions)
       .map((entry) => `- ${linkTo(entry)}: ${REQUEST_ERRORS[entry].meaning}`)
       .join('\n'),
+    `The actions of Ram and Sts answer ${linkTo('NoPermission')} in place of ${linkTo('Request.Forbidden')}.`,
     '',
   ].join('\n\n')
 }

@@ -1,6 +1,7 @@
 import type { AnyAction } from '../../src/api/action.ts'
 import { DISCOVERY_ERRORS } from '../../src/model/discovery-errors.ts'
 import type { ErrorEntry } from '../../src/model/error-entry.ts'
+import { RAM_ERRORS } from '../../src/model/ram-errors.ts'
 import { REQUEST_ERRORS } from '../../src/model/request-errors.ts'
 import { anchorOf, GENERATED } from './markdown.ts'
 
@@ -14,6 +15,9 @@ export function errorsPage(actions: readonly AnyAction[]): string {
     ...Object.entries(REQUEST_ERRORS).map(([code, entry]) =>
       section(code, { ...entry, of: actionsWith(code, actions) }),
     ),
+    '## Of access management',
+    'Users, AccessKeys and policies: the codes and statuses of RAM.',
+    ...Object.entries(RAM_ERRORS).map(([code, entry]) => section(code, { ...entry, of: actionsWith(code, actions) })),
     '## Of a discovery',
     '`GetDBListFromAgent` answers these as `ErrCode`: the task ended without a list, or has not ended yet. The message adds what is particular to the task.',
     ...Object.entries(DISCOVERY_ERRORS).map(([code, entry]) => section(code, { ...entry, of: [] })),

@@ -23,7 +23,28 @@ export function generatedPages(tree: SourceTree): ReadonlyMap<string, string> {
 export function documentedActions() {
   const tasks = { create: unused, read: unused, cancel: unused, databases: unused }
   const fleet = { gateway: unused, gateways: unused, regions: unused, createEnrollment: unused, enroll: unused }
-  return createActions({ tasks, fleet })
+  const access = {
+    createUser: unused,
+    user: unused,
+    users: unused,
+    updateUser: unused,
+    deleteUser: unused,
+    caller: unused,
+    keyOwner: unused,
+    issueKey: unused,
+    keysOf: unused,
+    setKeyActive: unused,
+    deleteKey: unused,
+    createPolicy: unused,
+    policy: unused,
+    policies: unused,
+    deletePolicy: unused,
+    attachPolicy: unused,
+    detachPolicy: unused,
+    policiesOfUser: unused,
+    policiesOf: unused,
+  }
+  return createActions({ tasks, fleet, access })
 }
 
 const unused = (): never => {

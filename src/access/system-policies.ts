@@ -1,4 +1,5 @@
 export interface SystemPolicy {
+  readonly name: string
   readonly description: string
   /** Of the RAM policy language. */
   readonly document: string
@@ -7,27 +8,21 @@ export interface SystemPolicy {
 const document = (...actions: string[]) =>
   JSON.stringify({ Version: '1', Statement: [{ Effect: 'Allow', Action: actions, Resource: '*' }] })
 
-/** The policies that every account has from the start; nobody can change them. */
-export const SYSTEM_POLICIES: ReadonlyMap<string, SystemPolicy> = new Map(
-  Object.entries({
-    AdministratorAccess: {
-      description: 'Everything in the account.',
-      document: document('*'),
-    },
-    AliyunDBSFullAccess: {
-      description: 'Everything with backup gateways and the lists of databases.',
-      document: document('dbs:*', 'postern:*'),
-    },
-    AliyunDBSReadOnlyAccess: {
-      description: 'Reads backup gateways, tasks and lists of databases; starts and changes nothing.',
-      document: document(
-        'dbs:Get*',
-        'dbs:List*',
-        'dbs:Describe*',
-        'postern:Get*',
-        'postern:List*',
-        'postern:Describe*',
-      ),
-    },
-  }),
-)
+/** The policies that every account has from the start, by name; nobody can change them. */
+export const SYSTEM_POLICIES: readonly SystemPolicy[] = [
+  {
+    name: 'AdministratorAccess',
+    description: 'Everything in the account.',
+    document: document('*'),
+  },
+  {
+    name: 'AliyunDBSFullAccess',
+    description: 'Everything with backup gateways and the lists of databases.',
+    document: document('dbs:*', 'postern:*'),
+  },
+  {
+    name: 'AliyunDBSReadOnlyAccess',
+    description: 'Reads backup gateways, tasks and lists of databases; starts and changes nothing.',
+    document: document('dbs:Get*', 'dbs:List*', 'dbs:Describe*', 'postern:Get*', 'postern:List*', 'postern:Describe*'),
+  },
+]

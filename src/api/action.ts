@@ -31,8 +31,8 @@ export interface Call {
 
 /** A call whose parameters are canonical and whose objects were looked up, so that it can be authorised. */
 export interface Prepared<R> {
-  /** What is authorised. */
-  readonly target: Target
+  /** What is authorised; undefined where everybody with a key may, because it is about the caller alone. */
+  readonly target: Target | undefined
   /** Runs after the authorisation only. What is not found is said here, so that nobody learns it without the permission. */
   handle(): Promise<R>
 }

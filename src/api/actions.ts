@@ -1,3 +1,4 @@
+import type { AccessService } from '../access/access-service.ts'
 import type { FleetService } from '../fleet/fleet-service.ts'
 import { PosternError } from '../model/errors.ts'
 import type { TaskService } from '../tasks/task-service.ts'
@@ -7,10 +8,28 @@ import { describeBackupGatewayList } from './actions/dbs/describe-backup-gateway
 import { describeRegions } from './actions/dbs/describe-regions.ts'
 import { getDbListFromAgent } from './actions/dbs/get-db-list-from-agent.ts'
 import { createGatewayEnrollment } from './actions/postern/create-gateway-enrollment.ts'
+import { attachPolicyToUser } from './actions/ram/attach-policy-to-user.ts'
+import { createAccessKey } from './actions/ram/create-access-key.ts'
+import { createPolicy } from './actions/ram/create-policy.ts'
+import { createUser } from './actions/ram/create-user.ts'
+import { deleteAccessKey } from './actions/ram/delete-access-key.ts'
+import { deletePolicy } from './actions/ram/delete-policy.ts'
+import { deleteUser } from './actions/ram/delete-user.ts'
+import { detachPolicyFromUser } from './actions/ram/detach-policy-from-user.ts'
+import { getPolicy } from './actions/ram/get-policy.ts'
+import { getUser } from './actions/ram/get-user.ts'
+import { listAccessKeys } from './actions/ram/list-access-keys.ts'
+import { listPolicies } from './actions/ram/list-policies.ts'
+import { listPoliciesForUser } from './actions/ram/list-policies-for-user.ts'
+import { listUsers } from './actions/ram/list-users.ts'
+import { updateAccessKey } from './actions/ram/update-access-key.ts'
+import { updateUser } from './actions/ram/update-user.ts'
+import { getCallerIdentity } from './actions/sts/get-caller-identity.ts'
 
 export interface ActionServices {
   readonly tasks: TaskService
   readonly fleet: FleetService
+  readonly access: AccessService
 }
 
 /** The one list of actions. */
@@ -20,6 +39,23 @@ export const createActions = (services: ActionServices): readonly AnyAction[] =>
   describeBackupGatewayList(services),
   describeRegions(services),
   createGatewayEnrollment(services),
+  createUser(services),
+  getUser(services),
+  listUsers(services),
+  updateUser(services),
+  deleteUser(services),
+  createAccessKey(services),
+  listAccessKeys(services),
+  updateAccessKey(services),
+  deleteAccessKey(services),
+  createPolicy(services),
+  getPolicy(services),
+  listPolicies(services),
+  deletePolicy(services),
+  attachPolicyToUser(services),
+  detachPolicyFromUser(services),
+  listPoliciesForUser(services),
+  getCallerIdentity(services),
 ]
 
 /** Throws InvalidVersion, then InvalidAction.NotFound, which names what was received. */

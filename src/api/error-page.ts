@@ -1,4 +1,4 @@
-import { type ErrorCode, ERRORS } from '../model/errors.ts'
+import { type ErrorCode, ERRORS, isErrorCode } from '../model/errors.ts'
 
 /** A short text for people about a code as it was answered; undefined where the table has none such. */
 export function errorPage(code: string): string | undefined {
@@ -10,9 +10,10 @@ export function errorPage(code: string): string | undefined {
 
 function entryOf(code: string): ErrorCode | undefined {
   if (isErrorCode(code)) return code
+  const ofRam = /^InvalidParameter\.[A-Z][A-Za-z]*\.(\w+)$/.exec(code)?.[1]
+  const template = `InvalidParameter.{P}.${ofRam}`
+  if (isErrorCode(template)) return template
   if (/^Missing[A-Z]\w*$/.test(code)) return 'Missing{P}'
   if (/^Invalid[A-Z]\w*$/.test(code)) return 'Invalid{P}'
   return undefined
 }
-
-const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(ERRORS, code)

@@ -14,12 +14,14 @@ export const EMPTY_COUNTS: ReadonlySet<string> = new Set(['ClientToken'])
 /** Lists with commas that may also be sent as `Identifier.1`, `Identifier.2`, as official clients flatten arrays. */
 export const LIST_PARAMETERS: ReadonlySet<string> = new Set(['Identifier'])
 
-/** What an issue says is the reason in the answer, so it is a sentence for people. */
-export function kind<T>(read: (text: string) => { readonly value: T } | { readonly reason: string }) {
+/** What an issue says is the reason in the answer, so it is a sentence for people; `entry` is its code instead of `Invalid{P}`. */
+export function kind<T>(
+  read: (text: string) => { readonly value: T } | { readonly reason: string; readonly entry?: ErrorCode },
+) {
   return z.string().transform((text, context): T => {
     const result = read(text)
     if ('value' in result) return result.value
-    context.addIssue({ code: 'custom', message: result.reason })
+    context.addIssue({ code: 'custom', message: result.reason, params: { entry: result.entry } })
     return z.NEVER
   })
 }

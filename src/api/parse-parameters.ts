@@ -1,6 +1,6 @@
 import type { z } from 'zod'
-import { invalid, missing, PosternError } from '../model/errors.ts'
 import { EMPTY_COUNTS, LIST_PARAMETERS, PARAMETER_ERRORS } from './parameter-kinds.ts'
+import { invalid, isErrorCode, missing, PosternError } from '../model/errors.ts'
 
 /** Typed, canonical values; unknown parameters are dropped. Throws the first fault in the order of the declaration. */
 export function parseParameters<P>(
@@ -18,7 +18,10 @@ export function parseParameters<P>(
   const name = String(issue?.path[0] ?? '')
   if (!Object.hasOwn(values, name)) throw missing(name)
   const entry = PARAMETER_ERRORS[name]
-  throw entry === undefined ? invalid(name, issue?.message ?? '') : new PosternError(entry)
+  if (entry !== undefined) throw new PosternError(entry)
+  const reason = issue?.message ?? ''
+  const own: unknown = issue?.code === 'custom' ? issue.params?.['entry'] : undefined
+  throw isErrorCode(own) ? new PosternError(own, { values: { P: name }, reason }) : invalid(name, reason)
 }
 
 /** A list of its own name wins over one in parts; the parts count in the order of their numbers. */

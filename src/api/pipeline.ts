@@ -84,7 +84,9 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       const burn = action.mutates ? nonce : undefined
       const prepared = await action.prepare(params, { requestId, principal, burn, signal, holds: holderOf(format) })
       const { address: sourceIp, secure } = request
-      await authorise(principal, prepared.target, { sourceIp, secure, time: clock.wall() })
+      if (prepared.target !== undefined) {
+        await authorise(principal, prepared.target, { sourceIp, secure, time: clock.wall() })
+      }
       const body = await prepared.handle()
       if (action.mutates) nonces.stored(nonce)
       return { answer: renderer.success(body, { requestId, format, action: action.name }), ...about() }

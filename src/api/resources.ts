@@ -26,3 +26,10 @@ export function endpointConditions(task: {
     ...(host !== undefined && { 'postern:SourceEndpoint': hostAndPort(host, port) }),
   }
 }
+/** `*` for all of them; without a name it is the root of the account. */
+export const userResource = (account: AccountId, name: string | undefined) =>
+  `acs:ram::${account}:${name === undefined ? 'root' : `user/${name}`}`
+
+/** Policies of the system belong to no account. */
+export const policyResource = (account: AccountId, name: string, type: 'System' | 'Custom' = 'Custom') =>
+  `acs:ram::${type === 'System' ? 'system' : account}:policy/${name}`

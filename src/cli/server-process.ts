@@ -1,5 +1,6 @@
 import type { Server } from 'node:http'
 import { createAccessKeys } from '../access/access-keys.ts'
+import { createAccessService } from '../access/access-service.ts'
 import { createAuthorise } from '../access/authorise.ts'
 import { createNonces } from '../access/nonces.ts'
 import { openSecretBox } from '../access/secret-box.ts'
@@ -86,6 +87,7 @@ export async function startServer(settings: ServerSettings, parts: { log: Log; c
     clock,
     ...(selfSigned && { pin: selfSigned.pin }),
   })
+  const access = createAccessService({ store: store.access, box })
   opened.use(startReaper({ store, bus, dispatcher, retention: { taskMs: settings.taskRetentionMs }, clock, log }))
   opened.use(startResultVerifier({ store: store.tasks, serverId: store.serverId, clock, log }))
 
@@ -97,11 +99,10 @@ export async function startServer(settings: ServerSettings, parts: { log: Log; c
   let draining = false
   const scheme = tls === undefined ? 'http' : 'https'
   const api = await createApiServer({
-    actions: createActions({ tasks, fleet }),
+    actions: createActions({ tasks, fleet, access }),
     accessKeys,
     nonces,
-    // There are no users yet, so nobody but root has a key and nobody has a policy.
-    authorise: createAuthorise({ policiesOf: async () => [] }),
+    authorise: createAuthorise(access),
     fleet,
     publicUrl: settings.publicUrl ?? `${scheme}://${formatAddress(settings.listen)}`,
     notReady: () => (draining ? 'The server is draining.' : undefined),

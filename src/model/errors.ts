@@ -1,14 +1,17 @@
 import { DISCOVERY_ERRORS } from './discovery-errors.ts'
+import { RAM_ERRORS } from './ram-errors.ts'
 import { REQUEST_ERRORS } from './request-errors.ts'
 
 /** The one table of error codes. */
-export const ERRORS = { ...REQUEST_ERRORS, ...DISCOVERY_ERRORS }
+export const ERRORS = { ...REQUEST_ERRORS, ...RAM_ERRORS, ...DISCOVERY_ERRORS }
 export type ErrorCode = keyof typeof ERRORS
 export type DiscoveryErrorCode = keyof typeof DISCOVERY_ERRORS
 
 export function isDiscoveryErrorCode(code: string): code is DiscoveryErrorCode {
   return Object.hasOwn(DISCOVERY_ERRORS, code)
 }
+
+export const isErrorCode = (code: unknown): code is ErrorCode => typeof code === 'string' && Object.hasOwn(ERRORS, code)
 
 export interface ErrorOptions {
   /** Fills `{X}` in code and message. */

@@ -13,8 +13,10 @@ export type GatewayId = Branded<number, 'GatewayId'>
 export type AccountId = Branded<string, 'AccountId'>
 /** One try of a task on one gateway: 128 random bits as 32 lower-case hex digits, so that nobody can guess one. */
 export type AttemptId = Branded<string, 'AttemptId'>
-/** Who calls: `<account>:root` or `<account>:user/<name>`. */
+/** Who calls: `<account>:root` or `<account>:user/<user id>`. The id, not the name: a user may be renamed. */
 export type PrincipalId = Branded<string, 'PrincipalId'>
+/** One user of an account, for ever: 16 decimal digits as text. */
+export type UserId = Branded<string, 'UserId'>
 export type AccessKeyId = Branded<string, 'AccessKeyId'>
 /** Upper-case UUID of one request; in every answer and log line. */
 export type RequestId = Branded<string, 'RequestId'>
@@ -51,9 +53,17 @@ export const toRequestId = (value: string) => value as RequestId
 export const toFingerprint = (value: string) => value as KeyFingerprint
 export const toEpoch = (value: number) => value as Epoch
 export const toPrincipalId = (value: string) => value as PrincipalId
+export const toUserId = (value: string) => value as UserId
 
 export const newAttemptId = () => toAttemptId(randomBytes(16).toString('hex'))
 export const rootOf = (account: AccountId) => toPrincipalId(`${account}:root`)
+export const userOf = (account: AccountId, user: UserId) => toPrincipalId(`${account}:user/${user}`)
+
+/** Undefined for the root of an account, and for a principal of another account. */
+export function userIdOf(account: AccountId, principal: PrincipalId): UserId | undefined {
+  const prefix = `${account}:user/`
+  return principal.startsWith(prefix) ? toUserId(principal.slice(prefix.length)) : undefined
+}
 
 /** `publicKey`: the 32 raw bytes of an Ed25519 key. */
 export const fingerprintOf = (publicKey: Uint8Array) =>

@@ -48,7 +48,8 @@ export const REQUEST_ERRORS = {
   InvalidVersion: {
     status: 400,
     message: 'Specified parameter Version is not valid.',
-    meaning: 'The version selects the product: 2019-03-06 (DBS), 2026-12-01 (Postern).',
+    meaning:
+      'The version selects the product: 2019-03-06 (DBS), 2015-05-01 (RAM), 2015-04-01 (STS), 2026-12-01 (Postern).',
     mend: 'Send the version of the product that the action belongs to.',
   },
   'InvalidAccessKeyId.NotFound': {

@@ -1,5 +1,6 @@
 import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto'
 import { join } from 'node:path'
+import { createAccessService } from '../../src/access/access-service.ts'
 import { type AccessKeys, createAccessKeys, newAccessKey } from '../../src/access/access-keys.ts'
 import { type AttachedPolicy, createAuthorise } from '../../src/access/authorise.ts'
 import { createNonces, type Nonces } from '../../src/access/nonces.ts'
@@ -67,7 +68,7 @@ export interface RunOptions
   extends Partial<Pick<ApiServerOptions, 'trustProxy' | 'publicUrl' | 'notReady' | 'onAnswer'>> {
   readonly clock?: Clock
   readonly log?: Log
-  /** Of everybody but the root. */
+  /** Of everybody but the root, in place of what is attached to her. */
   readonly policiesOf?: (principal: Principal) => Promise<readonly AttachedPolicy[]>
 }
 
@@ -85,14 +86,15 @@ export async function runApi(options: RunOptions = {}): Promise<RunningApi> {
   const tasks = createTaskService({ store: store.tasks, bus, waiters, clock })
   const fleet = createFleetService({ store: store.fleet, presence, serverId: store.serverId, clock })
   const accessKeys = createAccessKeys({ store: store.access, box })
+  const access = createAccessService({ store: store.access, box })
 
   const start = async () => {
     const nonces = createNonces({ store: store.access, clock, log, keepMs: 2 * TIMESTAMP_WINDOW_MS })
     const server = await createApiServer({
-      actions: createActions({ tasks, fleet }),
+      actions: createActions({ tasks, fleet, access }),
       accessKeys,
       nonces,
-      authorise: createAuthorise({ policiesOf: options.policiesOf ?? (async () => []) }),
+      authorise: createAuthorise({ policiesOf: options.policiesOf ?? access.policiesOf }),
       fleet,
       publicUrl: 'https://postern.example:8443',
       notReady: () => undefined,

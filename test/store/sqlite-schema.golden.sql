@@ -8,6 +8,8 @@ CREATE TABLE access_keys (
   created_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX access_keys_principal ON access_keys (account, principal);
+
 CREATE TABLE accounts (
   id TEXT PRIMARY KEY,
   name TEXT NOT NULL,
@@ -157,6 +159,16 @@ CREATE INDEX outcomes_unverified ON outcomes (received_at) WHERE verified IS NUL
 
 CREATE INDEX outcomes_unverified_attempt ON outcomes (attempt) WHERE verified IS NULL;
 
+CREATE TABLE policies (
+  account TEXT NOT NULL REFERENCES accounts (id),
+  name TEXT NOT NULL,
+  description TEXT NOT NULL,
+  document TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  PRIMARY KEY (account, name)
+) STRICT;
+
 CREATE TABLE results (
   task INTEGER NOT NULL REFERENCES tasks (number) ON DELETE CASCADE,
   part INTEGER NOT NULL,
@@ -209,3 +221,30 @@ CREATE INDEX tasks_delivery ON tasks (delivery_deadline) WHERE accepted_at IS NU
 CREATE INDEX tasks_ended ON tasks (ended_at) WHERE ended_at IS NOT NULL;
 
 CREATE INDEX tasks_execution ON tasks (execution_deadline) WHERE accepted_at IS NOT NULL AND ended_at IS NULL;
+
+CREATE TABLE user_policies (
+  user TEXT NOT NULL REFERENCES users (id),
+  type TEXT NOT NULL CHECK (type IN ('System', 'Custom')),
+  policy TEXT NOT NULL,
+  -- The user's.
+  account TEXT NOT NULL REFERENCES accounts (id),
+  attached_at INTEGER NOT NULL,
+  PRIMARY KEY (user, type, policy)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX user_policies_policy ON user_policies (account, type, policy);
+
+CREATE TABLE users (
+  -- Decimal digits; never given out twice, so that a user made under an old name has none of the old one's permissions.
+  id TEXT PRIMARY KEY,
+  account TEXT NOT NULL REFERENCES accounts (id),
+  name TEXT NOT NULL,
+  display_name TEXT NOT NULL,
+  mobile_phone TEXT NOT NULL,
+  email TEXT NOT NULL,
+  comments TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE UNIQUE INDEX users_name ON users (account, name);

@@ -7,13 +7,17 @@ import { deadlineSuite } from './deadline-suite.ts'
 import { finishSuite } from './finish-suite.ts'
 import { fleetSuite } from './fleet-suite.ts'
 import { lifeSuite } from './life-suite.ts'
+import { policySuite } from './policy-suite.ts'
 import type { OpenStore } from './store-world.ts'
+import { userSuite } from './user-suite.ts'
 
 /** What every store must do. A store's own test calls this with a way to open one, and adds only what is its own. */
 export function storeSuite(name: string, open: OpenStore): void {
   // Each test has a store of its own and mostly waits for it.
   describe(`${name} store`, { concurrency: 4 }, () => {
     accessSuite(open)
+    userSuite(open)
+    policySuite(open)
     createSuite(open)
     claimSuite(open)
     finishSuite(open)

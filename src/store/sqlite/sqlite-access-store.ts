@@ -1,6 +1,8 @@
 import { toAccessKeyId, toAccountId, toPrincipalId } from '../../model/ids.ts'
 import type { AccessKey, AccessStore } from '../access-store.ts'
 import { bytes, integer, type Row, text } from './row.ts'
+import { sqlitePolicyStore } from './sqlite-policy-store.ts'
+import { sqliteUserStore } from './sqlite-user-store.ts'
 import type { Statements } from './statements.ts'
 import type { Writer } from './writer-client.ts'
 
@@ -8,6 +10,8 @@ import type { Writer } from './writer-client.ts'
 export function sqliteAccessStore(parts: { writer: Writer; reader: Statements }): AccessStore {
   const { writer, reader } = parts
   return {
+    ...sqliteUserStore(parts),
+    ...sqlitePolicyStore(parts),
     createAccount: (account) => writer.write('createAccount', account),
     async accounts() {
       return reader.all('accounts').map((row) => ({ id: toAccountId(text(row, 'id')), name: text(row, 'name') }))

@@ -4,15 +4,28 @@ import { claimTasks } from './claim-units.ts'
 import { expireTasks } from './expire-units.ts'
 import { finishTask, recordVerified } from './finish-units.ts'
 import { closeSession, createEnrollment, enrollGateway, openSession, recordHeartbeats } from './fleet-units.ts'
+import { attachPolicy, createPolicy, deletePolicy, detachPolicy } from './policy-units.ts'
 import { purge, restart } from './store-units.ts'
 import { acceptAttempt, cancelTask, createTask, recordSteps } from './task-units.ts'
 import type { Unit } from './unit.ts'
+import { deleteKey, issueKey, setKeyActive } from './user-key-units.ts'
+import { createUser, deleteUser, updateUser } from './user-units.ts'
 
 /** Every write of the store by its name. The only list of them. */
 export const UNITS = {
   createAccount,
   createAccessKey,
   burnNonces,
+  createUser,
+  updateUser,
+  deleteUser,
+  issueKey,
+  setKeyActive,
+  deleteKey,
+  createPolicy,
+  deletePolicy,
+  attachPolicy,
+  detachPolicy,
   adoptAttempts,
   claimTasks,
   expireTasks,

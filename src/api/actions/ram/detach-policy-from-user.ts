@@ -1,0 +1,51 @@
+import { z } from 'zod'
+import type { AccessService } from '../../../access/access-service.ts'
+import type { Action } from '../../action.ts'
+import { policyName, policyType, userName } from '../../ram-parameter-kinds.ts'
+import { userResource } from '../../resources.ts'
+import { ramTarget } from './ram-target.ts'
+
+const NAME = 'DetachPolicyFromUser'
+
+const params = z.object({
+  PolicyType: policyType().meta({ description: 'System or Custom.', examples: ['Custom'] }),
+  PolicyName: policyName().meta({ description: 'The name of the policy.', examples: ['WarehouseReader'] }),
+  UserName: userName().meta({ description: 'The name of the user.', examples: ['alice'] }),
+})
+
+const reply = z.object({})
+
+export function detachPolicyFromUser(services: {
+  access: AccessService
+}): Action<z.output<typeof params>, z.output<typeof reply>> {
+  const { access } = services
+  return {
+    name: NAME,
+    version: '2015-05-01',
+    access: 'update',
+    mutates: true,
+    summary: 'Takes a policy from a user; that counts from the next request on.',
+    params,
+    reply,
+    errors: [
+      'InvalidParameter.{P}.InvalidChars',
+      'InvalidParameter.{P}.Length',
+      'InvalidParameter.PolicyType',
+      'EntityNotExist.User',
+      'EntityNotExist.Policy',
+      'EntityNotExist.User.Policy',
+    ],
+
+    async prepare(given, { principal, burn }) {
+      const { account } = principal
+      return {
+        target: ramTarget(NAME, userResource(account, given.UserName)),
+        async handle() {
+          const { PolicyType: type, PolicyName: policy, UserName: userNamed } = given
+          await access.detachPolicy({ account, userName: userNamed, type, policy }, burn)
+          return {}
+        },
+      }
+    },
+  }
+}

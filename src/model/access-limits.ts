@@ -1,0 +1,11 @@
+/** How much of each there may be, as on the original service. */
+export const ACCESS_LIMITS = {
+  usersOfAccount: 1_000,
+  keysOfUser: 2,
+  policiesOfAccount: 1_500,
+  policiesOfUser: { System: 20, Custom: 10 },
+} as const
+
+/** System: the same on every server. Custom: made by an account. */
+export const POLICY_TYPES = ['System', 'Custom'] as const
+export type PolicyType = (typeof POLICY_TYPES)[number]

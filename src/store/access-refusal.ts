@@ -1,0 +1,17 @@
+/** Why a write about users, keys or policies changed nothing but the nonce. */
+export type AccessRefusal =
+  | 'nonce used'
+  | 'no user'
+  | 'no key'
+  | 'no policy'
+  | 'not attached'
+  | 'user exists'
+  | 'policy exists'
+  | 'attached already'
+  | 'user has keys'
+  | 'user has policies'
+  | 'policy is attached'
+  | 'too many users'
+  | 'too many keys'
+  | 'too many policies'
+  | 'too many attachments'
