@@ -31,6 +31,8 @@ export interface Call {
 export interface Prepared<R> {
   /** What is authorised. */
   readonly target: Target
+  /** What a denial is answered with where nobody may learn whether there is such a thing; by default Request.Forbidden. */
+  readonly deniedAs?: ErrorCode
   /** Runs after the authorisation only. What is not found is said here, so that nobody learns it without the permission. */
   handle(): Promise<R>
 }

@@ -5,7 +5,11 @@ import { type AnyAction, PRODUCTS } from './action.ts'
 import { createGetDbListFromAgentTask } from './actions/dbs/create-get-db-list-from-agent-task.ts'
 import { describeBackupGatewayList } from './actions/dbs/describe-backup-gateway-list.ts'
 import { getDbListFromAgent } from './actions/dbs/get-db-list-from-agent.ts'
+import { cancelTask } from './actions/postern/cancel-task.ts'
 import { createGatewayEnrollment } from './actions/postern/create-gateway-enrollment.ts'
+import { describeDatabases } from './actions/postern/describe-databases.ts'
+import { getTask } from './actions/postern/get-task.ts'
+import { listTasks } from './actions/postern/list-tasks.ts'
 
 export interface ActionServices {
   readonly tasks: TaskService
@@ -18,6 +22,10 @@ export const createActions = (services: ActionServices): readonly AnyAction[] =>
   getDbListFromAgent(services),
   describeBackupGatewayList(services),
   createGatewayEnrollment(services),
+  listTasks(services),
+  getTask(services),
+  cancelTask(services),
+  describeDatabases(services),
 ]
 
 /** Throws InvalidVersion, then InvalidAction.NotFound, which names what was received. */

@@ -7,7 +7,7 @@ import { checkTimestamp } from '../access/timestamp.ts'
 import type { Clock } from '../base/clock.ts'
 import { PosternError } from '../model/errors.ts'
 import type { RequestId } from '../model/ids.ts'
-import type { AnyAction } from './action.ts'
+import type { AnyAction, Prepared } from './action.ts'
 import type { FindAction } from './actions.ts'
 import { collectParameters, type Sent } from './parameters.ts'
 import { parseParameters } from './parse-parameters.ts'
@@ -74,7 +74,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       const params = parseParameters(action.params, parameters)
       const burn = action.mutates ? nonce : undefined
       const prepared = await action.prepare(params, { requestId, principal, burn, signal })
-      authorise(principal, prepared.target)
+      permit(principal, prepared)
       const body = await prepared.handle()
       if (action.mutates) nonces.stored(nonce)
       return { answer: renderer.success(body, { requestId, format }), ...about() }
@@ -85,6 +85,15 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       // The signature was right, so the nonce is used up, whatever came of the request.
       if (nonce !== undefined) nonces.writeBehind(nonce)
     }
+  }
+}
+
+function permit(principal: Principal, { target, deniedAs }: Prepared<object>): void {
+  try {
+    authorise(principal, target)
+  } catch (cause) {
+    if (deniedAs === undefined) throw cause
+    throw new PosternError(deniedAs, { cause })
   }
 }
 

@@ -76,7 +76,9 @@ test('a store that needs a newer version is refused, unchanged; one of a newer s
   assert.deepEqual(readdirSync(place.path).toSorted(), ['lock.db', 'postern.db'])
   setMinNode(file, VERSION)
   const db = new DatabaseSync(file)
-  db.exec("INSERT INTO migrations VALUES (2, '0002-later.sql', 0, '0.2.0'); ALTER TABLE accounts ADD COLUMN later TEXT")
+  db.exec(
+    "INSERT INTO migrations VALUES (9000, '9000-later.sql', 0, '0.2.0'); ALTER TABLE accounts ADD COLUMN later TEXT",
+  )
   db.close()
   await closedStore(place.path)
 })

@@ -209,3 +209,7 @@ CREATE INDEX tasks_delivery ON tasks (delivery_deadline) WHERE accepted_at IS NU
 CREATE INDEX tasks_ended ON tasks (ended_at) WHERE ended_at IS NOT NULL;
 
 CREATE INDEX tasks_execution ON tasks (execution_deadline) WHERE accepted_at IS NOT NULL AND ended_at IS NULL;
+
+CREATE INDEX tasks_listed ON tasks (account, created_at);
+
+CREATE INDEX tasks_listed_gateway ON tasks (gateway, created_at);

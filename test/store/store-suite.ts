@@ -7,6 +7,7 @@ import { deadlineSuite } from './deadline-suite.ts'
 import { finishSuite } from './finish-suite.ts'
 import { fleetSuite } from './fleet-suite.ts'
 import { lifeSuite } from './life-suite.ts'
+import { listSuite } from './list-suite.ts'
 import type { OpenStore } from './store-world.ts'
 
 /** What every store must do. A store's own test calls this with a way to open one, and adds only what is its own. */
@@ -20,6 +21,7 @@ export function storeSuite(name: string, open: OpenStore): void {
     adoptSuite(open)
     deadlineSuite(open)
     fleetSuite(open)
+    listSuite(open)
     lifeSuite(open)
   })
 }

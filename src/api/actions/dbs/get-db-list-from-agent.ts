@@ -1,12 +1,13 @@
 import { z } from 'zod'
-import { isDiscoveryErrorCode, PosternError } from '../../../model/errors.ts'
+import { PosternError } from '../../../model/errors.ts'
 import { toTaskId } from '../../../model/ids.ts'
-import { type DatabaseRecord, type ListingWarning, VISIBILITIES } from '../../../model/listing.ts'
+import { type DatabaseRecord, VISIBILITIES } from '../../../model/listing.ts'
 import type { TaskService } from '../../../tasks/task-service.ts'
 import type { Action } from '../../action.ts'
 import { databaseNames } from '../../database-names.ts'
 import { boolean, clientToken, integer, publicNumber, region } from '../../parameter-kinds.ts'
 import { gatewayResource } from '../../resources.ts'
+import { type AnsweredTask, failureOf, isOpen, isoTime, warningOf, whereabouts } from '../../task-answers.ts'
 
 const NAME = 'GetDBListFromAgent'
 const MAX_WAIT_SECONDS = 25
@@ -77,7 +78,6 @@ const reply = z.object({
     }),
 })
 type Reply = z.output<typeof reply>
-type Task = NonNullable<Awaited<ReturnType<TaskService['read']>>>
 
 /** Rows 14 to 17 of the contract. */
 export function getDbListFromAgent(services: { tasks: TaskService }): Action<z.output<typeof params>, Reply> {
@@ -117,36 +117,19 @@ export function getDbListFromAgent(services: { tasks: TaskService }): Action<z.o
   }
 }
 
-const isOpen = (task: Task) => task.state === 'Queued' || task.state === 'Running'
-
-function fits(task: Task, given: z.output<typeof params>): boolean {
+function fits(task: AnsweredTask, given: z.output<typeof params>): boolean {
   const { BackupGatewayId: gateway, SourceEndpointRegion: sourceRegion } = given
   return (gateway ?? task.gateway) === task.gateway && (sourceRegion ?? task.region) === task.region
 }
 
-function notFinished(task: Task): Reply {
-  const where =
-    task.acceptedAt === undefined
-      ? `It has been waiting for the backup gateway ${task.gateway} since ${isoTime(task.createdAt)}.`
-      : `It has been running on the backup gateway ${task.gateway} since ${isoTime(task.acceptedAt)}${task.step === undefined ? '' : `, at the step ${task.step}`}.`
-  return {
-    Success: false,
-    ErrCode: 'Task.NotFinished',
-    ErrMessage: `The task is not finished. ${where}`,
-    DbList: { dbName: [] },
-  }
-}
+const notFinished = (task: AnsweredTask): Reply => ({
+  Success: false,
+  ErrCode: 'Task.NotFinished',
+  ErrMessage: whereabouts(task),
+  DbList: { dbName: [] },
+})
 
-function failureOf(task: Task): PosternError {
-  const { code, message } = task.failure ?? { code: 'Internal', message: `The task ended as ${task.state}.` }
-  // A newer gateway may have codes that this server does not know, and no ended task is unfinished.
-  if (!isDiscoveryErrorCode(code) || code === 'Task.NotFinished') {
-    return new PosternError('Internal', { message: `${code}: ${message}` })
-  }
-  return new PosternError(code, { message })
-}
-
-function finished(task: Task, databases: readonly DatabaseRecord[], includeSystem: boolean): Reply {
+function finished(task: AnsweredTask, databases: readonly DatabaseRecord[], includeSystem: boolean): Reply {
   const warnings = (task.listing?.warnings ?? []).map(warningOf)
   const collectedAt = isoTime(task.listing?.collectedAt) ?? isoTime(task.endedAt)
   return {
@@ -155,16 +138,4 @@ function finished(task: Task, databases: readonly DatabaseRecord[], includeSyste
     Warnings: { Warning: warnings },
     ...(collectedAt !== undefined && { CollectedAt: collectedAt }),
   }
-}
-
-const warningOf = ({ code, message, grant }: ListingWarning) => ({
-  Code: code,
-  Message: message,
-  ...(grant !== undefined && { Grant: grant }),
-})
-
-/** Undefined where no calendar has it: the time comes from the clock of a gateway. */
-function isoTime(time: number | undefined): string | undefined {
-  const date = new Date(time ?? Number.NaN)
-  return Number.isNaN(date.getTime()) ? undefined : date.toISOString()
 }
