@@ -63,6 +63,8 @@ const failedLogin: Outcome = {
   ],
 }
 
+const hour = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString()
+
 const ladder = (body: Record<string, unknown>) =>
   z
     .object({ Ladder: z.object({ Step: z.array(z.object({ Name: z.enum(STEP_NAMES), Status: z.string() })) }) })
@@ -226,7 +228,6 @@ test('ListTasks: newest first, page by page while tasks are added, by gateway, s
   assert.deepEqual((await list(api, { DatabaseType: 'redis' })).ids, [made[3]])
   assert.deepEqual((await list(api, { BackupGatewayId: String(two) })).ids, [made[5], made[3], made[1]])
   for (const BackupGatewayId of [String(foreign), '7']) assert.deepEqual((await list(api, { BackupGatewayId })).ids, [])
-  const hour = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString()
   assert.equal((await list(api, { CreatedAfter: hour(-1), CreatedBefore: hour(1) })).ids.length, 8)
   assert.deepEqual((await list(api, { CreatedAfter: hour(1) })).ids, [])
   assert.deepEqual((await list(api, { CreatedBefore: hour(-1) })).ids, [])
