@@ -37,7 +37,7 @@ describe('tasks looked at and cancelled, with a real gateway and database', { sk
     await one.query('CREATE DATABASE crm CHARACTER SET utf8mb4')
     silent = resources.use(await startSilentServer())
     server = resources.use(await startServer(folder))
-    const config = `endpoints:\n${entry(one.port, SECRET)}${entry(two.port, `not-the-${SECRET}`)}${entry(silent.port, SECRET)}`
+    const config = `endpoints:\n${entry(one.port, SECRET)}${entry(two.port, `not-the-${SECRET}`)}${entry(silent.port, SECRET)}limits: { connectSeconds: 60 }\n`
     gateway = resources.use(await startGateway(server, folder, { config }))
     good = one.port
     wrong = two.port
@@ -50,7 +50,12 @@ describe('tasks looked at and cancelled, with a real gateway and database', { sk
   after(() => resources.disposeAsync())
 
   const create = async (port: number) => {
-    const where = { BackupGatewayId: gateway.id, DatabaseType: 'MariaDB', SourceEndpointIP: '127.0.0.1' }
+    const where = {
+      BackupGatewayId: gateway.id,
+      DatabaseType: 'MariaDB',
+      SourceEndpointIP: '127.0.0.1',
+      ExecutionTimeoutSeconds: '300',
+    }
     const created = await server.call('CreateGetDBListFromAgentTask', { ...where, SourceEndpointPort: String(port) })
     return z.object({ TaskId: z.number() }).parse(created.body).TaskId
   }
