@@ -10,6 +10,9 @@ const ALSO_SHOWN: readonly string[] = [
   'CreateGetDBListFromAgentTask SourceEndpointPort',
   'GetDBListFromAgent WaitSeconds',
   'CreateGatewayEnrollment Name',
+  'ListTasks TaskStatus',
+  'ListTasks CreatedAfter',
+  'DescribeDatabases MaxResults',
 ]
 
 /** Answered outside of the actions, by `POST` on the path of the enrolment. */

@@ -21,7 +21,6 @@ export function generatedPages(tree: SourceTree): ReadonlyMap<string, string> {
 
 /** The declarations, which are all that the pages are made from: nothing behind them is ever called. */
 export function documentedActions() {
-  const tasks = { create: unused, read: unused, cancel: unused, databases: unused }
   const fleet = { gateway: unused, gateways: unused, regions: unused, createEnrollment: unused, enroll: unused }
   const access = {
     createUser: unused,
@@ -43,6 +42,15 @@ export function documentedActions() {
     detachPolicy: unused,
     policiesOfUser: unused,
     policiesOf: unused,
+  }
+  const tasks = {
+    create: unused,
+    read: unused,
+    details: unused,
+    list: unused,
+    cancel: unused,
+    databases: unused,
+    sortedDatabases: unused,
   }
   return createActions({ tasks, fleet, access })
 }

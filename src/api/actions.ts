@@ -7,6 +7,7 @@ import { createGetDbListFromAgentTask } from './actions/dbs/create-get-db-list-f
 import { describeBackupGatewayList } from './actions/dbs/describe-backup-gateway-list.ts'
 import { describeRegions } from './actions/dbs/describe-regions.ts'
 import { getDbListFromAgent } from './actions/dbs/get-db-list-from-agent.ts'
+import { cancelTask } from './actions/postern/cancel-task.ts'
 import { createGatewayEnrollment } from './actions/postern/create-gateway-enrollment.ts'
 import { attachPolicyToUser } from './actions/ram/attach-policy-to-user.ts'
 import { createAccessKey } from './actions/ram/create-access-key.ts'
@@ -25,6 +26,9 @@ import { listUsers } from './actions/ram/list-users.ts'
 import { updateAccessKey } from './actions/ram/update-access-key.ts'
 import { updateUser } from './actions/ram/update-user.ts'
 import { getCallerIdentity } from './actions/sts/get-caller-identity.ts'
+import { describeDatabases } from './actions/postern/describe-databases.ts'
+import { getTask } from './actions/postern/get-task.ts'
+import { listTasks } from './actions/postern/list-tasks.ts'
 
 export interface ActionServices {
   readonly tasks: TaskService
@@ -56,6 +60,10 @@ export const createActions = (services: ActionServices): readonly AnyAction[] =>
   detachPolicyFromUser(services),
   listPoliciesForUser(services),
   getCallerIdentity(services),
+  listTasks(services),
+  getTask(services),
+  cancelTask(services),
+  describeDatabases(services),
 ]
 
 /** Throws InvalidVersion, then InvalidAction.NotFound, which names what was received. */

@@ -1,28 +1,11 @@
-import { compareCodePoints, type DatabaseRecord } from '../model/listing.ts'
+import { inOrder } from '../model/database-order.ts'
+import type { DatabaseRecord } from '../model/listing.ts'
 
-/** What a person could back up, in the order of the contract: code points, key spaces by their number. */
+/** What a person could back up, in the order of the contract. */
 export function databaseNames(
   databases: readonly DatabaseRecord[],
   options: { includeSystem: boolean },
 ): readonly string[] {
   const wanted = options.includeSystem ? databases : databases.filter((database) => !database.system)
-  // Gateways send them sorted; another order would cost a sort of up to a million names at each read.
-  return (isSorted(wanted) ? wanted : wanted.toSorted(compareDatabases)).map((database) => database.name)
+  return inOrder(wanted).map((database) => database.name)
 }
-
-function isSorted(databases: readonly DatabaseRecord[]): boolean {
-  let before: DatabaseRecord | undefined
-  for (const database of databases) {
-    if (before !== undefined && compareDatabases(before, database) > 0) return false
-    before = database
-  }
-  return true
-}
-
-function compareDatabases(a: DatabaseRecord, b: DatabaseRecord): number {
-  const numbers = a.kind === 'keyspace' && b.kind === 'keyspace' ? keyspaceNumber(a.name) - keyspaceNumber(b.name) : 0
-  return numbers || compareCodePoints(a.name, b.name)
-}
-
-/** `db10` is 10. */
-const keyspaceNumber = (name: string) => Number(/\d+$/.exec(name)?.[0] ?? 0)

@@ -14,6 +14,8 @@ export const EMPTY_COUNTS: ReadonlySet<string> = new Set(['ClientToken'])
 /** Lists with commas that may also be sent as `Identifier.1`, `Identifier.2`, as official clients flatten arrays. */
 export const LIST_PARAMETERS: ReadonlySet<string> = new Set(['Identifier'])
 
+const ISO_TIME = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d))?$/
+
 /** What an issue says is the reason in the answer, so it is a sentence for people; `entry` is its code instead of `Invalid{P}`. */
 export function kind<T>(
   read: (text: string) => { readonly value: T } | { readonly reason: string; readonly entry?: ErrorCode },
@@ -60,6 +62,37 @@ export const region = () =>
       ? { value: text }
       : { reason: 'It must have 1 to 63 lower-case letters, digits and hyphens, and begin with a letter or a digit.' },
   )
+
+/** Milliseconds since 1970. A day alone is its beginning in UTC. */
+export const time = () =>
+  kind((text) => {
+    const value = ISO_TIME.test(text) ? Date.parse(text) : Number.NaN
+    return value >= 0
+      ? { value }
+      : { reason: 'It must be a time such as 2026-01-31T08:30:00Z, or a day such as 2026-01-31.' }
+  })
+
+/** Several of `choices` in any case, with commas between them. */
+export const choices = <T extends string>(all: readonly T[]) =>
+  kind<readonly T[]>((text) => {
+    const wanted = text.split(',', all.length + 1).map((name) => name.trim().toLowerCase())
+    const value = all.filter((name) => wanted.includes(name.toLowerCase()))
+    return value.length === wanted.length
+      ? { value }
+      : { reason: `It must be one or several of ${all.join(', ')}, each once, with commas between them.` }
+  })
+
+/** Text that is looked for in names. */
+export const namePart = (max: number) =>
+  kind((text) => (text.length <= max ? { value: text } : { reason: `It must have at most ${max} characters.` }))
+
+export const pageToken = () =>
+  kind((text) => ({ value: text }))
+    .optional()
+    .meta({
+      description: 'NextToken of the answer before, with the same other parameters; left out for the first page.',
+      examples: ['WyJCZzNyIixbMTc2NzIyNTYwMDAwMCw3MzE5MDUyODQ2MTcwOTNdXQ'],
+    })
 
 /** A name for people: any Unicode text of one line. */
 export const displayName = (max: number) =>

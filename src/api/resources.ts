@@ -26,6 +26,15 @@ export function endpointConditions(task: {
     ...(host !== undefined && { 'postern:SourceEndpoint': hostAndPort(host, port) }),
   }
 }
+/** On the gateway of the task, and on what the task was asked to list. */
+export const taskResource = (
+  task: Parameters<typeof endpointConditions>[0] & { readonly account: AccountId; readonly region: string },
+  service: 'dbs' | 'postern' = 'dbs',
+) => ({
+  resource: gatewayResource(task.account, { region: task.region, id: task.gateway }, service),
+  conditions: endpointConditions(task),
+})
+
 /** `*` for all of them; without a name it is the root of the account. */
 export const userResource = (account: AccountId, name: string | undefined) =>
   `acs:ram::${account}:${name === undefined ? 'root' : `user/${name}`}`

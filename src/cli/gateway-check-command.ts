@@ -11,8 +11,9 @@ import { findTarget } from '../gateway/target.ts'
 import { PosternError } from '../model/errors.ts'
 import { canonicalAddress, canonicalName, hostAndPort } from '../model/host.ts'
 import { CommandError, EXIT, usageError } from './exit-code.ts'
+import { ladderText } from './ladder-text.ts'
 import { trustSystemAuthorities } from './system-authorities.ts'
-import { printable, table } from './table.ts'
+import { printable } from './table.ts'
 import { type Terminal, withProgress } from './terminal.ts'
 
 interface Options {
@@ -112,12 +113,7 @@ function asText(report: EndpointReport): string {
   const { name, engine, host, port, steps, problems } = report
   const heading = printable(`${name} (${engine} at ${hostAndPort(host, port)}): ${resultOf(report)}`)
   if (steps.length === 0) return heading
-  const rows = steps.map((step) => [step.name, step.status, step.ms === undefined ? '' : `${step.ms} ms`])
-  const lines = problems.flatMap(({ code, message, mend }) => [
-    printable(`${code}: ${message}`),
-    ...(mend === undefined ? [] : [`  to mend: ${printable(mend)}`]),
-  ])
-  return [heading, table(['STEP', 'RESULT', 'TIME'], rows), ...lines].join('\n')
+  return [heading, ladderText(steps, problems)].join('\n')
 }
 
 function resultOf({ result, reason, problems, databases, server }: EndpointReport): string {

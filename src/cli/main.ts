@@ -7,6 +7,7 @@ import { addDatabasesCommand } from './databases-command.ts'
 import { CommandError, EXIT } from './exit-code.ts'
 import { addGatewayCommands } from './gateway-commands.ts'
 import { addServerCommand } from './server-command.ts'
+import { addTaskCommands } from './task-commands.ts'
 import type { Terminal } from './terminal.ts'
 
 function createProgram(terminal: Terminal): Command {
@@ -21,6 +22,7 @@ function createProgram(terminal: Terminal): Command {
   addGatewayCommands(program, terminal)
   addConfigCommands(program, terminal)
   addDatabasesCommand(program, terminal)
+  addTaskCommands(program, terminal)
   addCallCommand(program, terminal)
   return program
 }

@@ -1,15 +1,8 @@
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import { ERRORS, isDiscoveryErrorCode, PosternError } from '../model/errors.ts'
-import {
-  type ListingOutcome,
-  type Outcome,
-  type ServerInfo,
-  type Step,
-  STEP_NAMES,
-  type StepName,
-  type Visibility,
-} from '../model/listing.ts'
+import { type Problem, problemOfWarning, type StepReport, stepsOfFailure, stepsOfListing } from '../model/ladder.ts'
+import type { FailureOutcome, ListingOutcome, Outcome, ServerInfo, Visibility } from '../model/listing.ts'
 import type { Resolver } from './address-guard.ts'
 import { type Engines, listDatabases } from './attempt.ts'
 import type { ConfiguredEndpoint, GatewayConfiguration } from './configuration.ts'
@@ -23,25 +16,6 @@ export interface EndpointCheck {
   readonly endpoint: ConfiguredEndpoint
   /** The address to dial where the endpoint is a range; without one it is skipped. */
   readonly address?: string
-}
-
-/** `not reached`: a step before it failed. `skipped`: the endpoint does not need it, such as TLS that is off. */
-export type StepStatus = 'ok' | 'warning' | 'failed' | 'not reached' | 'skipped'
-
-export interface StepReport {
-  readonly name: StepName
-  readonly status: StepStatus
-  /** Where the step was begun. */
-  readonly ms?: number
-}
-
-export interface Problem {
-  readonly step: StepName
-  /** A code of the error table, or of a warning. */
-  readonly code: string
-  readonly message: string
-  /** What to do, or the statement to run. */
-  readonly mend?: string
 }
 
 /** What `gateway check --output json` prints of each endpoint; fields are added, never changed. */
@@ -126,37 +100,24 @@ async function attempt(
 
 type Findings = Omit<EndpointReport, 'name' | 'engine' | 'host' | 'port'>
 
-function listed({ visibility, warnings, server, count, steps }: ListingOutcome): Findings {
-  const doubtful = visibility !== 'complete' || warnings.length > 0
+function listed(outcome: ListingOutcome): Findings {
+  const { visibility, warnings, server, count } = outcome
   return {
     result: visibility,
-    steps: STEP_NAMES.map((name) => stepReport(name, steps, doubtful && name === 'privilege' ? 'warning' : 'skipped')),
-    problems: warnings.map(({ code, message, grant }) => ({
-      step: 'privilege',
-      code,
-      message,
-      ...(grant !== undefined && { mend: grant }),
-    })),
+    steps: stepsOfListing(outcome),
+    problems: warnings.map(problemOfWarning),
     server,
     databases: count,
   }
 }
 
-function failed({ code, message, step = 'configuration', steps }: Extract<Outcome, { kind: 'failure' }>): Findings {
-  const at = STEP_NAMES.indexOf(step)
+function failed(outcome: FailureOutcome): Findings {
+  const { code, message, step = 'configuration' } = outcome
   return {
     result: 'failed',
-    steps: STEP_NAMES.map((name, index) => stepReport(name, steps, index > at ? 'not reached' : 'skipped')),
+    steps: stepsOfFailure(outcome),
     problems: [{ step, code, message, mend: mendOf(code) }],
   }
-}
-
-/** `otherwise`: what a step is that was not begun; a warning holds of one that was begun, too. */
-function stepReport(name: StepName, steps: readonly Step[], otherwise: StepStatus): StepReport {
-  const step = steps.find((each) => each.name === name)
-  if (step === undefined) return { name, status: otherwise }
-  if (!step.ok) return { name, status: 'failed', ms: step.ms }
-  return { name, status: otherwise === 'warning' ? otherwise : 'ok', ms: step.ms }
 }
 
 /** The table's advice is for those who called the API where the gateway itself is at fault. */

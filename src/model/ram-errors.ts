@@ -26,18 +26,6 @@ export const RAM_ERRORS = {
     meaning: 'A policy is of the type System or Custom.',
     mend: 'Send System or Custom.',
   },
-  MalformedPolicyDocument: {
-    status: 400,
-    message: 'The policy document is not valid.',
-    meaning: 'The document is not JSON in the policy language; the message says what is wrong in it.',
-    mend: 'Correct the document.',
-  },
-  NoPermission: {
-    status: 403,
-    message: 'You are not authorized to do this action. You should be authorized by RAM.',
-    meaning: 'The caller may not manage users, keys and policies in this way.',
-    mend: 'Ask for the permission that AccessDeniedDetail names.',
-  },
   'EntityNotExist.User': {
     status: 404,
     message: 'The user does not exist.',
@@ -121,5 +109,23 @@ export const RAM_ERRORS = {
     message: 'The count of policy beyond the current limits.',
     meaning: 'An account has at most 1500 policies of its own.',
     mend: 'Delete policies that are not needed.',
+  },
+  NoPermission: {
+    status: 403,
+    message: 'You are not authorized to do this action. You should be authorized by RAM.',
+    meaning: 'The caller may not do this to users, keys, policies or tokens.',
+    mend: 'Ask for the permission that AccessDeniedDetail names.',
+  },
+  MalformedPolicyDocument: {
+    status: 400,
+    message: 'The policy document is not valid.',
+    meaning: 'A policy is not of the RAM language, version "1"; the message says where and why.',
+    mend: 'Correct the element that the message names.',
+  },
+  'InvalidParameter.PolicyDocument.Length': {
+    status: 400,
+    message: 'The maximum length of the policy document is exceeded. It must not exceed 6144 characters.',
+    meaning: 'A policy is too long.',
+    mend: 'Write it without spaces, use wildcards, or make two policies of it.',
   },
 } as const satisfies Record<string, ErrorEntry>

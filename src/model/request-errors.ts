@@ -149,24 +149,6 @@ export const REQUEST_ERRORS = {
     meaning: 'The caller may not do this.',
     mend: 'Ask for the permission that AccessDeniedDetail names.',
   },
-  NoPermission: {
-    status: 403,
-    message: 'You are not authorized to do this action. You should be authorized by RAM.',
-    meaning: 'The caller may not do this to users, keys, policies or tokens.',
-    mend: 'Ask for the permission that AccessDeniedDetail names.',
-  },
-  MalformedPolicyDocument: {
-    status: 400,
-    message: 'The policy document is not valid.',
-    meaning: 'A policy is not of the RAM language, version "1"; the message says where and why.',
-    mend: 'Correct the element that the message names.',
-  },
-  'InvalidParameter.PolicyDocument.Length': {
-    status: 400,
-    message: 'The maximum length of the policy document is exceeded. It must not exceed 6144 characters.',
-    meaning: 'A policy is too long.',
-    mend: 'Write it without spaces, use wildcards, or make two policies of it.',
-  },
   ServiceUnavailable: {
     status: 503,
     message: 'The request has failed due to a temporary failure of the server. {why}',

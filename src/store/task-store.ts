@@ -136,10 +136,73 @@ export interface Adopted {
   readonly ended: readonly Task[]
 }
 
+/** One try of a task as people look at it afterwards. */
+export interface AttemptRecord {
+  /** 1 to 3. */
+  readonly number: number
+  /** Of the gateway's session that claimed it. */
+  readonly epoch: Epoch
+  /** When it was claimed. */
+  readonly startedAt: Instant
+  /**
+   * Undefined while it runs. finished: its outcome ended the task. superseded: another attempt took its place.
+   * lapsed: its session was lost, and an outcome of it is still welcome. stopped: the task ended without it.
+   */
+  readonly end?: 'finished' | 'superseded' | 'lapsed' | 'stopped'
+  /** Unknown of a lapsed one. */
+  readonly endedAt?: Instant
+  /** What came after its end and changed nothing; `count` of a listing only. */
+  readonly late?: { readonly at: Instant; readonly count?: number; readonly bytes: number }
+}
+
+export interface TaskDetails {
+  readonly task: Task
+  /** In their order. */
+  readonly attempts: readonly AttemptRecord[]
+  /** What the gateway said, where that ended the task. */
+  readonly outcome?: Outcome
+  /** Whether the gateway's signature of the outcome was found right. */
+  readonly signature?: 'unchecked' | 'valid' | 'invalid'
+}
+
+export interface TaskFilter {
+  readonly gateway?: GatewayId
+  readonly states?: readonly TaskState[]
+  readonly engine?: DatabaseType
+  /** Created then or later. */
+  readonly createdFrom?: Instant
+  /** Created earlier. */
+  readonly createdBefore?: Instant
+}
+
+/** A place in the list of tasks; the task itself may be gone. */
+export interface TaskPosition {
+  readonly at: Instant
+  readonly task: TaskId
+}
+
+export interface ListedTasks {
+  /** Without their listings. */
+  readonly tasks: readonly Omit<Task, 'listing'>[]
+  /** Where the next page begins; there may be nothing on it. */
+  readonly next?: TaskPosition
+}
+
 export interface TaskStore {
   /** Inserts the task, or returns the one that the same token made; burns the nonce in the same commit unless it is refused. */
   create(task: NewTask, burn: Nonce | undefined): Promise<Created>
   get(account: AccountId, id: TaskId): Promise<Task | undefined>
+  /** The task with its attempts and how it ended; undefined where there is no such task. */
+  details(account: AccountId, id: TaskId): Promise<TaskDetails | undefined>
+  /**
+   * Newest first, 1 to 100 a page. A page may have fewer, even none, and still a next one: the work of one page is
+   * bounded however many tasks there are. What is created meanwhile moves nothing.
+   */
+  list(
+    account: AccountId,
+    filter: TaskFilter,
+    page: { readonly limit: number; readonly after?: TaskPosition },
+  ): Promise<ListedTasks>
   /** The databases of a Succeeded task in the order in which they came; undefined where there is no such task. */
   parts(account: AccountId, id: TaskId): Promise<readonly Uint8Array[] | undefined>
   /** Oldest first, within the credit; nothing for an epoch that is not the newest. No two callers get the same attempt. */
@@ -155,8 +218,8 @@ export interface TaskStore {
   adopt(session: SessionEpoch, holding: readonly AttemptId[]): Promise<Adopted>
   /** Accepts one outcome per task, whichever session carries it; idempotent. */
   finish(claim: ClaimKey, result: Result): Promise<Finish>
-  /** Final at once; a task that has ended is returned as it is. The attempt to stop is in `attempt`. */
-  cancel(account: AccountId, id: TaskId, by: PrincipalId): Promise<Cancelled | undefined>
+  /** Final at once; a task that has ended is returned as it is. Burns the nonce in the same commit unless it is refused. */
+  cancel(cancel: CancelTask, burn: Nonce | undefined): Promise<Cancelled>
   /** Ends what ran out of time, returns lost claims to the queue; at most 1,000 tasks a call. Those that ended. */
   expire(now: Instant): Promise<readonly Task[]>
   /** Gateways with claimable tasks, at most 10,000. */
@@ -166,10 +229,17 @@ export interface TaskStore {
   verified(results: readonly { readonly attempt: AttemptId; readonly ok: boolean }[]): Promise<void>
 }
 
-export interface Cancelled {
-  readonly task: Task
-  readonly attempt?: AttemptId
+export interface CancelTask {
+  readonly account: AccountId
+  readonly id: TaskId
+  readonly by: PrincipalId
 }
+
+export type Cancelled =
+  /** `attempt` is the one to stop, where one runs. */
+  | { readonly kind: 'cancelled'; readonly task: Task; readonly attempt?: AttemptId }
+  | { readonly kind: 'nonce used' }
+  | { readonly kind: 'no task' }
 
 export interface SignedResult {
   readonly task: TaskId

@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto'
 import type { Clock } from '../base/clock.ts'
 import type { Bus } from '../bus/bus.ts'
 import { PosternError } from '../model/errors.ts'
-import type { AccountId, PrincipalId, TaskId } from '../model/ids.ts'
-import { type DatabaseRecord, databaseRecord } from '../model/listing.ts'
+import type { AccountId, TaskId } from '../model/ids.ts'
+import type { DatabaseRecord } from '../model/listing.ts'
 import { CLIENT_TOKEN_RETENTION_MS, isTerminal } from '../model/task.ts'
 import type { Nonce } from '../store/access-store.ts'
-import type { NewTask, Task, TaskStore } from '../store/task-store.ts'
+import type { CancelTask, NewTask, Task, TaskStore } from '../store/task-store.ts'
+import { createDatabaseLists, readRecords } from './database-lists.ts'
 import type { TaskWaiters } from './task-waiters.ts'
 
 /** A reader looks at the store at least this often, because a wake can be lost. */
@@ -21,10 +22,16 @@ export interface TaskService {
   create(task: CreateTask, burn: Nonce | undefined): Promise<TaskId>
   /** The task now, or when it ends within `waitMs` (0–25,000); undefined where the account has none of that id. */
   read(account: AccountId, id: TaskId, wait: { waitMs: number; signal: AbortSignal }): Promise<Task | undefined>
+  /** The task with its attempts and how it ended; undefined where there is none. */
+  details: TaskStore['details']
+  /** Newest first; the work of one page is bounded. */
+  list: TaskStore['list']
   /** Final at once; the gateway is told to stop. A task that has ended is returned as it is; undefined where there is none. */
-  cancel(account: AccountId, id: TaskId, by: PrincipalId): Promise<Task | undefined>
+  cancel(cancel: CancelTask, burn: Nonce | undefined): Promise<Task | undefined>
   /** The databases of a Succeeded task in the order in which the gateway sent them. */
   databases(account: AccountId, id: TaskId): Promise<readonly DatabaseRecord[]>
+  /** The same in the order of the contract; kept for a while, because it is read page by page. */
+  sortedDatabases(account: AccountId, id: TaskId): Promise<readonly DatabaseRecord[]>
 }
 
 export function createTaskService(parts: {
@@ -34,6 +41,12 @@ export function createTaskService(parts: {
   clock: Clock
 }): TaskService {
   const { store, bus, waiters, clock } = parts
+  const databases = async (account: AccountId, id: TaskId) => {
+    const records: DatabaseRecord[] = []
+    for (const part of (await store.parts(account, id)) ?? []) readRecords(part, records)
+    return records
+  }
+  const lists = createDatabaseLists(store)
   return {
     async create({ clientToken, ...task }, burn) {
       const token = clientToken && {
@@ -70,24 +83,21 @@ export function createTaskService(parts: {
       }
     },
 
-    async cancel(account, id, by) {
-      const cancelled = await store.cancel(account, id, by)
-      if (cancelled === undefined) return undefined
+    details: (account, id) => store.details(account, id),
+    list: (account, filter, page) => store.list(account, filter, page),
+
+    async cancel(cancel, burn) {
+      const cancelled = await store.cancel(cancel, burn)
+      if (cancelled.kind === 'no task') return undefined
+      if (cancelled.kind === 'nonce used') throw new PosternError(REFUSALS[cancelled.kind])
       const { task, attempt } = cancelled
-      bus.publish('task', [String(id)])
+      bus.publish('task', [String(task.id)])
       if (attempt !== undefined) bus.publish('cancel', [`${task.gateway}:${attempt}`])
       return task
     },
 
-    async databases(account, id) {
-      const records: DatabaseRecord[] = []
-      for (const part of (await store.parts(account, id)) ?? []) {
-        for (const line of Buffer.from(part).toString('utf8').split('\n')) {
-          if (line !== '') records.push(databaseRecord.parse(JSON.parse(line)))
-        }
-      }
-      return records
-    },
+    databases,
+    sortedDatabases: (account, id) => lists.get(account, id),
   }
 }
 

@@ -181,7 +181,7 @@ test('row 15: a cancelled task is 400', async () => {
   await using api = await runApi()
   const { TaskId, task } = await create(api)
   const { principal } = await api.accessKeys.find(api.key.accessKeyId)
-  await api.store.tasks.cancel(api.account, task, principal.id)
+  await api.store.tasks.cancel({ account: api.account, id: task, by: principal.id }, undefined)
   const { status, body } = await api.call(GET, { TaskId })
   assert.deepEqual([status, body['Code']], [400, 'Task.Cancelled'])
 })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { newAttemptId, rootOf } from '../../src/model/ids.ts'
-import { attemptsOf, listing, type OpenStore, storeWorld } from './store-world.ts'
+import { newAttemptId } from '../../src/model/ids.ts'
+import { cancelIn, attemptsOf, listing, type OpenStore, storeWorld } from './store-world.ts'
 
 export function adoptSuite(open: OpenStore): void {
   test('row 23: what a gateway holds runs on, what it lost may be claimed again', async () => {
@@ -11,7 +11,7 @@ export function adoptSuite(open: OpenStore): void {
     const claims = await world.claim(await world.session(gateway))
     const [kept, lost, cancelled] = claims
     assert.ok(kept !== undefined && lost !== undefined && cancelled !== undefined)
-    await world.store.tasks.cancel(gateway.account, cancelled.task, rootOf(gateway.account))
+    await cancelIn(world, gateway, cancelled.task)
 
     const session = await world.session(gateway)
     const stranger = newAttemptId()

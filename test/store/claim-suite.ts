@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { rootOf } from '../../src/model/ids.ts'
-import { type OpenStore, storeWorld } from './store-world.ts'
+import { cancelIn, type OpenStore, storeWorld } from './store-world.ts'
 
 export function claimSuite(open: OpenStore): void {
   test('row 22: a claim holds what the gateway needs, oldest first and within the credit', async () => {
@@ -80,7 +79,7 @@ export function claimSuite(open: OpenStore): void {
     assert.deepEqual(await world.claim(session, { total: 4, perEndpoint: 2 }), [])
     // A place is free again when an attempt ends.
     assert.ok(claims[0] !== undefined && slow[0] !== undefined)
-    await world.store.tasks.cancel(gateway.account, slow[0], rootOf(gateway.account))
+    await cancelIn(world, gateway, slow[0])
     assert.deepEqual(
       (await world.claim(session, { total: 4, perEndpoint: 2 })).map(({ task }) => task),
       [slow[2]],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { newAttemptId, rootOf, toEpoch } from '../../src/model/ids.ts'
-import { failure, listing, type OpenStore, OTHER_ACCOUNT, storeWorld } from './store-world.ts'
+import { cancelIn, failure, listing, type OpenStore, OTHER_ACCOUNT, storeWorld } from './store-world.ts'
 
 export function finishSuite(open: OpenStore): void {
   test('row 12: a listing ends its task with what was found, also after the store was opened again', async () => {
@@ -128,20 +128,20 @@ export function finishSuite(open: OpenStore): void {
     const { tasks } = world.store
     const id = await world.create(gateway)
     const claim = await world.claimOne(await world.session(gateway))
-    assert.equal(await tasks.cancel(OTHER_ACCOUNT, id, by), undefined)
-    const cancelled = await tasks.cancel(gateway.account, id, by)
-    assert.equal(cancelled?.attempt, claim.attempt)
-    assert.equal(cancelled?.task.state, 'Cancelled')
-    assert.equal(cancelled?.task.cancelledBy, by)
-    assert.equal(cancelled?.task.failure?.code, 'Task.Cancelled')
-    assert.ok(cancelled?.task.failure?.message.includes(by))
+    assert.deepEqual(await tasks.cancel({ account: OTHER_ACCOUNT, id, by }, undefined), { kind: 'no task' })
+    const cancelled = await cancelIn(world, gateway, id)
+    assert.equal(cancelled.attempt, claim.attempt)
+    assert.equal(cancelled.task.state, 'Cancelled')
+    assert.equal(cancelled.task.cancelledBy, by)
+    assert.equal(cancelled.task.failure?.code, 'Task.Cancelled')
+    assert.ok(cancelled.task.failure?.message.includes(by))
     assert.deepEqual(await tasks.finish(claim, listing(gateway)), { kind: 'late' })
     assert.equal(await tasks.accepted(claim), false)
-    assert.deepEqual(await tasks.cancel(gateway.account, id, by), { task: cancelled?.task })
+    assert.deepEqual(await cancelIn(world, gateway, id), { kind: 'cancelled', task: cancelled.task })
     const queued = await world.create(gateway)
-    const nothingToStop = await tasks.cancel(gateway.account, queued, by)
-    assert.equal(nothingToStop?.attempt, undefined)
-    assert.equal(nothingToStop?.task.state, 'Cancelled')
+    const nothingToStop = await cancelIn(world, gateway, queued)
+    assert.equal(nothingToStop.attempt, undefined)
+    assert.equal(nothingToStop.task.state, 'Cancelled')
   })
 
   test('row 26: a task that has ended is returned as it is by a cancel', async () => {
@@ -150,9 +150,9 @@ export function finishSuite(open: OpenStore): void {
     const id = await world.create(gateway)
     const claim = await world.claimOne(await world.session(gateway))
     await world.store.tasks.finish(claim, listing(gateway))
-    const cancelled = await world.store.tasks.cancel(gateway.account, id, rootOf(gateway.account))
-    assert.equal(cancelled?.task.state, 'Succeeded')
-    assert.equal(cancelled?.attempt, undefined)
+    const cancelled = await cancelIn(world, gateway, id)
+    assert.equal(cancelled.task.state, 'Succeeded')
+    assert.equal(cancelled.attempt, undefined)
   })
 
   test('signed outcomes are checked once, oldest first, with the key they name', async () => {

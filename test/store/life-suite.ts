@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { rootOf, type TaskId } from '../../src/model/ids.ts'
+import { type TaskId } from '../../src/model/ids.ts'
 import { isTerminal, MAX_ATTEMPTS } from '../../src/model/task.ts'
 import type { Claim, ClaimKey, SessionEpoch, Task } from '../../src/store/task-store.ts'
 import {
+  cancelIn,
   failure,
   listing,
   newTask,
@@ -130,8 +131,8 @@ async function apply(world: World, ledger: Ledger, one: Operation): Promise<void
     case 'cancel': {
       const [id, gateway] = pick([...ledger.acknowledged], one.task) ?? []
       if (id === undefined || gateway === undefined) return
-      const cancelled = await store.tasks.cancel(gateway.account, id, rootOf(gateway.account))
-      if (cancelled?.task.state === 'Cancelled' && !ledger.final.has(id)) tell(ledger, [cancelled.task])
+      const cancelled = await cancelIn(world, gateway, id)
+      if (cancelled.task.state === 'Cancelled' && !ledger.final.has(id)) tell(ledger, [cancelled.task])
       return
     }
     case 'adopt':

@@ -222,6 +222,10 @@ CREATE INDEX tasks_ended ON tasks (ended_at) WHERE ended_at IS NOT NULL;
 
 CREATE INDEX tasks_execution ON tasks (execution_deadline) WHERE accepted_at IS NOT NULL AND ended_at IS NULL;
 
+CREATE INDEX tasks_listed ON tasks (account, created_at);
+
+CREATE INDEX tasks_listed_gateway ON tasks (gateway, created_at);
+
 CREATE TABLE user_policies (
   user TEXT NOT NULL REFERENCES users (id),
   type TEXT NOT NULL CHECK (type IN ('System', 'Custom')),

@@ -8,6 +8,7 @@ import { finishSuite } from './finish-suite.ts'
 import { fleetSuite } from './fleet-suite.ts'
 import { lifeSuite } from './life-suite.ts'
 import { policySuite } from './policy-suite.ts'
+import { listSuite } from './list-suite.ts'
 import type { OpenStore } from './store-world.ts'
 import { userSuite } from './user-suite.ts'
 
@@ -24,6 +25,7 @@ export function storeSuite(name: string, open: OpenStore): void {
     adoptSuite(open)
     deadlineSuite(open)
     fleetSuite(open)
+    listSuite(open)
     lifeSuite(open)
   })
 }

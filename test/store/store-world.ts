@@ -106,6 +106,13 @@ export async function storeWorld(open: OpenStore): Promise<World> {
   }
 }
 
+/** What the root of the gateway's account does to a task that is there. */
+export async function cancelIn(world: World, { account }: TestGateway, id: TaskId) {
+  const cancelled = await world.store.tasks.cancel({ account, id, by: rootOf(account) }, undefined)
+  assert.equal(cancelled.kind, 'cancelled')
+  return cancelled
+}
+
 /** An account whose root key is named after it. */
 export function newAccount(id: AccountId) {
   const key = { id: toAccessKeyId(`root-${id}`), account: id, principal: rootOf(id), sealedSecret: Uint8Array.of(1, 2) }

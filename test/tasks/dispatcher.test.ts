@@ -113,7 +113,7 @@ test('row 26: a cancel is final at once, wakes readers, and the gateway is told'
   await eventually('it runs', () => session.runs.length === 1)
   const { attempt, epoch } = first(session)
   const waiting = world.tasks.read(ACCOUNT, id, { waitMs: 20_000, signal: noWait.signal })
-  assert.equal((await world.tasks.cancel(ACCOUNT, id, rootOf(ACCOUNT)))?.state, 'Cancelled')
+  assert.equal((await world.tasks.cancel({ account: ACCOUNT, id, by: rootOf(ACCOUNT) }, undefined))?.state, 'Cancelled')
   assert.equal((await waiting)?.state, 'Cancelled')
   await eventually('the gateway is told', () => session.cancelled.length === 1)
   // The outcome that comes all the same is late.

@@ -3,6 +3,8 @@ import type { PublicIds } from '../public-id.ts'
 import type { Result, SessionEpoch, SignedResult, TaskStore } from '../task-store.ts'
 import { bytes, entry, integer, optional, type Row, text } from './row.ts'
 import type { Statements } from './statements.ts'
+import { detailsOf } from './task-details.ts'
+import { listTasks } from './task-list.ts'
 import { endpointOf, taskOf } from './task-row.ts'
 import type { Writer } from './writer-client.ts'
 
@@ -18,6 +20,17 @@ export function sqliteTaskStore(parts: { writer: Writer; reader: Statements; ids
       const row = reader.get('task_of_account', { task: ids.taskNumber(id), account })
       return row && taskOf(row, ids)
     },
+    async details(account, id) {
+      const task = ids.taskNumber(id)
+      const row = reader.get('task_of_account', { task, account })
+      if (row === undefined) return undefined
+      const rows = {
+        outcome: reader.get('outcome_of_task', { task }),
+        attempts: reader.all('attempts_of_task', { task }),
+      }
+      return detailsOf(taskOf(row, ids), rows)
+    },
+    list: async (account, filter, page) => listTasks({ reader, ids }, { account, filter, page }),
     async parts(account, id) {
       const task = ids.taskNumber(id)
       if (reader.get('task_of_account', { task, account }) === undefined) return undefined
@@ -28,7 +41,7 @@ export function sqliteTaskStore(parts: { writer: Writer; reader: Statements; ids
     steps: (at) => writer.write('recordSteps', at),
     adopt: (session, holding) => writer.write('adoptAttempts', { session: epochOf(session), holding }),
     finish: (claim, result) => writer.write('finishTask', { claim, result: compact(result) }, sizeOf(result)),
-    cancel: (account, id, by) => writer.write('cancelTask', { account, id, by }),
+    cancel: (cancel, burn) => writer.write('cancelTask', { cancel, burn }),
     expire: (now) => writer.write('expireTasks', { now }),
     async waiting() {
       return reader.all('waiting_gateways').map((row) => ids.gatewayId(integer(row, 'gateway')))

@@ -104,6 +104,12 @@ export const STATEMENT_NAMES = {
     'last_seen_of_task',
     'unverified_outcomes',
     'set_verified',
+    'outcome_of_task',
+    'attempts_of_task',
+    'list_bound_of_account',
+    'list_bound_of_gateway',
+    'list_of_account',
+    'list_of_gateway',
   ],
 } as const
 

@@ -1,8 +1,7 @@
-import type { AccountId, AttemptId, PrincipalId, TaskId } from '../../model/ids.ts'
-import { toAttemptId } from '../../model/ids.ts'
+import { type AttemptId, toAttemptId } from '../../model/ids.ts'
 import type { StepName } from '../../model/listing.ts'
 import type { Nonce } from '../access-store.ts'
-import type { Cancelled, ClaimKey, Created, NewTask } from '../task-store.ts'
+import type { Cancelled, CancelTask, ClaimKey, Created, NewTask } from '../task-store.ts'
 import { burnNonce } from './access-units.ts'
 import { integer, text } from './row.ts'
 import { endTask, failure, readTask } from './task-ending.ts'
@@ -62,12 +61,15 @@ export function recordSteps(
 
 export function cancelTask(
   unit: Unit,
-  input: { readonly account: AccountId; readonly id: TaskId; readonly by: PrincipalId },
-): Cancelled | undefined {
+  input: { readonly cancel: CancelTask; readonly burn: Nonce | undefined },
+): Cancelled {
   const { sql, ids } = unit
-  const { account, id, by } = input
+  const { cancel, burn } = input
+  const { account, id, by } = cancel
+  if (burn !== undefined && sql.get('nonce', { key: burn.key, value: burn.value })) return { kind: 'nonce used' }
   const number = ids.taskNumber(id)
-  if (sql.get('task_of_account', { task: number, account }) === undefined) return undefined
+  if (sql.get('task_of_account', { task: number, account }) === undefined) return { kind: 'no task' }
+  if (burn !== undefined) burnNonce(unit, burn)
   const attempt = sql.get('open_attempt_of_task', { task: number })
   endTask(unit, {
     task: number,
@@ -75,6 +77,6 @@ export function cancelTask(
     failure: failure('Task.Cancelled', `By ${by}.`),
     cancelledBy: by,
   })
-  const task = readTask(unit, number)
-  return attempt === undefined ? { task } : { task, attempt: toAttemptId(text(attempt, 'id')) }
+  const cancelled = { kind: 'cancelled', task: readTask(unit, number) } as const
+  return attempt === undefined ? cancelled : { ...cancelled, attempt: toAttemptId(text(attempt, 'id')) }
 }

@@ -1,13 +1,14 @@
 import { z } from 'zod'
-import { isDiscoveryErrorCode, PosternError } from '../../../model/errors.ts'
+import { PosternError } from '../../../model/errors.ts'
 import { toTaskId } from '../../../model/ids.ts'
-import { type DatabaseRecord, type ListingWarning, VISIBILITIES } from '../../../model/listing.ts'
+import { type DatabaseRecord, VISIBILITIES } from '../../../model/listing.ts'
 import type { TaskService } from '../../../tasks/task-service.ts'
 import type { Action } from '../../action.ts'
 import { databaseNames } from '../../database-names.ts'
 import { nameWarnings } from '../../name-warnings.ts'
 import { boolean, clientToken, integer, publicNumber, region } from '../../parameter-kinds.ts'
-import { endpointConditions, gatewayResource } from '../../resources.ts'
+import { gatewayResource, taskResource } from '../../resources.ts'
+import { type AnsweredTask, failureOf, isOpen, isoTime, warningOf, whereabouts } from '../../task-answers.ts'
 
 const NAME = 'GetDBListFromAgent'
 const MAX_WAIT_SECONDS = 25
@@ -80,7 +81,6 @@ const reply = z.object({
     }),
 })
 type Reply = z.output<typeof reply>
-type Task = NonNullable<Awaited<ReturnType<TaskService['read']>>>
 
 /** Rows 14 to 17 of the contract. */
 export function getDbListFromAgent(services: { tasks: TaskService }): Action<z.output<typeof params>, Reply> {
@@ -105,7 +105,7 @@ export function getDbListFromAgent(services: { tasks: TaskService }): Action<z.o
           action: `dbs:${NAME}`,
           resource: gatewayResource(account, {}),
           conditions: {},
-          lookedUp: { found: found && authorisedOn(found), deniedAs: 'Task.NotFound' },
+          lookedUp: { found: found && taskResource(found), deniedAs: 'Task.NotFound' },
         },
         async handle() {
           if (found === undefined || !fits(found, given)) throw new PosternError('Task.NotFound')
@@ -122,43 +122,20 @@ export function getDbListFromAgent(services: { tasks: TaskService }): Action<z.o
   }
 }
 
-/** On the gateway of the task, and on what the task was asked to list. */
-const authorisedOn = (task: Task) => ({
-  resource: gatewayResource(task.account, { region: task.region, id: task.gateway }),
-  conditions: endpointConditions(task),
-})
-
-const isOpen = (task: Task) => task.state === 'Queued' || task.state === 'Running'
-
-function fits(task: Task, given: z.output<typeof params>): boolean {
+function fits(task: AnsweredTask, given: z.output<typeof params>): boolean {
   const { BackupGatewayId: gateway, SourceEndpointRegion: sourceRegion } = given
   return (gateway ?? task.gateway) === task.gateway && (sourceRegion ?? task.region) === task.region
 }
 
-function notFinished(task: Task): Reply {
-  const where =
-    task.acceptedAt === undefined
-      ? `It has been waiting for the backup gateway ${task.gateway} since ${isoTime(task.createdAt)}.`
-      : `It has been running on the backup gateway ${task.gateway} since ${isoTime(task.acceptedAt)}${task.step === undefined ? '' : `, at the step ${task.step}`}.`
-  return {
-    Success: false,
-    ErrCode: 'Task.NotFinished',
-    ErrMessage: `The task is not finished. ${where}`,
-    DbList: { dbName: [] },
-  }
-}
-
-function failureOf(task: Task): PosternError {
-  const { code, message } = task.failure ?? { code: 'Internal', message: `The task ended as ${task.state}.` }
-  // A newer gateway may have codes that this server does not know, and no ended task is unfinished.
-  if (!isDiscoveryErrorCode(code) || code === 'Task.NotFinished') {
-    return new PosternError('Internal', { message: `${code}: ${message}` })
-  }
-  return new PosternError(code, { message })
-}
+const notFinished = (task: AnsweredTask): Reply => ({
+  Success: false,
+  ErrCode: 'Task.NotFinished',
+  ErrMessage: whereabouts(task),
+  DbList: { dbName: [] },
+})
 
 function finished(
-  task: Task,
+  task: AnsweredTask,
   databases: readonly DatabaseRecord[],
   options: { includeSystem: boolean; holds: (text: string) => boolean },
 ): Reply {
@@ -170,16 +147,4 @@ function finished(
     Warnings: { Warning: warnings },
     ...(collectedAt !== undefined && { CollectedAt: collectedAt }),
   }
-}
-
-const warningOf = ({ code, message, grant }: ListingWarning) => ({
-  Code: code,
-  Message: message,
-  ...(grant !== undefined && { Grant: grant }),
-})
-
-/** Undefined where no calendar has it: the time comes from the clock of a gateway. */
-function isoTime(time: number | undefined): string | undefined {
-  const date = new Date(time ?? Number.NaN)
-  return Number.isNaN(date.getTime()) ? undefined : date.toISOString()
 }

@@ -176,3 +176,37 @@ ORDER BY o.received_at LIMIT :limit
 
 -- name: set_verified
 UPDATE outcomes SET verified = :ok WHERE attempt = :attempt AND verified IS NULL
+
+-- name: outcome_of_task
+SELECT attempt, received_at, outcome_text, verified FROM outcomes WHERE task = :task
+
+-- name: attempts_of_task
+SELECT number, id, epoch, claimed_at, state, late_at, late_count, late_bytes FROM attempts
+WHERE task = :task ORDER BY number
+
+-- name: list_bound_of_account
+-- The oldest of the tasks that one look goes through, read from the index alone.
+SELECT created_at, number FROM tasks INDEXED BY tasks_listed
+WHERE account = :account AND created_at >= :after AND created_at <= :at AND (created_at, number) < (:at, :number)
+ORDER BY created_at DESC, number DESC LIMIT 1 OFFSET :offset
+
+-- name: list_bound_of_gateway
+SELECT created_at, number FROM tasks INDEXED BY tasks_listed_gateway
+WHERE gateway = :gateway AND created_at >= :after AND created_at <= :at AND (created_at, number) < (:at, :number)
+ORDER BY created_at DESC, number DESC LIMIT 1 OFFSET :offset
+
+-- name: list_of_account
+SELECT t.*, NULL AS outcome_text FROM tasks t INDEXED BY tasks_listed
+WHERE t.account = :account AND t.created_at >= :after AND t.created_at <= :at
+  AND (t.created_at, t.number) < (:at, :number) AND (t.created_at, t.number) >= (:after, :last)
+  AND (:states IS NULL OR t.state IN (SELECT value FROM json_each(:states)))
+  AND (:engine IS NULL OR t.engine = :engine)
+ORDER BY t.created_at DESC, t.number DESC LIMIT :limit
+
+-- name: list_of_gateway
+SELECT t.*, NULL AS outcome_text FROM tasks t INDEXED BY tasks_listed_gateway
+WHERE t.gateway = :gateway AND t.account = :account AND t.created_at >= :after AND t.created_at <= :at
+  AND (t.created_at, t.number) < (:at, :number) AND (t.created_at, t.number) >= (:after, :last)
+  AND (:states IS NULL OR t.state IN (SELECT value FROM json_each(:states)))
+  AND (:engine IS NULL OR t.engine = :engine)
+ORDER BY t.created_at DESC, t.number DESC LIMIT :limit

@@ -1,0 +1,191 @@
+import { z } from 'zod'
+import { type DatabaseRecord, databaseRecord, VISIBILITIES } from '../../../model/listing.ts'
+import type { TaskService } from '../../../tasks/task-service.ts'
+import type { Action } from '../../action.ts'
+import { aboutTask, taskIdParameter } from '../../known-task.ts'
+import { nextToken, readNextToken } from '../../next-token.ts'
+import { boolean, integer, namePart, pageToken } from '../../parameter-kinds.ts'
+import { type AnsweredTask, failureOf, isOpen, isoTime, warningOf, whereabouts } from '../../task-answers.ts'
+
+const NAME = 'DescribeDatabases'
+
+const params = z.object({
+  TaskId: taskIdParameter(),
+  IncludeSystemDatabases: boolean()
+    .prefault('false')
+    .meta({
+      description: 'true lists the databases of the server itself too, such as mysql or template1.',
+      examples: ['true'],
+    }),
+  NameContains: namePart(256)
+    .optional()
+    .meta({ description: 'Only databases with this text in their name, in that case.', examples: ['crm'] }),
+  MaxResults: integer(1, 1000)
+    .prefault('100')
+    .meta({ description: 'Most databases of one answer, 1 to 1000.', examples: ['1000'] }),
+  NextToken: pageToken(),
+})
+type Given = z.output<typeof params>
+
+const database = z.object({
+  Name: z.string().meta({ description: 'The name; U+FFFD stands for bytes that are not UTF-8.', examples: ['crm'] }),
+  NameBase64: z.string().optional().meta({
+    description: 'The exact bytes of the name, where it is not UTF-8 or has characters that XML cannot hold.',
+  }),
+  Kind: databaseRecord.shape.kind.meta({ description: 'database, schema, pdb (of Oracle) or keyspace (of Redis).' }),
+  System: z.boolean().meta({ description: 'Whether it is one of the server itself.' }),
+  Owner: z
+    .string()
+    .optional()
+    .meta({ description: 'Who owns it.', examples: ['postgres'] }),
+  Charset: z
+    .string()
+    .optional()
+    .meta({ description: 'Its character set.', examples: ['utf8mb4'] }),
+  Collation: z
+    .string()
+    .optional()
+    .meta({ description: 'Its collation.', examples: ['utf8mb4_general_ci'] }),
+  State: z
+    .string()
+    .optional()
+    .meta({ description: 'Its state, in the words of the server.', examples: ['ONLINE'] }),
+  Connectable: z.boolean().optional().meta({ description: 'Whether the user that listed may connect to it.' }),
+  ReadOnly: z.boolean().optional().meta({ description: 'Whether it can only be read.' }),
+  SizeBytes: z
+    .number()
+    .optional()
+    .meta({ description: 'Its size.', examples: [73_400_320] }),
+})
+
+const reply = z.object({
+  Success: z.literal(false).optional().meta({ description: 'false while the task is not finished; else true.' }),
+  ErrCode: z
+    .literal('Task.NotFinished')
+    .optional()
+    .meta({ description: 'Task.NotFinished while the task is not finished.' }),
+  ErrMessage: z.string().optional().meta({ description: 'Where the task is, while it is not finished.' }),
+  Databases: z.object({ Database: z.array(database).readonly() }).meta({
+    description: 'By code point of the name; what the server does not tell is left out.',
+  }),
+  TotalCount: z
+    .number()
+    .meta({ description: 'How many databases fit IncludeSystemDatabases and NameContains, on all pages.' }),
+  NextToken: z.string().optional().meta({ description: 'There are more: send it with the same parameters.' }),
+  Visibility: z
+    .enum(VISIBILITIES)
+    .optional()
+    .meta({ description: 'Whether the list can be complete: complete, partial or unknown.' }),
+  Warnings: z
+    .object({
+      Warning: z.array(z.object({ Code: z.string(), Message: z.string(), Grant: z.string().optional() })).readonly(),
+    })
+    .optional()
+    .meta({ description: 'Why the list may be incomplete, and the statement that mends it.' }),
+  CollectedAt: z
+    .string()
+    .optional()
+    .meta({ description: 'When the gateway had the list, by its clock.', examples: ['2026-01-01T00:00:00.000Z'] }),
+  ServerProduct: z
+    .string()
+    .optional()
+    .meta({ description: 'What answered there.', examples: ['MariaDB'] }),
+  ServerVersion: z
+    .string()
+    .optional()
+    .meta({ description: 'Its version.', examples: ['11.8.3'] }),
+})
+type Reply = z.output<typeof reply>
+
+export function describeDatabases(services: { tasks: TaskService }): Action<Given, Reply> {
+  const { tasks } = services
+  return {
+    name: NAME,
+    version: '2026-12-01',
+    access: 'get',
+    mutates: false,
+    summary: 'The databases that a task found, with all that the gateway knows of each.',
+    params,
+    reply,
+    errors: ['Task.NotFound'],
+
+    prepare: async (given, call) =>
+      aboutTask(
+        tasks,
+        { action: NAME, TaskId: given.TaskId },
+        {
+          call,
+          async handle(task) {
+            const { account, id } = task
+            const { NextToken, IncludeSystemDatabases, NameContains = null } = given
+            const bound = [NAME, account, id, IncludeSystemDatabases, NameContains]
+            const [from = 0] = NextToken === undefined ? [] : readNextToken(NextToken, bound, 1)
+            if (isOpen(task)) return notFinished(task)
+            if (task.listing === undefined) throw failureOf(task)
+            const page = pageOf(await tasks.sortedDatabases(account, id), given, from)
+            return {
+              Databases: { Database: page.databases.map(databaseOf) },
+              TotalCount: page.total,
+              ...(page.next !== undefined && { NextToken: nextToken(bound, [page.next]) }),
+              ...about(task),
+            }
+          },
+        },
+      ),
+  }
+}
+
+const notFinished = (task: AnsweredTask): Reply => ({
+  Success: false,
+  ErrCode: 'Task.NotFinished',
+  ErrMessage: whereabouts(task),
+  Databases: { Database: [] },
+  TotalCount: 0,
+})
+
+function about({ listing, endedAt }: AnsweredTask): Partial<Reply> {
+  const collectedAt = isoTime(listing?.collectedAt) ?? isoTime(endedAt)
+  return {
+    Visibility: listing?.visibility ?? 'unknown',
+    Warnings: { Warning: (listing?.warnings ?? []).map(warningOf) },
+    ...(collectedAt !== undefined && { CollectedAt: collectedAt }),
+    ...(listing !== undefined && { ServerProduct: listing.server.product, ServerVersion: listing.server.version }),
+  }
+}
+
+/** `from` and `next` are places in the whole list: they mean the same under every filter. */
+function pageOf(list: readonly DatabaseRecord[], given: Given, from: number) {
+  const { IncludeSystemDatabases, NameContains = '', MaxResults } = given
+  const databases: DatabaseRecord[] = []
+  let total = 0
+  let next: number | undefined
+  for (const [place, record] of list.entries()) {
+    if ((record.system && !IncludeSystemDatabases) || !record.name.includes(NameContains)) continue
+    total++
+    if (place < from) continue
+    if (databases.length < MaxResults) databases.push(record)
+    else next ??= place
+  }
+  return { databases, total, next }
+}
+
+function databaseOf(record: DatabaseRecord): z.output<typeof database> {
+  const { name, owner, charset, collation, state, connectable, readOnly, sizeBytes } = record
+  const exact = record.nameBase64 ?? (NOT_IN_XML.test(name) ? Buffer.from(name).toString('base64') : undefined)
+  return {
+    Name: name,
+    ...(exact !== undefined && { NameBase64: exact }),
+    Kind: record.kind,
+    System: record.system,
+    ...(owner !== undefined && { Owner: owner }),
+    ...(charset !== undefined && { Charset: charset }),
+    ...(collation !== undefined && { Collation: collation }),
+    ...(state !== undefined && { State: state }),
+    ...(connectable !== undefined && { Connectable: connectable }),
+    ...(readOnly !== undefined && { ReadOnly: readOnly }),
+    ...(sizeBytes !== undefined && { SizeBytes: sizeBytes }),
+  }
+}
+
+/** What XML 1.0 has no way to write. */
+const NOT_IN_XML = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u
