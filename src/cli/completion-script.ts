@@ -26,18 +26,19 @@ const descent = (commands: readonly CompletedCommand[], skip: string) => `    ca
 
 const hasValues = (of: Values) => (of.kind === 'words' ? of.words.length > 0 : of.kind !== 'anything')
 
+const bashValues = (of: Values) =>
+  of.kind === 'words'
+    ? `_postern_words ${quoted(of.words.join(' '))}`
+    : { file: '_postern_files -f', folder: '_postern_files -d', anything: ':' }[of.kind]
+
 function bashScript(commands: readonly CompletedCommand[]): string {
-  const values = (of: Values) =>
-    of.kind === 'words'
-      ? `_postern_words ${quoted(of.words.join(' '))}`
-      : { file: '_postern_files -f', folder: '_postern_files -d', anything: ':' }[of.kind]
   const command = ({ path, children, options, values: own }: CompletedCommand) => {
     const flags = options.map(({ flag }) => flag).join(' ')
     const words = children.map(({ name }) => name).join(' ')
     return `    ${quoted(path)})
       case $cur in
         -*) _postern_words ${quoted(flags)} ;;
-        *) ${words === '' ? values(own) : `_postern_words ${quoted(words)}`} ;;
+        *) ${words === '' ? bashValues(own) : `_postern_words ${quoted(words)}`} ;;
       esac ;;`
   }
   return `# Completion of postern for bash, made by: postern completion bash
@@ -63,7 +64,7 @@ ${descent(commands, '((i++))')}
   done
   case "$here $prev" in
 ${valued(commands)
-  .map(({ at, values: of }) => `    ${quoted(at)}) ${values(of)}; return ;;`)
+  .map(({ at, values: of }) => `    ${quoted(at)}) ${bashValues(of)}; return ;;`)
   .join('\n')}
   esac
   case $here in
@@ -74,16 +75,17 @@ complete -F _postern postern
 `
 }
 
+const zshValues = (of: Values) =>
+  of.kind === 'words'
+    ? `compadd -- ${of.words.map(quoted).join(' ')}`
+    : { file: '_files', folder: '_files -/', anything: ':' }[of.kind]
+const described = (name: string, text: string) => quoted(`${name.replaceAll(':', '\\:')}:${text}`)
+
 function zshScript(commands: readonly CompletedCommand[]): string {
-  const values = (of: Values) =>
-    of.kind === 'words'
-      ? `compadd -- ${of.words.map(quoted).join(' ')}`
-      : { file: '_files', folder: '_files -/', anything: ':' }[of.kind]
-  const described = (name: string, text: string) => quoted(`${name.replaceAll(':', '\\:')}:${text}`)
   const command = ({ path, children, options, values: own }: CompletedCommand) => {
     const flags = options.map(({ flag, text }) => described(flag, text)).join(' ')
     const words = children.map(({ name, text }) => described(name, text)).join(' ')
-    const plain = words === '' ? values(own) : `found=(${words}); _describe -t commands command found`
+    const plain = words === '' ? zshValues(own) : `found=(${words}); _describe -t commands command found`
     return `    ${quoted(path)})
       case $cur in
         -*) found=(${flags}); _describe -o -t options option found ;;
@@ -105,7 +107,7 @@ ${descent(commands, '((i++))')}
   fi
   case "$here $prev" in
 ${valued(commands)
-  .map(({ at, values: of }) => `    ${quoted(at)}) ${values(of)}; return ;;`)
+  .map(({ at, values: of }) => `    ${quoted(at)}) ${zshValues(of)}; return ;;`)
   .join('\n')}
   esac
   case $here in
