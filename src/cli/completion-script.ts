@@ -31,16 +31,17 @@ const bashValues = (of: Values) =>
     ? `_postern_words ${quoted(of.words.join(' '))}`
     : { file: '_postern_files -f', folder: '_postern_files -d', anything: ':' }[of.kind]
 
-function bashScript(commands: readonly CompletedCommand[]): string {
-  const command = ({ path, children, options, values: own }: CompletedCommand) => {
-    const flags = options.map(({ flag }) => flag).join(' ')
-    const words = children.map(({ name }) => name).join(' ')
-    return `    ${quoted(path)})
+const bashCommand = ({ path, children, options, values: own }: CompletedCommand) => {
+  const flags = options.map(({ flag }) => flag).join(' ')
+  const words = children.map(({ name }) => name).join(' ')
+  return `    ${quoted(path)})
       case $cur in
         -*) _postern_words ${quoted(flags)} ;;
         *) ${words === '' ? bashValues(own) : `_postern_words ${quoted(words)}`} ;;
       esac ;;`
-  }
+}
+
+function bashScript(commands: readonly CompletedCommand[]): string {
   return `# Completion of postern for bash, made by: postern completion bash
 _postern_words() {
   local word
@@ -68,7 +69,7 @@ ${valued(commands)
   .join('\n')}
   esac
   case $here in
-${commands.map(command).join('\n')}
+${commands.map(bashCommand).join('\n')}
   esac
 }
 complete -F _postern postern
@@ -81,17 +82,18 @@ const zshValues = (of: Values) =>
     : { file: '_files', folder: '_files -/', anything: ':' }[of.kind]
 const described = (name: string, text: string) => quoted(`${name.replaceAll(':', '\\:')}:${text}`)
 
-function zshScript(commands: readonly CompletedCommand[]): string {
-  const command = ({ path, children, options, values: own }: CompletedCommand) => {
-    const flags = options.map(({ flag, text }) => described(flag, text)).join(' ')
-    const words = children.map(({ name, text }) => described(name, text)).join(' ')
-    const plain = words === '' ? zshValues(own) : `found=(${words}); _describe -t commands command found`
-    return `    ${quoted(path)})
+const zshCommand = ({ path, children, options, values: own }: CompletedCommand) => {
+  const flags = options.map(({ flag, text }) => described(flag, text)).join(' ')
+  const words = children.map(({ name, text }) => described(name, text)).join(' ')
+  const plain = words === '' ? zshValues(own) : `found=(${words}); _describe -t commands command found`
+  return `    ${quoted(path)})
       case $cur in
         -*) found=(${flags}); _describe -o -t options option found ;;
         *) ${plain} ;;
       esac ;;`
-  }
+}
+
+function zshScript(commands: readonly CompletedCommand[]): string {
   return `#compdef postern
 # Completion of postern for zsh, made by: postern completion zsh
 _postern() {
@@ -111,7 +113,7 @@ ${valued(commands)
   .join('\n')}
   esac
   case $here in
-${commands.map(command).join('\n')}
+${commands.map(zshCommand).join('\n')}
   esac
 }
 # In a folder of fpath this file is the function; read by a start-up file, it defines it.
