@@ -12,10 +12,16 @@ interface Options extends ConnectionOptions {
 export function addCallCommand(program: Command, terminal: Terminal): void {
   withConnection(program.command('call'))
     .summary('call any action of the API and print its answer as JSON')
+    .description(
+      'Signs one request with your AccessKey. The actions, their parameters and answers are in docs/reference/api.md.',
+    )
     .argument('<action>', 'for example GetDBListFromAgent')
     .argument('[parameters...]', 'KEY=VALUE')
     .option('--api-version <version>', 'default: the version that has the action')
-    .addHelpText('after', '\nExample:\n  postern call GetDBListFromAgent TaskId=482910573846251 WaitSeconds=20')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  postern call DescribeBackupGatewayList\n  postern call GetDBListFromAgent TaskId=482910573846251 WaitSeconds=20',
+    )
     .action(async (action: string, parameters: string[], options: Options) => {
       const client = await createApiClient(options, terminal.env)
       const versions = options.apiVersion === undefined ? Object.keys(PRODUCTS) : [options.apiVersion]

@@ -3,6 +3,7 @@ import { loadYamlFile, readYamlFile } from '../base/configuration-file.ts'
 import { nearestName } from '../base/nearest-name.ts'
 import { loadConfiguration } from '../gateway/configuration.ts'
 import { configurationSchema } from '../gateway/configuration-schema.ts'
+import { choiceOption } from './choice-option.ts'
 import { usageError } from './exit-code.ts'
 import { serverConfiguration } from './server-settings.ts'
 import { printable } from './table.ts'
@@ -18,17 +19,19 @@ export function addConfigCommands(program: Command, terminal: Terminal): void {
   program
     .command('config')
     .summary('check configuration files')
-    .command('check <file>')
+    .description('What there is to say about the configuration files of gateways and servers.')
+    .addHelpText('after', '\nExample:\n  postern config check gateway.yaml')
+    .command('check')
     .summary('say whether a configuration file is valid, or every mistake in it with its line')
     .description('Dials nothing. Exit code: 0 the file is valid, 2 it is not.')
-    .option('--kind <kind>', 'gateway or server (default: what its keys say)')
+    .argument('<file>', 'YAML file of a gateway or a server')
+    .addOption(choiceOption('--kind <kind>', 'of what it is (default: what its keys say)', Object.keys(KINDS)))
     .addHelpText(
       'after',
       '\nExamples:\n  postern config check gateway.yaml\n  postern config check --kind server server.yaml',
     )
     .action((file: string, { kind }: { kind?: string }) => {
-      if (kind !== undefined && !isKind(kind)) throw usageError('--kind is gateway or server.')
-      const contents = KINDS[kind ?? kindOf(file)].check(file, terminal)
+      const contents = KINDS[kind !== undefined && isKind(kind) ? kind : kindOf(file)].check(file, terminal)
       terminal.out(`${printable(`${file} is valid: ${contents}`)}\n`)
     })
 }

@@ -1,7 +1,9 @@
 import type { Command } from 'commander'
 import { z } from 'zod'
+import { ENGINE_NAMES } from '../model/database-type.ts'
 import { DBS_VERSION } from './actions-called.ts'
 import { type Answer, type ApiClient, type ConnectionOptions, createApiClient, withConnection } from './api-client.ts'
+import { choiceOption } from './choice-option.ts'
 import { CommandError, EXIT, usageError } from './exit-code.ts'
 import { printable, table } from './table.ts'
 import { type Terminal, withProgress } from './terminal.ts'
@@ -34,14 +36,14 @@ export function addDatabasesCommand(program: Command, terminal: Terminal): void 
     .summary('list the databases of a server behind a gateway')
     .description('Asks a gateway for the databases of a server and waits for the list.')
     .requiredOption('--gateway <id>', 'the gateway, see `postern gateway list`')
-    .requiredOption('--engine <engine>', 'MySQL, MariaDB, DRDS, PostgreSQL or Redis')
+    .addOption(choiceOption('--engine <engine>', 'what the server is', ENGINE_NAMES).makeOptionMandatory())
     .option(
       '--host <host>',
       'as in the configuration of the gateway; may be left out where it has one endpoint of that engine',
     )
     .option('--port <port>', 'default: the usual port of the engine')
     .option('--wait <seconds>', 'how long to wait for the list, 1-3600', '60')
-    .option('--output <form>', 'table, json or names (one a line)', 'table')
+    .addOption(choiceOption('--output <form>', 'names: one a line', ['table', 'json', 'names']).default('table'))
     .option('--system', "also list the engine's own databases")
     .addHelpText(
       'after',
@@ -53,7 +55,6 @@ export function addDatabasesCommand(program: Command, terminal: Terminal): void 
 }
 
 async function databases(options: Options, terminal: Terminal): Promise<void> {
-  if (!['table', 'json', 'names'].includes(options.output)) throw usageError('--output is table, json or names.')
   const wait = Number(options.wait)
   if (!Number.isInteger(wait) || wait < 1 || wait > 3600)
     throw usageError('--wait is a whole number of seconds, 1 to 3600.')

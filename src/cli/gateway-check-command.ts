@@ -10,6 +10,7 @@ import { checkEndpoints, type EndpointCheck, type EndpointReport } from '../gate
 import { findTarget } from '../gateway/target.ts'
 import { PosternError } from '../model/errors.ts'
 import { canonicalAddress, canonicalName, hostAndPort } from '../model/host.ts'
+import { choiceOption } from './choice-option.ts'
 import { CommandError, EXIT, usageError } from './exit-code.ts'
 import { ladderText } from './ladder-text.ts'
 import { trustSystemAuthorities } from './system-authorities.ts'
@@ -33,7 +34,7 @@ export function addCheckCommand(gateway: Command, terminal: Terminal): void {
     .requiredOption('--config <file>', 'YAML file with the endpoints')
     .option('--endpoint <name>', 'only this one: its `name`, else engine@host:port')
     .option('--host <address>', 'the address to dial where the endpoint is a range')
-    .option('--output <form>', 'table or json', 'table')
+    .addOption(choiceOption('--output <form>', 'form of the report', ['table', 'json']).default('table'))
     .addHelpText(
       'after',
       '\nExamples:\n  postern gateway check --config gateway.yaml\n  postern gateway check --config gateway.yaml --endpoint plant-7 --host 10.0.0.5\n  postern gateway check --config gateway.yaml --output json',
@@ -42,7 +43,6 @@ export function addCheckCommand(gateway: Command, terminal: Terminal): void {
 }
 
 async function check(options: Options, terminal: Terminal): Promise<void> {
-  if (!['table', 'json'].includes(options.output)) throw usageError('--output is table or json.')
   const configuration = loadConfiguration(options.config)
   const checks = chosen(configuration, options)
   trustSystemAuthorities()

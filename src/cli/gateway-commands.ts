@@ -8,7 +8,16 @@ import { addTokenCommand } from './gateway-token-command.ts'
 import type { Terminal } from './terminal.ts'
 
 export function addGatewayCommands(program: Command, terminal: Terminal): void {
-  const gateway = program.command('gateway').summary('enrol, check, run and list gateways')
+  const gateway = program
+    .command('gateway')
+    .summary('enrol, check, run and list gateways')
+    .description(
+      'A gateway runs beside the databases and dials out to its server. Make a token at the server, enrol with it, check the configuration, run.',
+    )
+    .addHelpText(
+      'after',
+      '\nExamples:\n  postern gateway check --config gateway.yaml\n  postern gateway run --data ./gateway-data --config gateway.yaml\n  postern gateway list',
+    )
   addTokenCommand(gateway, terminal)
   addEnrollCommand(gateway, terminal)
   addCheckCommand(gateway, terminal)

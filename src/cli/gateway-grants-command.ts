@@ -1,12 +1,13 @@
 import type { Command } from 'commander'
 import { ENGINES } from '../engines/list.ts'
-import { ENGINE_NAMES, isEngineName, parseDatabaseType } from '../model/database-type.ts'
+import { ENGINE_NAMES, type EngineName } from '../model/database-type.ts'
+import { choiceOption } from './choice-option.ts'
 import { usageError } from './exit-code.ts'
 import { printable } from './table.ts'
 import type { Terminal } from './terminal.ts'
 
 interface Options {
-  readonly engine: string
+  readonly engine: EngineName
   readonly user: string
   readonly host?: string
 }
@@ -16,7 +17,7 @@ export function addGrantsCommand(gateway: Command, terminal: Terminal): void {
     .command('grants')
     .summary("print the SQL that gives the gateway's database user what it needs, and no more")
     .description('Prints statements for an administrator of the database server to run; the user must be there.')
-    .requiredOption('--engine <engine>', ENGINE_NAMES.join(', '))
+    .addOption(choiceOption('--engine <engine>', 'what the server is', ENGINE_NAMES).makeOptionMandatory())
     .requiredOption('--user <user>', 'the user that the gateway logs in with')
     .option('--host <host>', 'where MySQL and its kin let that user log in from (default: %)')
     .addHelpText(
@@ -26,11 +27,7 @@ export function addGrantsCommand(gateway: Command, terminal: Terminal): void {
     .action((options: Options) => printGrants(options, terminal))
 }
 
-async function printGrants({ engine: asked, user, host }: Options, terminal: Terminal): Promise<void> {
-  const name = parseDatabaseType(asked)
-  if (name === undefined || !isEngineName(name)) {
-    throw usageError(printable(`--engine ${asked} is not one of ${ENGINE_NAMES.join(', ')}.`))
-  }
+async function printGrants({ engine: name, user, host }: Options, terminal: Terminal): Promise<void> {
   if (user === '' || printable(user) !== user)
     throw usageError('--user is the name of a user, without control characters.')
   if (host !== undefined && !/^[\w.:%/-]+$/.test(host)) {

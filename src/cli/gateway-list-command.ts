@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { DBS_VERSION } from './actions-called.ts'
 import { type ConnectionOptions, createApiClient, withConnection } from './api-client.ts'
 import { failed } from './databases-command.ts'
-import { usageError } from './exit-code.ts'
+import { choiceOption } from './choice-option.ts'
 import { table } from './table.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -23,10 +23,16 @@ const gatewayPage = z.object({
 export function addGatewayListCommand(gateway: Command, terminal: Terminal): void {
   withConnection(gateway.command('list'))
     .summary('list the gateways with their status')
+    .description(
+      'ONLINE is a gateway that answered within the last 45 seconds. Its id is what `postern databases` takes.',
+    )
     .option('--region <region>', 'only of this region')
-    .option('--output <form>', 'table or json', 'table')
+    .addOption(choiceOption('--output <form>', 'form of the list', ['table', 'json']).default('table'))
+    .addHelpText(
+      'after',
+      '\nExamples:\n  postern gateway list\n  postern gateway list --endpoint http://127.0.0.1:7070 --key-file postern-data/root-access-key.json\n  postern gateway list --region plant-7 --output json',
+    )
     .action(async (options: ConnectionOptions & { region?: string; output: string }) => {
-      if (!['table', 'json'].includes(options.output)) throw usageError('--output is table or json.')
       const client = await createApiClient(options, terminal.env)
       const items: z.infer<typeof gatewayItem>[] = []
       for (let page = 0; ; page++) {

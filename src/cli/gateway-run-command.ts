@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { systemClock } from '../base/clock.ts'
 import { createLog } from '../base/log.ts'
 import { runGateway } from '../gateway/gateway.ts'
-import { isForJournal, isPretty } from './log-format.ts'
+import { isForJournal, isPretty, logFormatOption, logLevelOption } from './log-format.ts'
 import { routeOf, withCaFile } from './route.ts'
 import { connectServiceManager } from './service-manager.ts'
 import { untilStopped } from './signals.ts'
@@ -20,11 +20,14 @@ interface Options {
 export function addRunCommand(gateway: Command, terminal: Terminal): void {
   withCaFile(gateway.command('run'))
     .summary('run the gateway until it is stopped')
+    .description(
+      'Dials the server that it is enrolled with and does its tasks. Dials no database that the configuration does not name.\nSIGTERM or Ctrl-C stops it.',
+    )
     .requiredOption('--data <dir>', 'folder with gateway.json')
     .requiredOption('--config <file>', 'YAML file with the endpoints')
-    .option('--log-level <level>', 'debug, info, warn or error', 'info')
-    .option('--log-format <format>', 'json or pretty (default: pretty on a terminal)')
-    .addHelpText('after', '\nExample:\n  postern gateway run --data ./gateway --config gateway.yaml')
+    .addOption(logLevelOption())
+    .addOption(logFormatOption())
+    .addHelpText('after', '\nExample:\n  postern gateway run --data ./gateway-data --config gateway.yaml')
     .action(async (options: Options) => {
       const log = createLog({
         name: 'gateway',

@@ -13,7 +13,7 @@ export function addTokenCommand(gateway: Command, terminal: Terminal): void {
     .option('--region <region>', 'region of the gateway')
     .addHelpText(
       'after',
-      '\nExample:\n  POSTERN_ENROLLMENT_TOKEN=$(postern gateway token --name plant-7) postern gateway enroll --server http://127.0.0.1:7070 --data ./gateway',
+      '\nExample:\n  POSTERN_ENROLLMENT_TOKEN=$(postern gateway token --name plant-7) postern gateway enroll --server http://127.0.0.1:7070 --data ./gateway-data',
     )
     .action(async (options: ConnectionOptions & { name?: string; region?: string }) => {
       const client = await createApiClient(options, terminal.env)

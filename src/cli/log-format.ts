@@ -1,13 +1,18 @@
 import { fstatSync } from 'node:fs'
-import { usageError } from './exit-code.ts'
+import { choiceOption } from './choice-option.ts'
 import type { Terminal } from './terminal.ts'
 
+export const logLevelOption = () =>
+  choiceOption('--log-level <level>', 'from which on lines are written', ['debug', 'info', 'warn', 'error']).default(
+    'info',
+  )
+
+export const logFormatOption = () =>
+  choiceOption('--log-format <format>', 'of the lines on stderr (default: pretty on a terminal)', ['json', 'pretty'])
+
 /** Of --log-format; people at a terminal get the pretty one. */
-export function isPretty(format: string | undefined, terminal: Terminal): boolean {
-  if (format !== undefined && format !== 'json' && format !== 'pretty')
-    throw usageError('--log-format is json or pretty.')
-  return format === undefined ? terminal.interactive : format === 'pretty'
-}
+export const isPretty = (format: string | undefined, { interactive }: Terminal): boolean =>
+  format === undefined ? interactive : format === 'pretty'
 
 /** stderr is the very stream that systemd hands to its journal, and nobody asked for a format. */
 export function isForJournal(format: string | undefined, terminal: Terminal): boolean {

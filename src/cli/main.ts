@@ -1,31 +1,8 @@
-import { Command, CommanderError } from 'commander'
+import { CommanderError } from 'commander'
 import { ConfigurationError } from '../base/configuration-error.ts'
-import { VERSION } from '../base/version.ts'
-import { addCallCommand } from './call-command.ts'
-import { addConfigCommands } from './config-check-command.ts'
-import { addDatabasesCommand } from './databases-command.ts'
 import { CommandError, EXIT } from './exit-code.ts'
-import { addGatewayCommands } from './gateway-commands.ts'
-import { addServerCommand } from './server-command.ts'
-import { addTaskCommands } from './task-commands.ts'
+import { createProgram } from './program.ts'
 import type { Terminal } from './terminal.ts'
-
-function createProgram(terminal: Terminal): Command {
-  const program = new Command('postern')
-    .description('Lists the databases behind a firewall.')
-    .version(VERSION, '--version', 'print the version')
-    .configureOutput({ writeOut: (text) => terminal.out(text), writeErr: (text) => terminal.err(text) })
-    .showSuggestionAfterError()
-    .showHelpAfterError('(see --help)')
-    .exitOverride()
-  addServerCommand(program, terminal)
-  addGatewayCommands(program, terminal)
-  addConfigCommands(program, terminal)
-  addDatabasesCommand(program, terminal)
-  addTaskCommands(program, terminal)
-  addCallCommand(program, terminal)
-  return program
-}
 
 /** Runs one command line; the exit code is the result. */
 async function main(argv: readonly string[], terminal: Terminal): Promise<number> {

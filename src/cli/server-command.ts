@@ -4,7 +4,7 @@ import { loadYamlFile } from '../base/configuration-file.ts'
 import { createLog } from '../base/log.ts'
 import { usageError } from './exit-code.ts'
 import { formatAddress } from './listen-address.ts'
-import { isForJournal, isPretty } from './log-format.ts'
+import { isForJournal, isPretty, logFormatOption, logLevelOption } from './log-format.ts'
 import { startServer } from './server-process.ts'
 import { resolveServerSettings, type ServerConfiguration, serverConfiguration } from './server-settings.ts'
 import { connectServiceManager } from './service-manager.ts'
@@ -45,9 +45,12 @@ export function addServerCommand(program: Command, terminal: Terminal): void {
     .option('--behind-proxy <cidr,...>', 'addresses of the proxies in front, whose forwarded headers are believed')
     .option('--public-url <url>', 'what links in answers begin with (default: the address of --listen)')
     .option('--drain-grace <seconds>', 'how long to go on serving after SIGTERM (default: 5)')
-    .option('--log-level <level>', 'debug, info, warn or error', 'info')
-    .option('--log-format <format>', 'json or pretty (default: pretty on a terminal)')
-    .addHelpText('after', '\nExample:\n  postern server --data ./postern-data --listen 127.0.0.1:7070')
+    .addOption(logLevelOption())
+    .addOption(logFormatOption())
+    .addHelpText(
+      'after',
+      '\nExamples:\n  postern server --data ./postern-data --listen 127.0.0.1:7070\n  postern server --data /var/lib/postern --listen 0.0.0.0:443 --tls-cert server.crt --tls-key server.key\n  postern server --data /var/lib/postern --config server.yaml',
+    )
     .action(async (options: Options) => {
       const log = createLog({
         name: 'server',

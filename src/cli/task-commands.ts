@@ -5,7 +5,14 @@ import { addTaskShowCommand } from './task-show-command.ts'
 import type { Terminal } from './terminal.ts'
 
 export function addTaskCommands(program: Command, terminal: Terminal): void {
-  const task = program.command('task').summary('list, show and cancel tasks')
+  const task = program
+    .command('task')
+    .summary('list, show and cancel tasks')
+    .description('Every question that was put to a gateway is a task. Tasks are kept for 7 days after their end.')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  postern task list --since 24h\n  postern task show 731905284617093\n  postern task cancel 731905284617093',
+    )
   addTaskListCommand(task, terminal)
   addTaskShowCommand(task, terminal)
   addTaskCancelCommand(task, terminal)

@@ -1,8 +1,10 @@
 import type { Command } from 'commander'
 import { z } from 'zod'
+import { DATABASE_TYPE_NAMES } from '../model/database-type.ts'
 import { hostAndPort } from '../model/host.ts'
 import { POSTERN_VERSION } from './actions-called.ts'
 import { type ApiClient, type ConnectionOptions, createApiClient, withConnection } from './api-client.ts'
+import { choiceOption } from './choice-option.ts'
 import { failed } from './databases-command.ts'
 import { usageError } from './exit-code.ts'
 import { table } from './table.ts'
@@ -41,18 +43,18 @@ const taskPage = z.object({
 export function addTaskListCommand(task: Command, terminal: Terminal): void {
   withConnection(task.command('list'))
     .summary('list the tasks of the account, newest first')
+    .description('Prints the tasks that the filters leave, at most --limit of them.')
     .option('--gateway <id>', 'only of this gateway')
     .option('--status <statuses>', 'only these: Queued, Running, Succeeded, Failed, Cancelled, TimedOut')
-    .option('--engine <engine>', 'only of this engine')
+    .addOption(choiceOption('--engine <engine>', 'only of this engine', DATABASE_TYPE_NAMES))
     .option('--since <time>', 'only created since then: 2026-01-31T08:30:00Z, 2026-01-31, or 90s, 30m, 12h, 7d ago')
     .option('--limit <n>', 'most tasks', '100')
-    .option('--output <form>', 'table or json', 'table')
+    .addOption(choiceOption('--output <form>', 'form of the list', ['table', 'json']).default('table'))
     .addHelpText(
       'after',
       '\nExamples:\n  postern task list --since 24h\n  postern task list --gateway 482910573846251 --status Failed,TimedOut --output json',
     )
     .action(async (options: Options) => {
-      if (!['table', 'json'].includes(options.output)) throw usageError('--output is table or json.')
       const limit = Number(options.limit)
       if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT)
         throw usageError(`--limit is a whole number, 1 to ${MAX_LIMIT}.`)

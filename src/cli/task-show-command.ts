@@ -3,8 +3,8 @@ import { z } from 'zod'
 import { hostAndPort } from '../model/host.ts'
 import { POSTERN_VERSION } from './actions-called.ts'
 import { type ConnectionOptions, createApiClient, withConnection } from './api-client.ts'
+import { choiceOption } from './choice-option.ts'
 import { failed } from './databases-command.ts'
-import { usageError } from './exit-code.ts'
 import { ladderText } from './ladder-text.ts'
 import { printable, table } from './table.ts'
 import type { Terminal } from './terminal.ts'
@@ -52,14 +52,14 @@ type ShownTask = z.infer<typeof shownTask>
 export function addTaskShowCommand(task: Command, terminal: Terminal): void {
   withConnection(task.command('show'))
     .summary('show all about a task: how far it came, its attempts, why it failed and how to mend it')
+    .description('Prints the steps of the task as `postern gateway check` does, and its attempts.')
     .argument('<id>', 'the task, see `postern task list`')
-    .option('--output <form>', 'table or json', 'table')
+    .addOption(choiceOption('--output <form>', 'form of the answer', ['table', 'json']).default('table'))
     .addHelpText(
       'after',
       '\nExamples:\n  postern task show 731905284617093\n  postern task show 731905284617093 --output json',
     )
     .action(async (id: string, options: ConnectionOptions & { output: string }) => {
-      if (!['table', 'json'].includes(options.output)) throw usageError('--output is table or json.')
       const client = await createApiClient(options, terminal.env)
       const answer = await client.call('GetTask', { version: POSTERN_VERSION, params: { TaskId: id } })
       if (!answer.ok) throw failed(answer)

@@ -17,6 +17,10 @@ const { scripts } = z
 const RUN: Readonly<Record<string, string | readonly string[]>> = {
   'README.md sh': 'test/e2e/readme.test.ts',
   'docs/reference/api.md sh': 'test/e2e/readme.test.ts',
+  'docs/guide/first-list.md sh': 'test/e2e/first-hour.test.ts',
+  'docs/guide/install.md sh': 'test/setup/packed-package.test.ts',
+  'docs/guide/own-databases.md js': 'test/e2e/first-hour.test.ts',
+  'docs/guide/own-databases.md sh': 'test/e2e/first-hour.test.ts',
   'docs/guide/networks.md nginx': 'test/e2e/nginx.test.ts',
   'docs/guide/networks.md sh': ['test/e2e/proxy.test.ts', 'test/e2e/self-signed.test.ts'],
   'docs/guide/service.md ini': 'test/setup/service-units.test.ts',

@@ -46,7 +46,7 @@ test('config check tells which configuration a file is, what it has, or every mi
     ['a: [\n', /^FILE:\d+:\d+: /],
     ['a: 1\n', /--kind gateway or --kind server/],
     ['', /--kind gateway or --kind server/],
-    [ENDPOINT, /--kind is gateway or server/, ['--kind', 'other']],
+    [ENDPOINT, /It is gateway or server/, ['--kind', 'other']],
   ]
   for (const [text, said, args = []] of invalid) {
     const { code, stdout, stderr } = await check(text, ...args)

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { test } from 'node:test'
 import * as z from 'zod'
+import { shellCommands } from '../docs/code-blocks.ts'
 import { freePort } from '../fixtures/free-port.ts'
 import { findMariadb, startMariadb } from '../fixtures/mariadb.ts'
 import { watchProcess } from '../fixtures/process.ts'
@@ -38,17 +39,25 @@ test('the packed package, installed without development packages, runs', async (
   )
   for (const path of ['bin/postern.js', 'dist/cli/main.js']) assert.ok(paths.includes(path), `${path} is packed`)
 
+  // As the guide says it; the clone's own commands are run by bin-postern.test.ts and prepare.test.ts.
+  const guide = shellCommands(await readFile(join(ROOT, 'docs/guide/install.md'), 'utf8'))
+  const [setup, own, pack, install = '', ask, complete = '', ...others] = guide
+  assert.deepEqual([setup, own, pack, others], ['npm run setup', 'bin/postern --version', 'npm pack', []])
+  assert.equal(install.split(' ').at(-1), tarball.filename)
   const home = join(folder, 'home')
+  const prefix = join(folder, 'prefix')
   await mkdir(home)
-  await writeFile(join(home, 'package.json'), '{"private":true}')
-  const install = ['install', '--omit=dev', '--ignore-scripts', join(folder, tarball.filename)]
-  const installed = await runScript('npm', install, { cwd: home, env: NPM_ENV })
+  const into = { ...NPM_ENV, npm_config_prefix: prefix, npm_config_omit: 'dev', npm_config_ignore_scripts: 'true' }
+  const installed = await runScript('npm', install.split(' ').slice(1), { cwd: folder, env: into })
   assert.equal(installed.code, 0, installed.stderr)
 
   const { version } = packageSchema.parse(JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')))
-  const postern = join(home, 'node_modules', '.bin', 'postern')
-  const run = await runScript(postern, ['--version'], { cwd: home })
+  const postern = join(prefix, 'bin', 'postern')
+  const env = { PATH: [dirname(postern), dirname(process.execPath), process.env['PATH']].join(delimiter) }
+  const run = await runScript('bash', ['-euc', ask ?? ''], { cwd: home, env })
   assert.deepEqual(run, { code: 0, signal: null, stdout: `${version}\n`, stderr: '' })
+  const completed = await runScript('bash', ['-euc', `${complete}; complete -p postern`], { cwd: home, env })
+  assert.deepEqual(completed, { code: 0, signal: null, stdout: 'complete -F _postern postern\n', stderr: '' })
 
   // Both roles, with the worker, the SQL and the migrations that they need.
   const start = (args: readonly string[], env: NodeJS.ProcessEnv = {}) =>
