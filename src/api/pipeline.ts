@@ -41,7 +41,7 @@ export interface PipelineParts {
   readonly renderer: Renderer
   readonly clock: Clock
   /** How far a Timestamp may be off, milliseconds. */
-  readonly timestampWindowMs: number
+  readonly timestampWindowMs: () => number
 }
 
 /** Row 4 of the contract, downwards: the first check that fails is the one that is answered. */
@@ -62,7 +62,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       // What must be there, then the method and the version of the signature.
       const signed = readSignedRequest({ method, authorization, parameters })
       const key = await accessKeys.find(signed.accessKeyId)
-      checkTimestamp(signed.timestamp, clock.wall(), timestampWindowMs)
+      checkTimestamp(signed.timestamp, clock.wall(), timestampWindowMs())
       signed.verify(key.secret)
       principal = key.principal
       nonce = await nonces.claim(principal.key, signed.nonce)

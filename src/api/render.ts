@@ -28,20 +28,19 @@ export interface Renderer {
   plain(body: object, shape: Shape): Answer
 }
 
-/** `publicUrl` is the address that people use; nothing in an answer is made from what a caller sent as Host. */
-export function createRenderer({ publicUrl }: { publicUrl: string }): Renderer {
-  const base = publicUrl.replace(/\/+$/, '')
-  const hostId = new URL(publicUrl).host
-
+/** `publicUrl` is the address that people use, asked for each answer; nothing in one is made from what a caller sent as Host. */
+export function createRenderer(publicUrl: () => string): Renderer {
   return {
     plain: (body, shape) => answer(200, body, shape),
     success: (body, shape) =>
       answer(200, { RequestId: shape.requestId, HttpStatusCode: 200, Success: true, ...body }, shape),
     failure({ code, message, status, denied }, shape) {
+      const url = publicUrl()
+      const base = url.replace(/\/+$/, '')
       const recommend = `${base}/errors/${encodeURIComponent(code)}?requestId=${shape.requestId}`
       const body = {
         RequestId: shape.requestId,
-        HostId: hostId,
+        HostId: new URL(url).host,
         Code: code,
         Message: message,
         Recommend: recommend,

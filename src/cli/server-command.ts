@@ -1,12 +1,13 @@
 import type { Command } from 'commander'
 import { systemClock } from '../base/clock.ts'
-import { loadYamlFile } from '../base/configuration-file.ts'
 import { createLog } from '../base/log.ts'
 import { usageError } from './exit-code.ts'
+import { liveSettings } from './live-settings.ts'
 import { isPretty } from './log-format.ts'
+import { parseLogLevel, switchedLevel } from './log-level.ts'
+import { type ServerConfiguration, serverConfiguration } from './server-configuration.ts'
 import { startServer } from './server-process.ts'
-import { resolveServerSettings, type ServerConfiguration, serverConfiguration } from './server-settings.ts'
-import { untilStopped } from './signals.ts'
+import { onSignal, untilStopped } from './signals.ts'
 import type { Terminal } from './terminal.ts'
 
 interface Options {
@@ -20,7 +21,7 @@ interface Options {
   readonly behindProxy?: string
   readonly publicUrl?: string
   readonly drainGrace?: string
-  readonly logLevel: string
+  readonly logLevel?: string
   readonly logFormat?: string
 }
 
@@ -29,7 +30,7 @@ export function addServerCommand(program: Command, terminal: Terminal): void {
     .command('server')
     .summary('run the server until it is stopped')
     .description(
-      'Holds the API that people and programs call, and the connections of the gateways.\nThe first start makes the store and writes the root AccessKey once to DIR/root-access-key.json.',
+      'Holds the API that people and programs call, and the connections of the gateways.\nThe first start makes the store and writes the root AccessKey once to DIR/root-access-key.json.\nSignals: SIGTERM drains and ends it, SIGHUP reads the configuration and the certificate again, SIGUSR2 switches the log to debug and back.',
     )
     .requiredOption('--data <dir>', 'folder of the store')
     .option('--listen <host:port>', 'address of the API and of the gateways (default: 127.0.0.1:7070)')
@@ -41,38 +42,56 @@ export function addServerCommand(program: Command, terminal: Terminal): void {
     .option('--behind-proxy <cidr,...>', 'addresses of the proxies in front, whose forwarded headers are believed')
     .option('--public-url <url>', 'what links in answers begin with (default: the address of --listen)')
     .option('--drain-grace <seconds>', 'how long to go on serving after SIGTERM (default: 5)')
-    .option('--log-level <level>', 'debug, info, warn or error', 'info')
+    .option('--log-level <level>', 'debug, info, warn or error (default: what the configuration says, else info)')
     .option('--log-format <format>', 'json or pretty (default: pretty on a terminal)')
     .addHelpText('after', '\nExample:\n  postern server --data ./postern-data --listen 127.0.0.1:7070')
-    .action(async (options: Options) => {
-      const log = createLog({ name: 'server', level: options.logLevel, pretty: isPretty(options.logFormat, terminal) })
-      const configured = {
-        ...(options.config !== undefined && loadYamlFile(options.config, serverConfiguration)),
-        ...fromOptions(options),
-      }
-      const settings = await resolveServerSettings(options.data, configured)
-      const signals = untilStopped()
-      try {
-        const server = await startServer(settings, { log, clock: systemClock() })
-        const stopped = new Promise<undefined>((resolve) =>
-          signals.signal.addEventListener('abort', () => resolve(undefined), { once: true }),
-        )
-        const failure = await Promise.race([stopped, server.failed])
-        await server.stop()
-        // Whatever supervises the process starts it again.
-        if (failure !== undefined) throw failure
-      } finally {
-        signals.dispose()
-      }
-    })
+    .action((options: Options) => run(options, terminal))
+}
+
+async function run(options: Options, terminal: Terminal): Promise<void> {
+  const givenLevel = parseLogLevel(options.logLevel)
+  const log = createLog({
+    name: 'server',
+    pretty: isPretty(options.logFormat, terminal),
+    ...(givenLevel !== undefined && { level: givenLevel }),
+  })
+  const clock = systemClock()
+  const { data, config } = options
+  using settings = liveSettings({ data, config, given: fromOptions(options) }, { log, clock })
+  const level = switchedLevel(log, givenLevel)
+  level.configured(settings.current.logLevel)
+  settings.onChange(({ logLevel }) => level.configured(logLevel))
+  using _reload = onSignal('SIGHUP', () => settings.reload())
+  using _debug = onSignal('SIGUSR2', () => level.toggle())
+  const signals = untilStopped()
+  try {
+    const server = await startServer(settings, { log, clock })
+    const stopped = new Promise<undefined>((resolve) =>
+      signals.signal.addEventListener('abort', () => resolve(undefined), { once: true }),
+    )
+    const failure = await Promise.race([stopped, server.failed])
+    await server.stop()
+    // Whatever supervises the process starts it again.
+    if (failure !== undefined) throw failure
+  } finally {
+    signals.dispose()
+  }
+}
+
+const OPTION_OF: Readonly<Record<string, string>> = {
+  listen: '--listen',
+  metricsListen: '--metrics-listen',
+  keyFile: '--key-file',
+  tlsCert: '--tls-cert',
+  tlsKey: '--tls-key',
+  behindProxy: '--behind-proxy',
+  publicUrl: '--public-url',
+  drainGraceSeconds: '--drain-grace',
 }
 
 function fromOptions(options: Options): ServerConfiguration {
   const { listen, metricsListen, keyFile, tlsCert, tlsKey, publicUrl, behindProxy, drainGrace } = options
   const drainGraceSeconds = drainGrace === undefined ? undefined : Number(drainGrace)
-  if (drainGraceSeconds !== undefined && !(drainGraceSeconds >= 0 && drainGraceSeconds <= 300)) {
-    throw usageError('--drain-grace is a number of seconds, 0 to 300.')
-  }
   const given = {
     listen,
     metricsListen,
@@ -83,5 +102,10 @@ function fromOptions(options: Options): ServerConfiguration {
     drainGraceSeconds,
     behindProxy: behindProxy?.split(',').map((part) => part.trim()),
   }
-  return serverConfiguration.parse(Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)))
+  const parsed = serverConfiguration.safeParse(
+    Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
+  )
+  if (parsed.success) return parsed.data
+  const problems = parsed.error.issues.map(({ path, message }) => `${OPTION_OF[String(path[0])]} ${message}.`)
+  throw usageError([...new Set(problems)].join('\n'))
 }

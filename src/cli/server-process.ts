@@ -24,12 +24,15 @@ import { createTaskWaiters } from '../tasks/task-waiters.ts'
 import { formatAddress } from './listen-address.ts'
 import { ensureRootAccount } from './root-key.ts'
 import { createServerMetrics, serveMetrics } from './server-metrics.ts'
-import type { ServerSettings } from './server-settings.ts'
+import type { LiveSettings } from './live-settings.ts'
+import { MAX_TIMESTAMP_WINDOW_MINUTES } from './server-configuration.ts'
 
 /** After the drain's grace gateways come back to another node, or to this one when it is up again. */
 const DRAIN_AFTER_MS = 500
 /** What has not ended by then is cut. */
 const CLOSE_MS = 3_000
+/** Of the largest window that can be set: a window that grows must not make a used nonce good again. */
+const NONCE_MS = 2 * MAX_TIMESTAMP_WINDOW_MINUTES * 60_000
 
 export interface RunningServer {
   /** Resolves when the process can only be started again; never, where all is well. */
@@ -39,8 +42,10 @@ export interface RunningServer {
 }
 
 /** Wires one server process by hand and starts it. What was opened is closed in reverse order, also when a start fails. */
-export async function startServer(settings: ServerSettings, parts: { log: Log; clock: Clock }): Promise<RunningServer> {
+export async function startServer(live: LiveSettings, parts: { log: Log; clock: Clock }): Promise<RunningServer> {
   const { log, clock } = parts
+  /** What cannot change while the process runs. */
+  const settings = live.current
   await using opened = new AsyncDisposableStack()
 
   const store = opened.use(await openSqliteStore({ folder: settings.data, clock, log }))
@@ -54,7 +59,7 @@ export async function startServer(settings: ServerSettings, parts: { log: Log; c
   opened.defer(() => jumps.cancel())
   const bus = opened.use(localBus())
   const accessKeys = createAccessKeys({ store: store.access, box })
-  const nonces = opened.use(createNonces({ store: store.access, clock, log, keepMs: 2 * settings.timestampWindowMs }))
+  const nonces = opened.use(createNonces({ store: store.access, clock, log, keepMs: NONCE_MS }))
   const waiters = opened.use(await createTaskWaiters({ bus, clock }))
   const presence = opened.use(createPresence({ store: store.fleet, clock, log }))
   const dispatcher = opened.use(await createDispatcher({ store, bus, clock, log }))
@@ -70,7 +75,7 @@ export async function startServer(settings: ServerSettings, parts: { log: Log; c
   )
   const tasks = createTaskService({ store: store.tasks, bus, waiters, clock })
   const fleet = createFleetService({ store: store.fleet, presence, serverId: store.serverId, clock })
-  opened.use(startReaper({ store, bus, dispatcher, retention: { taskMs: settings.taskRetentionMs }, clock, log }))
+  opened.use(startReaper({ store, bus, dispatcher, retention: () => ({ taskMs: live.current.taskRetentionMs }), clock, log }))
   opened.use(startResultVerifier({ store: store.tasks, serverId: store.serverId, clock, log }))
 
   const metrics = createServerMetrics({
@@ -79,23 +84,21 @@ export async function startServer(settings: ServerSettings, parts: { log: Log; c
     postern_readers_waiting: { help: 'Callers that wait for the end of a task.', read: () => waiters.size },
   })
   let draining = false
-  const scheme = settings.tls === undefined ? 'http' : 'https'
   const api = await createApiServer({
     actions: createActions({ tasks, fleet }),
     accessKeys,
     nonces,
     fleet,
-    publicUrl: settings.publicUrl ?? `${scheme}://${formatAddress(settings.listen)}`,
+    settings: () => live.current,
     notReady: () => (draining ? 'The server is draining.' : undefined),
     clock,
     log,
-    timestampWindowMs: settings.timestampWindowMs,
-    trustProxy: settings.trustedProxies,
     onAnswer: ({ action = 'none', code = 'OK', ms }) => metrics.answered({ action, code, ms }),
     ...(settings.tls && { tls: settings.tls }),
   })
   opened.defer(() => api.close(CLOSE_MS))
-  const callerOf = callerAddress(settings.trustedProxies)
+  live.onChange(({ tls }) => tls !== undefined && api.replaceCertificate(tls))
+  const callerOf = callerAddress((address) => live.current.isTrustedProxy(address))
   opened.use(listenForLinks({ http: api.httpServer, host: sessions, clock, log }, callerOf))
   const address = await api.listen(settings.listen.host, settings.listen.port)
   if (settings.metricsListen !== undefined) {
@@ -108,10 +111,11 @@ export async function startServer(settings: ServerSettings, parts: { log: Log; c
   return {
     failed: store.failed,
     async stop() {
-      log.info({ graceMs: settings.drainGraceMs }, 'draining')
+      const { drainGraceMs } = live.current
+      log.info({ graceMs: drainGraceMs }, 'draining')
       // Load balancers see it at once; callers are still served, so that none meets a closed door.
       draining = true
-      await sleep(clock, settings.drainGraceMs)
+      await sleep(clock, drainGraceMs)
       api.drain()
       waiters.release()
       sessions.drain({ afterMs: DRAIN_AFTER_MS, spreadMs: spreadOf(sessions.size) })

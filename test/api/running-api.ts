@@ -6,7 +6,7 @@ import { openSecretBox, type SecretBox } from '../../src/access/secret-box.ts'
 import { encodeParameters, type SigningKey, signedParametersV1 } from '../../src/access/signature-v1.ts'
 import { TIMESTAMP_WINDOW_MS } from '../../src/access/timestamp.ts'
 import { createActions } from '../../src/api/actions.ts'
-import { type ApiServer, type ApiServerOptions, createApiServer } from '../../src/api/server.ts'
+import { type ApiServer, type ApiServerOptions, type ApiSettings, createApiServer } from '../../src/api/server.ts'
 import { type Clock, systemClock } from '../../src/base/clock.ts'
 import { type Log, silentLog } from '../../src/base/log.ts'
 import { localBus } from '../../src/bus/local-bus.ts'
@@ -14,6 +14,7 @@ import { createFleetService, type FleetService } from '../../src/fleet/fleet-ser
 import { createPresence, type Presence } from '../../src/fleet/presence.ts'
 import { outcomeDigest } from '../../src/link/payloads.ts'
 import { type AccountId, fingerprintOf, type GatewayId, rootOf, type TaskId, toAccountId } from '../../src/model/ids.ts'
+import { trustedProxies } from '../../src/model/trusted-proxies.ts'
 import type { DatabaseRecord, Outcome } from '../../src/model/listing.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -62,7 +63,8 @@ export interface RunningApi extends AsyncDisposable {
 }
 
 export interface RunOptions
-  extends Partial<Pick<ApiServerOptions, 'trustProxy' | 'publicUrl' | 'notReady' | 'onAnswer'>> {
+  extends Partial<Pick<ApiServerOptions, 'notReady' | 'onAnswer' | 'tls'> & Pick<ApiSettings, 'publicUrl'>> {
+  readonly trustProxy?: readonly string[]
   readonly clock?: Clock
   readonly log?: Log
 }
@@ -82,6 +84,11 @@ export async function runApi(options: RunOptions = {}): Promise<RunningApi> {
   const fleet = createFleetService({ store: store.fleet, presence, serverId: store.serverId, clock })
   const accessKeys = createAccessKeys({ store: store.access, box })
 
+  const settings = {
+    publicUrl: options.publicUrl ?? 'https://postern.example:8443',
+    isTrustedProxy: trustedProxies(options.trustProxy ?? []),
+    timestampWindowMs: TIMESTAMP_WINDOW_MS,
+  }
   const start = async () => {
     const nonces = createNonces({ store: store.access, clock, log, keepMs: 2 * TIMESTAMP_WINDOW_MS })
     const server = await createApiServer({
@@ -89,7 +96,7 @@ export async function runApi(options: RunOptions = {}): Promise<RunningApi> {
       accessKeys,
       nonces,
       fleet,
-      publicUrl: 'https://postern.example:8443',
+      settings: () => settings,
       notReady: () => undefined,
       clock,
       log,
