@@ -81,7 +81,12 @@ function toRequestError(error: Error, maxHeaderBytes: number): PosternError {
 }
 
 function asText({ status, headers, body }: Answer, secure: boolean): string {
-  const all = { ...headers, ...(secure && STRICT_TRANSPORT), 'content-length': String(Buffer.byteLength(body)), connection: 'close' }
+  const all = {
+    ...headers,
+    ...(secure && STRICT_TRANSPORT),
+    'content-length': String(Buffer.byteLength(body)),
+    connection: 'close',
+  }
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`)
   return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n${body}`
 }

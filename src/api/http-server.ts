@@ -38,7 +38,9 @@ export function createServer(handler: RequestListener, { tls, maxConnections, lo
     requireHostHeader: false,
   }
   const server =
-    tls === undefined ? createHttpServer(settings, handler) : createHttpsServer({ ...settings, ...OLDEST_TLS, ...tls }, handler)
+    tls === undefined
+      ? createHttpServer(settings, handler)
+      : createHttpsServer({ ...settings, ...OLDEST_TLS, ...tls }, handler)
   server.maxConnections = maxConnections ?? MAX_CONNECTIONS
   server.on('checkExpectation', handler)
   server.on('tlsClientError', (error) => log.debug({ err: error }, 'TLS handshake failed'))

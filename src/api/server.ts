@@ -13,7 +13,15 @@ import type { IsTrustedProxy } from '../model/trusted-proxies.ts'
 import type { AnyAction } from './action.ts'
 import { actionFinder } from './actions.ts'
 import { createClientErrors } from './client-errors.ts'
-import { type Certificate, createServer, endConnections, type HttpServerOptions, listen, MAX_HEADER_BYTES, replaceCertificate } from './http-server.ts'
+import {
+  type Certificate,
+  createServer,
+  endConnections,
+  type HttpServerOptions,
+  listen,
+  MAX_HEADER_BYTES,
+  replaceCertificate,
+} from './http-server.ts'
 import { FORM_TYPE } from './parameters.ts'
 import { type Answered, createPipeline } from './pipeline.ts'
 import { addPlainRoutes } from './plain-routes.ts'

@@ -41,7 +41,8 @@ export function addConfigCommands(program: Command, terminal: Terminal): void {
     .description('For editors, which complete and check the file while it is written: JSON Schema, draft 2020-12.')
     .addHelpText('after', '\nExample:\n  postern config schema gateway > gateway.schema.json')
     .action((kind: string) => {
-      if (!isConfigurationKind(kind)) throw usageError('The schema is that of a gateway or of a server: give one of the two.')
+      if (!isConfigurationKind(kind))
+        throw usageError('The schema is that of a gateway or of a server: give one of the two.')
       terminal.out(`${JSON.stringify(configurationJsonSchema(kind), null, 2)}\n`)
     })
 }
@@ -77,7 +78,9 @@ function checkServer(file: string, terminal: Terminal): string {
   } catch (error) {
     // The command line may have what is missing here.
     if (!(error instanceof CommandError)) throw error
-    terminal.err(`warning: with no other options than --config the server does not start: ${printable(error.message)}\n`)
+    terminal.err(
+      `warning: with no other options than --config the server does not start: ${printable(error.message)}\n`,
+    )
   }
   const keys = Object.keys(configured)
   return `configuration of a server with ${keys.length === 0 ? 'no settings' : keys.join(', ')}`

@@ -45,8 +45,9 @@ async function run(options: Options, terminal: Terminal): Promise<void> {
     clock,
     onLoaded: ({ logLevel }) => level.configured(logLevel),
   })
-  using _reload = onSignal('SIGHUP', () => configuration.reload())
-  using _debug = onSignal('SIGUSR2', () => level.toggle())
+  using listening = new DisposableStack()
+  listening.use(onSignal('SIGHUP', () => configuration.reload()))
+  listening.use(onSignal('SIGUSR2', () => level.toggle()))
   const route = await routeOf({ caFile: options.caFile }, terminal.env)
   const signals = untilStopped()
   try {

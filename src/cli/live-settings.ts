@@ -79,12 +79,11 @@ const readConfigured = ({ config, given }: SettingsSource): ServerConfiguration 
 
 /** The new settings with what cannot change while the process runs as it was. */
 function changeable(next: ServerConfiguration, running: ServerSettings, data: string): ServerSettings {
-  const { metricsListen, ...rest } = next
   const settings = resolveServerSettings(data, {
-    ...rest,
+    ...next,
     listen: formatAddress(running.listen),
     keyFile: running.keyFile,
-    ...(running.metricsListen && { metricsListen: formatAddress(running.metricsListen) }),
+    metricsListen: running.metricsListen && formatAddress(running.metricsListen),
   })
   if ((settings.tls === undefined) === (running.tls === undefined)) return settings
   const { tls: _, ...others } = settings

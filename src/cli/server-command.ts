@@ -61,8 +61,9 @@ async function run(options: Options, terminal: Terminal): Promise<void> {
   const level = switchedLevel(log, givenLevel)
   level.configured(settings.current.logLevel)
   settings.onChange(({ logLevel }) => level.configured(logLevel))
-  using _reload = onSignal('SIGHUP', () => settings.reload())
-  using _debug = onSignal('SIGUSR2', () => level.toggle())
+  using listening = new DisposableStack()
+  listening.use(onSignal('SIGHUP', () => settings.reload()))
+  listening.use(onSignal('SIGUSR2', () => level.toggle()))
   const signals = untilStopped()
   try {
     const server = await startServer(settings, { log, clock })

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { ConfigurationError, type ConfigurationProblem } from '../base/configuration-error.ts'
 import { describeIssue, inOrder, readYamlFile } from '../base/configuration-file.ts'
 import { LOG_LEVELS } from '../base/log.ts'
+import { TASK_RETENTION_MS } from '../model/task.ts'
 import { isCidr } from '../model/trusted-proxies.ts'
 import { HOST_AND_PORT, listenAddressOf } from './listen-address.ts'
 import { readTlsFiles, TlsFileError } from './tls-files.ts'
@@ -19,7 +20,7 @@ export const SERVER_DEFAULTS = {
   behindProxy: [],
   drainGraceSeconds: 5,
   timestampWindowMinutes: 15,
-  taskRetentionDays: 7,
+  taskRetentionDays: TASK_RETENTION_MS / (24 * 3600_000),
   logLevel: 'info',
 } as const
 /** The largest window that can be set. */
@@ -77,24 +78,30 @@ export const serverConfiguration = z
         examples: ['https://postern.example.net'],
         ...AT_ONCE,
       }),
-    drainGraceSeconds: from(0, 300).optional().meta({
-      description: 'How long to go on serving after SIGTERM.',
-      examples: [10],
-      default: SERVER_DEFAULTS.drainGraceSeconds,
-      ...AT_ONCE,
-    }),
-    timestampWindowMinutes: from(1, MAX_TIMESTAMP_WINDOW_MINUTES).optional().meta({
-      description: 'How far the `Timestamp` of a request may be off, either way.',
-      examples: [15],
-      default: SERVER_DEFAULTS.timestampWindowMinutes,
-      ...AT_ONCE,
-    }),
-    taskRetentionDays: from(1, 365).optional().meta({
-      description: 'How long an ended task is kept.',
-      examples: [30],
-      default: SERVER_DEFAULTS.taskRetentionDays,
-      ...AT_ONCE,
-    }),
+    drainGraceSeconds: from(0, 300)
+      .optional()
+      .meta({
+        description: 'How long to go on serving after SIGTERM.',
+        examples: [10],
+        default: SERVER_DEFAULTS.drainGraceSeconds,
+        ...AT_ONCE,
+      }),
+    timestampWindowMinutes: from(1, MAX_TIMESTAMP_WINDOW_MINUTES)
+      .optional()
+      .meta({
+        description: 'How far the `Timestamp` of a request may be off, either way.',
+        examples: [15],
+        default: SERVER_DEFAULTS.timestampWindowMinutes,
+        ...AT_ONCE,
+      }),
+    taskRetentionDays: from(1, 365)
+      .optional()
+      .meta({
+        description: 'How long an ended task is kept.',
+        examples: [30],
+        default: SERVER_DEFAULTS.taskRetentionDays,
+        ...AT_ONCE,
+      }),
     logLevel: z
       .enum(LOG_LEVELS)
       .optional()
@@ -124,7 +131,7 @@ export function loadServerConfiguration(path: string): ServerConfiguration {
     if (tlsCert !== undefined && tlsKey !== undefined) readTlsFiles(tlsCert, tlsKey)
   } catch (error) {
     if (!(error instanceof TlsFileError)) throw error
-    const key = error.file === tlsKey ? 'tlsKey' : 'tlsCert'
+    const key = error.file === tlsCert ? 'tlsCert' : 'tlsKey'
     throw new ConfigurationError(path, [at(key, `\`${key}\` ${error.message}`)], error)
   }
   return configured

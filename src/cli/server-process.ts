@@ -75,7 +75,9 @@ export async function startServer(live: LiveSettings, parts: { log: Log; clock: 
   )
   const tasks = createTaskService({ store: store.tasks, bus, waiters, clock })
   const fleet = createFleetService({ store: store.fleet, presence, serverId: store.serverId, clock })
-  opened.use(startReaper({ store, bus, dispatcher, retention: () => ({ taskMs: live.current.taskRetentionMs }), clock, log }))
+  opened.use(
+    startReaper({ store, bus, dispatcher, retention: () => ({ taskMs: live.current.taskRetentionMs }), clock, log }),
+  )
   opened.use(startResultVerifier({ store: store.tasks, serverId: store.serverId, clock, log }))
 
   const metrics = createServerMetrics({

@@ -83,6 +83,6 @@ function readTls({ tlsCert, tlsKey }: ServerConfiguration): TlsPair | undefined 
     return readTlsFiles(tlsCert, tlsKey)
   } catch (error) {
     if (!(error instanceof TlsFileError)) throw error
-    throw usageError(`--tls-${error.file === tlsKey ? 'key' : 'cert'} ${error.message}`)
+    throw usageError(`--tls-${error.file === tlsCert ? 'cert' : 'key'} ${error.message}`)
   }
 }

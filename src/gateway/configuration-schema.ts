@@ -134,30 +134,47 @@ export interface NumberedEntry {
 }
 
 const limits = z.strictObject({
-  total: whole(1, 1000).default(16).meta({ description: 'Tasks at a time.', examples: [16] }),
+  total: whole(1, 1000)
+    .default(16)
+    .meta({
+      description: 'Tasks at a time. More than before counts from the next connection to the server on.',
+      examples: [16],
+    }),
   perEndpoint: whole(1, 1000)
     .default(4)
     .meta({ description: 'Tasks at a time for one database server.', examples: [4] }),
   connectSeconds: whole(1, 300)
     .default(10)
     .meta({ description: 'The longest that connecting, TLS and the login may take, each.', examples: [10] }),
-  querySeconds: whole(1, 3600).default(30).meta({ description: 'The longest that a query may take.', examples: [30] }),
+  querySeconds: whole(1, 3600)
+    .default(30)
+    .meta({ description: 'The longest that a query may take.', examples: [30] }),
 })
 
 /** The whole file. What spans several entries (names, duplicates, files) is checked by `configuration.ts`. */
 export const configurationSchema = z
   .strictObject({
-    endpoints: z.array(endpoint).max(MAX_ENDPOINTS, `there may be at most ${MAX_ENDPOINTS} endpoints`).meta({
-      description:
-        'The database servers that may be asked. At most one of `password`, `passwordFile`, `passwordEnv` and `passwordCommand` each.',
-      examples: [[{ engine: 'PostgreSQL', host: 'db1.example.net', user: 'postern', passwordFile: '/run/secrets/db1' }]],
-    }),
-    limits: limits.prefault({}).meta({ description: 'How much is done at a time, and for how long.', examples: [{ total: 32 }] }),
-    logLevel: z.enum(LOG_LEVELS).optional().meta({
-      description: 'How much is logged. `--log-level` wins.',
-      examples: ['debug'],
-      default: 'info',
-    }),
+    endpoints: z
+      .array(endpoint)
+      .max(MAX_ENDPOINTS, `there may be at most ${MAX_ENDPOINTS} endpoints`)
+      .meta({
+        description:
+          'The database servers that may be asked. At most one of `password`, `passwordFile`, `passwordEnv` and `passwordCommand` each.',
+        examples: [
+          [{ engine: 'PostgreSQL', host: 'db1.example.net', user: 'postern', passwordFile: '/run/secrets/db1' }],
+        ],
+      }),
+    limits: limits
+      .prefault({})
+      .meta({ description: 'How much is done at a time, and for how long.', examples: [{ total: 32 }] }),
+    logLevel: z
+      .enum(LOG_LEVELS)
+      .optional()
+      .meta({
+        description: 'How much is logged. `--log-level` wins.',
+        examples: ['debug'],
+        default: 'info',
+      }),
   })
   .meta({ title: 'Configuration of a Postern gateway' })
 export const endpointSchema = endpoint

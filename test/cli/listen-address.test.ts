@@ -3,7 +3,6 @@ import { test } from 'node:test'
 import { formatAddress, listenAddressOf } from '../../src/cli/listen-address.ts'
 import { isLoopbackHost } from '../../src/model/host.ts'
 
-
 test('an address has a host and a port', () => {
   const parse = listenAddressOf
   assert.deepEqual(parse('127.0.0.1:7070'), { host: '127.0.0.1', port: 7070 })
