@@ -4,8 +4,11 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { z } from 'zod'
+import { ConfigurationError } from '../../src/base/configuration-error.ts'
 import { CONFIGURATION_SCHEMAS } from '../../src/cli/configuration-json-schema.ts'
 import { EXIT } from '../../src/cli/exit-code.ts'
+import { loadServerConfiguration } from '../../src/cli/server-configuration.ts'
+import { loadConfiguration } from '../../src/gateway/configuration.ts'
 import { endpointSchema } from '../../src/gateway/configuration-schema.ts'
 import { makeAuthority } from '../fixtures/certificates.ts'
 import { postern } from '../fixtures/process.ts'
@@ -57,32 +60,6 @@ test('config check tells which configuration a file is, what it has, or every mi
       /^FILE:1:9: `listen` must be text; write it in quotes\nFILE:2:20: `drainGraceSeconds` .*300\n$/,
     ],
     [ENDPOINT, /unknown key `endpoints`/, ['--kind', 'server']],
-    [
-      'listen: 7070x\nbehindProxy:\n  - 10.0.0.0/8\n  - 10.0.0.0/33\npublicUrl: ftp://x\n',
-      /^FILE:1:9: `listen` must be HOST:PORT.*\nFILE:4:5: the entry must be an address or a range.*\nFILE:5:12: `publicUrl` must be an address such as https.*\n$/,
-    ],
-    [
-      'listen: 127.0.0.1:1\ntlsCert: none.pem\ntlsKey: none.pem\n',
-      /^FILE:2:10: `tlsCert` cannot be read: ENOENT.*none\.pem'\n$/,
-    ],
-    [
-      'listen: 127.0.0.1:1\ntlsCert: some.yaml\ntlsKey: some.yaml\n',
-      /^FILE:2:10: `tlsCert` is not a certificate in PEM/,
-    ],
-    ['listen: 127.0.0.1:1\nlogLevel: loud\n', /^FILE:2:11: `logLevel` must be debug or info or warn or error\n$/],
-    [
-      ENDPOINT.replace('user: u', 'user: u, passwordCommand: [no-such-program-here, x]'),
-      /^FILE:2:\d+: `passwordCommand`: the program no-such-program-here is not on the PATH\n$/,
-    ],
-    [ENDPOINT.replace('user: u', 'user: u, passwordCommand: sh -c x'), /^FILE:2:\d+: `passwordCommand` must be a list/],
-    [
-      ENDPOINT.replace('user: u', 'user: u, passwordCommand: []'),
-      /^FILE:2:\d+: `passwordCommand` must have the program/,
-    ],
-    [
-      ENDPOINT.replace('user: u', 'user: u, passwordEnv: HOME, passwordCommand: [sh]'),
-      /only one of `passwordEnv`, `passwordCommand` may be there/,
-    ],
     ['a: [\n', /^FILE:\d+:\d+: /],
     ['a: 1\n', /--kind gateway or --kind server/],
     ['', /--kind gateway or --kind server/],
@@ -141,5 +118,49 @@ test('the examples of the reference are values that the configurations take', ()
   for (const [key, schema] of Object.entries(endpointSchema.shape)) {
     const examples = z.array(z.unknown()).parse(z.globalRegistry.get(schema)?.['examples'])
     for (const example of examples) assert.ok(schema.safeParse(example).success, `${key} ${String(example)}`)
+  }
+})
+
+test('the meaning of a value is checked too, with its place', async () => {
+  await using folder = await tempFolder('config')
+  const file = join(folder.path, 'some.yaml')
+  const invalid: readonly (readonly [text: string, said: RegExp])[] = [
+    [
+      'listen: 7070x\nbehindProxy:\n  - 10.0.0.0/8\n  - 10.0.0.0/33\npublicUrl: ftp://x\n',
+      /^FILE:1:9: `listen` must be HOST:PORT.*\nFILE:4:5: the entry must be an address or a range.*\nFILE:5:12: `publicUrl` must be an address such as https.*\n$/,
+    ],
+    [
+      'listen: 127.0.0.1:1\ntlsCert: none.pem\ntlsKey: none.pem\n',
+      /^FILE:2:10: `tlsCert` cannot be read: ENOENT.*none\.pem'\n$/,
+    ],
+    [
+      'listen: 127.0.0.1:1\ntlsCert: some.yaml\ntlsKey: some.yaml\n',
+      /^FILE:2:10: `tlsCert` is not a certificate in PEM/,
+    ],
+    ['listen: 127.0.0.1:1\nlogLevel: loud\n', /^FILE:2:11: `logLevel` must be debug or info or warn or error\n$/],
+    [
+      ENDPOINT.replace('user: u', 'user: u, passwordCommand: [no-such-program-here, x]'),
+      /^FILE:2:\d+: `passwordCommand`: the program no-such-program-here is not on the PATH\n$/,
+    ],
+    [ENDPOINT.replace('user: u', 'user: u, passwordCommand: sh -c x'), /^FILE:2:\d+: `passwordCommand` must be a list/],
+    [
+      ENDPOINT.replace('user: u', 'user: u, passwordCommand: []'),
+      /^FILE:2:\d+: `passwordCommand` must have the program/,
+    ],
+    [
+      ENDPOINT.replace('user: u', 'user: u, passwordEnv: HOME, passwordCommand: [sh]'),
+      /only one of `passwordEnv`, `passwordCommand` may be there/,
+    ],
+  ]
+  for (const [text, said] of invalid) {
+    await writeFile(file, text, { mode: 0o600 })
+    const load = text.startsWith('endpoints') ? loadConfiguration : loadServerConfiguration
+    try {
+      load(file)
+      assert.fail(text)
+    } catch (error) {
+      assert.ok(error instanceof ConfigurationError)
+      assert.match(`${error.message.replaceAll(file, 'FILE')}\n`, said)
+    }
   }
 })
