@@ -1,6 +1,7 @@
 import { createActions } from '../../src/api/actions.ts'
 import type { SourceTree } from '../../test/architecture/source-tree.ts'
 import { apiPage } from './api-page.ts'
+import { configurationPage } from './configuration-page.ts'
 import { contractPage } from './contract-page.ts'
 import { errorsPage } from './errors-page.ts'
 import { rowTests } from './row-tests.ts'
@@ -13,6 +14,7 @@ export function generatedPages(tree: SourceTree): ReadonlyMap<string, string> {
   const actions = documentedActions()
   return new Map([
     ['docs/reference/api.md', apiPage(actions)],
+    ['docs/reference/configuration.md', configurationPage()],
     ['docs/reference/errors.md', errorsPage(actions)],
     ['docs/guide/troubleshooting.md', troubleshootingPage()],
     [CONTRACT_PAGE, contractPage(tree.get(CONTRACT_PAGE) ?? '', rowTests(tree))],

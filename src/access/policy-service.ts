@@ -54,8 +54,6 @@ export interface PolicyServiceParts {
 }
 
 export function createPolicyService({ store }: PolicyServiceParts): PolicyService {
-  const systemNamed = (name: string) => SYSTEM_POLICIES.find((each) => each.name === name)
-
   const showSystem = async (account: AccountId, policy: SystemPolicy): Promise<ShownPolicy> => ({
     ...policy,
     type: 'System',
@@ -120,3 +118,5 @@ export function createPolicyService({ store }: PolicyServiceParts): PolicyServic
     },
   }
 }
+
+const systemNamed = (name: string) => SYSTEM_POLICIES.find((each) => each.name === name)

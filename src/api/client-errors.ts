@@ -1,9 +1,11 @@
 import { type IncomingMessage, STATUS_CODES, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { TLSSocket } from 'node:tls'
 import type { Clock } from '../base/clock.ts'
 import { PosternError } from '../model/errors.ts'
 import type { RequestId } from '../model/ids.ts'
 import type { Answer } from './render.ts'
+import { STRICT_TRANSPORT } from './strict-transport.ts'
 
 /** Long enough for a caller that is still sending to read the answer, before the connection is cut. */
 const LINGER_MS = 1_000
@@ -56,7 +58,7 @@ export function createClientErrors(parts: {
         return
       }
       const requestId = open ? exchange.requestId : newRequestId()
-      socket.end(asText(answer(toRequestError(error, maxHeaderBytes), requestId)))
+      socket.end(asText(answer(toRequestError(error, maxHeaderBytes), requestId), socket instanceof TLSSocket))
       socket.resume()
       const linger = clock.after(LINGER_MS, () => socket.destroy())
       socket.once('close', () => linger.cancel())
@@ -78,8 +80,13 @@ function toRequestError(error: Error, maxHeaderBytes: number): PosternError {
   return new PosternError('InvalidParameter', { reason, cause: error })
 }
 
-function asText({ status, headers, body }: Answer): string {
-  const all = { ...headers, 'content-length': String(Buffer.byteLength(body)), connection: 'close' }
+function asText({ status, headers, body }: Answer, secure: boolean): string {
+  const all = {
+    ...headers,
+    ...(secure && STRICT_TRANSPORT),
+    'content-length': String(Buffer.byteLength(body)),
+    connection: 'close',
+  }
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`)
   return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n${body}`
 }

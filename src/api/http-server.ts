@@ -1,5 +1,5 @@
 import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http'
-import { createServer as createHttpsServer } from 'node:https'
+import { createServer as createHttpsServer, Server as HttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
@@ -12,10 +12,16 @@ const REQUEST_TIMEOUT_MS = 30_000
 const KEEP_ALIVE_TIMEOUT_MS = 75_000
 const CONNECTION_CHECK_MS = 5_000
 const MAX_CONNECTIONS = 20_000
+const OLDEST_TLS = { minVersion: 'TLSv1.2' } as const
+
+/** PEM texts that fit each other. */
+export interface Certificate {
+  readonly cert: string
+  readonly key: string
+}
 
 export interface HttpServerOptions {
-  /** PEM. */
-  readonly tls?: { readonly cert: string; readonly key: string }
+  readonly tls?: Certificate
   /** Beyond them a connection is closed at once. */
   readonly maxConnections?: number
   readonly log: Log
@@ -32,11 +38,19 @@ export function createServer(handler: RequestListener, { tls, maxConnections, lo
     requireHostHeader: false,
   }
   const server =
-    tls === undefined ? createHttpServer(settings, handler) : createHttpsServer({ ...settings, ...tls }, handler)
+    tls === undefined
+      ? createHttpServer(settings, handler)
+      : createHttpsServer({ ...settings, ...OLDEST_TLS, ...tls }, handler)
   server.maxConnections = maxConnections ?? MAX_CONNECTIONS
   server.on('checkExpectation', handler)
   server.on('tlsClientError', (error) => log.debug({ err: error }, 'TLS handshake failed'))
   return server
+}
+
+/** For connections from now on. Throws where the server has no TLS or the two do not fit: then nothing has changed. */
+export function replaceCertificate(server: Server, certificate: Certificate): void {
+  if (!(server instanceof HttpsServer)) throw new Error('The server has no TLS.')
+  server.setSecureContext({ ...OLDEST_TLS, ...certificate })
 }
 
 /** Rejects where the port is taken or may not be used. */

@@ -49,7 +49,7 @@ export interface PipelineParts {
   readonly renderer: Renderer
   readonly clock: Clock
   /** How far a Timestamp may be off, milliseconds. */
-  readonly timestampWindowMs: number
+  readonly timestampWindowMs: () => number
 }
 
 /** Row 4 of the contract, downwards: the first check that fails is the one that is answered. */
@@ -71,7 +71,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       const query = () => collectParameters({ ...request, body: undefined })
       const signed = readSignedRequest({ method, headers, parameters, query, body: request.body ?? NO_BODY })
       const key = await accessKeys.find(signed.accessKeyId, signed.securityToken)
-      checkTimestamp(signed.timestamp, clock.wall(), timestampWindowMs)
+      checkTimestamp(signed.timestamp, clock.wall(), timestampWindowMs())
       signed.verify(key.secret)
       principal = key.principal
       nonce = await nonces.claim(principal.key, signed.nonce)

@@ -47,11 +47,8 @@ export interface Renderer {
   plain(body: object, requestId: RequestId): Answer
 }
 
-/** `publicUrl` is the address that people use; nothing in an answer is made from what a caller sent as Host. */
-export function createRenderer({ publicUrl }: { publicUrl: string }): Renderer {
-  const base = publicUrl.replace(/\/+$/, '')
-  const hostId = new URL(publicUrl).host
-
+/** `publicUrl` is the address that people use, asked for each answer; nothing in one is made from what a caller sent as Host. */
+export function createRenderer(publicUrl: () => string): Renderer {
   return {
     plain: (body, requestId) => answer(200, body, { requestId, format: 'JSON', root: '' }),
     success(body, { requestId, format, action }) {
@@ -59,10 +56,12 @@ export function createRenderer({ publicUrl }: { publicUrl: string }): Renderer {
       return answer(200, whole, { requestId, format, root: `${action}Response` })
     },
     failure({ code, message, status, denied, fields }, shape) {
+      const url = publicUrl()
+      const base = url.replace(/\/+$/, '')
       const recommend = `${base}/errors/${encodeURIComponent(code)}?requestId=${shape.requestId}`
       const body = {
         RequestId: shape.requestId,
-        HostId: hostId,
+        HostId: new URL(url).host,
         Code: code,
         Message: message,
         Recommend: recommend,

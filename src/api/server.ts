@@ -6,26 +6,45 @@ import type { AccessKeys } from '../access/access-keys.ts'
 import type { Authorise } from '../access/authorise.ts'
 import type { Nonces } from '../access/nonces.ts'
 import type { SentHeaders } from '../access/signed-request.ts'
-import { TIMESTAMP_WINDOW_MS } from '../access/timestamp.ts'
 import type { Clock } from '../base/clock.ts'
 import { ENROLLMENT_PATH, exchangeToken } from '../fleet/enrollment.ts'
 import type { FleetService } from '../fleet/fleet-service.ts'
 import { PosternError } from '../model/errors.ts'
 import { canonicalAddress } from '../model/host.ts'
 import { type RequestId, toRequestId } from '../model/ids.ts'
+import type { IsTrustedProxy } from '../model/trusted-proxies.ts'
 import type { AnyAction } from './action.ts'
 import { actionFinder } from './actions.ts'
 import { createClientErrors } from './client-errors.ts'
-import { createServer, endConnections, type HttpServerOptions, listen, MAX_HEADER_BYTES } from './http-server.ts'
+import {
+  type Certificate,
+  createServer,
+  endConnections,
+  type HttpServerOptions,
+  listen,
+  MAX_HEADER_BYTES,
+  replaceCertificate,
+} from './http-server.ts'
 import { FORM_TYPE } from './parameters.ts'
 import { type Answered, createPipeline } from './pipeline.ts'
 import { addPlainRoutes } from './plain-routes.ts'
 import { type Answer, createRenderer, toPosternError } from './render.ts'
+import { isHttps, STRICT_TRANSPORT } from './strict-transport.ts'
 
 /** More than a request may have: what is a little too large is read, so that its sender reads the answer. */
 const MAX_BODY_BYTES = 1024 * 1024
 const MAX_ENROLL_BYTES = 4 * 1024
 const MAX_NAME_LOGGED = 64
+
+/** What may change while the server runs. */
+export interface ApiSettings {
+  /** The address that people use; answers link to it. */
+  readonly publicUrl: string
+  /** Of proxies whose forwarded headers are believed. */
+  readonly isTrustedProxy: IsTrustedProxy
+  /** How far a Timestamp may be off. */
+  readonly timestampWindowMs: number
+}
 
 export interface ApiServerOptions extends HttpServerOptions {
   readonly actions: readonly AnyAction[]
@@ -33,14 +52,11 @@ export interface ApiServerOptions extends HttpServerOptions {
   readonly nonces: Nonces
   readonly authorise: Authorise
   readonly fleet: FleetService
-  /** The address that people use; answers link to it. */
-  readonly publicUrl: string
-  /** CIDRs of proxies whose forwarded headers are believed. */
-  readonly trustProxy?: readonly string[]
+  /** Asked at each use. */
+  readonly settings: () => ApiSettings
   /** Undefined when this node can serve, else why it cannot. */
   readonly notReady: () => string | undefined
   readonly clock: Clock
-  readonly timestampWindowMs?: number
   /** Told of every answer on `/`, for the metrics. `code` is undefined for a success. */
   readonly onAnswer?: (answered: { action: string | undefined; code: string | undefined; ms: number }) => void
 }
@@ -51,6 +67,8 @@ export interface ApiServer {
   /** Requests on `/` that are not answered yet. */
   readonly running: number
   listen(host: string, port: number): Promise<AddressInfo>
+  /** For connections from now on; those that are open stay. Throws where the server has no TLS. */
+  replaceCertificate(certificate: Certificate): void
   /** Not ready any more; still serves, but connections end with their next answer. Idempotent. */
   drain(): void
   /** Takes no new connection; callers that wait get what is there now; what has not ended after `graceMs` is cut. */
@@ -59,8 +77,8 @@ export interface ApiServer {
 
 /** Everything that answers HTTP on the public address, the answers from below the router included. */
 export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
-  const { clock, log, fleet } = options
-  const renderer = createRenderer(options)
+  const { clock, log, fleet, settings } = options
+  const renderer = createRenderer(() => settings().publicUrl)
   const pipeline = createPipeline({
     findAction: actionFinder(options.actions),
     accessKeys: options.accessKeys,
@@ -68,7 +86,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     authorise: options.authorise,
     renderer,
     clock,
-    timestampWindowMs: options.timestampWindowMs ?? TIMESTAMP_WINDOW_MS,
+    timestampWindowMs: () => settings().timestampWindowMs,
   })
   const running = new Set<AbortController>()
   let draining = false
@@ -95,6 +113,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     clientErrorHandler: (error, socket) => clientErrors.handle(error, socket),
     frameworkErrors: (_error, request, reply) => {
       const reason = 'The path of the URL is not percent-encoded UTF-8 or too long.'
+      if (isHttps(request.raw, settings().isTrustedProxy)) void reply.headers(STRICT_TRANSPORT)
       void send(reply, fail(new PosternError('InvalidParameter', { reason }), idOf(request)))
     },
     genReqId: newRequestId,
@@ -102,7 +121,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     bodyLimit: MAX_BODY_BYTES,
     exposeHeadRoutes: false,
     return503OnClosing: false,
-    ...(options.trustProxy !== undefined && { trustProxy: [...options.trustProxy] }),
+    trustProxy: (address: string | undefined) => address !== undefined && settings().isTrustedProxy(address),
   })
 
   const send = (reply: FastifyReply, { status, headers, body }: Answer) => {
@@ -137,6 +156,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
 
   app.addHook('onRequest', (request, reply, next) => {
     clientErrors.began({ requestId: idOf(request), request: request.raw, response: reply.raw })
+    if (isHttps(request.raw, settings().isTrustedProxy)) void reply.headers(STRICT_TRANSPORT)
     next()
   })
   // Bytes, because a signature is over what was sent.
@@ -186,6 +206,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     },
     drain,
     listen: (host, port) => listen(httpServer, host, port),
+    replaceCertificate: (certificate) => replaceCertificate(httpServer, certificate),
     async close(graceMs = 5_000) {
       drain()
       closing = true

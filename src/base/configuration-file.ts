@@ -8,18 +8,6 @@ const MAX_FILE_BYTES = 1024 * 1024
 
 export type ValidKeys = (path: Path) => readonly string[]
 
-/** A whole file whose shape one schema says; throws ConfigurationError with every problem. */
-export function loadYamlFile<T>(file: string, schema: z.ZodObject & z.ZodType<T>): T {
-  const source = readYamlFile(file)
-  const parsed = schema.safeParse(source.value)
-  if (parsed.success) return parsed.data
-  const validKeys = () => Object.keys(schema.shape)
-  throw new ConfigurationError(
-    file,
-    inOrder(parsed.error.issues.flatMap((issue) => describeIssue(issue, { source, validKeys }))),
-  )
-}
-
 /** Throws ConfigurationError where the file cannot be read or is not YAML. */
 export function readYamlFile(file: string): YamlSource {
   const source = parseYaml(read(file))

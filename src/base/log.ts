@@ -2,6 +2,9 @@ import { type Logger, pino } from 'pino'
 
 export type Log = Logger
 
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
+
 /** The priorities of syslog, which journald takes from a `<N>` before a line and does not keep in the message. */
 const PRIORITIES: Readonly<Record<string, number>> = { trace: 7, debug: 7, info: 6, warn: 4, error: 3, fatal: 2 }
 
@@ -9,7 +12,7 @@ const PRIORITIES: Readonly<Record<string, number>> = { trace: 7, debug: 7, info:
  * JSON lines on stderr, or pretty ones for people; stdout stays free for what was asked for.
  * For the journal every line begins with its priority, so that `journalctl -p err` works.
  */
-export function createLog(options: { level?: string; pretty?: boolean; journal?: boolean; name: string }): Log {
+export function createLog(options: { level?: LogLevel; pretty?: boolean; journal?: boolean; name: string }): Log {
   const base = { level: options.level ?? 'info', base: { role: options.name } }
   if (!options.pretty) {
     const destination = pino.destination({ dest: 2, sync: true })

@@ -1,11 +1,17 @@
 import { fstatSync } from 'node:fs'
+import { LOG_LEVELS, type LogLevel } from '../base/log.ts'
 import { choiceOption } from './choice-option.ts'
 import type { Terminal } from './terminal.ts'
 
 export const logLevelOption = () =>
-  choiceOption('--log-level <level>', 'from which on lines are written', ['debug', 'info', 'warn', 'error']).default(
-    'info',
+  choiceOption(
+    '--log-level <level>',
+    'from which on lines are written (default: what the configuration says, else info)',
+    LOG_LEVELS,
   )
+
+/** Of --log-level; undefined where it was not given. */
+export const logLevelOf = (text: string | undefined): LogLevel | undefined => LOG_LEVELS.find((level) => level === text)
 
 export const logFormatOption = () =>
   choiceOption('--log-format <format>', 'of the lines on stderr (default: pretty on a terminal)', ['json', 'pretty'])

@@ -1,7 +1,5 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import type { Server } from 'node:http'
-import { Server as TlsServer } from 'node:https'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Clock } from '../base/clock.ts'
@@ -12,6 +10,7 @@ import { selfSignedCertificate } from '../link/self-signed-certificate.ts'
 import { canonicalAddress, parseHost } from '../model/host.ts'
 import { type ServerPin, serverPinOf } from '../model/ids.ts'
 import type { ServerSettings } from './server-settings.ts'
+import type { TlsPair } from './tls-files.ts'
 
 const CURVE = 'prime256v1'
 const DAY_MS = 24 * 3600_000
@@ -60,19 +59,19 @@ export async function ensureSelfSigned(settings: ServerSettings, now: number): P
 
 /** Looks once a day, so that a server that is never stopped re-issues its certificate in time, for the connections from then on. */
 export function renewSelfSigned(parts: {
-  readonly settings: ServerSettings
+  readonly settings: () => ServerSettings
   readonly served: SelfSignedTls
-  readonly server: Server
+  readonly replaceCertificate: (tls: TlsPair) => void
   readonly clock: Clock
   readonly log: Log
 }): Disposable {
-  const { settings, server, clock, log } = parts
+  const { settings, replaceCertificate, clock, log } = parts
   let { served } = parts
   const renew = async () => {
-    const tls = await ensureSelfSigned(settings, clock.wall())
+    const tls = await ensureSelfSigned(settings(), clock.wall())
     if (tls.cert === served.cert) return
     if (tls.pin !== served.pin) throw new Error('the key was replaced; it is used from the next start on')
-    if (server instanceof TlsServer) server.setSecureContext({ cert: tls.cert, key: tls.key })
+    replaceCertificate({ cert: tls.cert, key: tls.key })
     served = tls
     log.info({ until: new Date(tls.until).toISOString() }, 're-issued the self-signed certificate')
   }
@@ -121,7 +120,7 @@ const endOf = (certificate: X509Certificate) => Date.parse(certificate.validTo)
 
 /** What clients dial. The machine's own name is not among them: it changes with every container, and copies of the certificate would end with it. */
 function requiredNames({ listen, publicUrl }: ServerSettings): readonly string[] {
-  const given = [listen.host, publicUrl === undefined ? '' : new URL(publicUrl).hostname]
+  const given = [listen.host, new URL(publicUrl).hostname]
   return [...new Set(['localhost', '127.0.0.1', '::1', ...given.flatMap(concreteName)])]
 }
 

@@ -1,14 +1,15 @@
 import type { Command } from 'commander'
 import { systemClock } from '../base/clock.ts'
-import { loadYamlFile } from '../base/configuration-file.ts'
 import { createLog } from '../base/log.ts'
 import { usageError } from './exit-code.ts'
 import { formatAddress } from './listen-address.ts'
-import { isForJournal, isPretty, logFormatOption, logLevelOption } from './log-format.ts'
+import { liveSettings } from './live-settings.ts'
+import { isForJournal, isPretty, logFormatOption, logLevelOf, logLevelOption } from './log-format.ts'
+import { switchedLevel } from './log-level.ts'
+import { type ServerConfiguration, serverConfiguration } from './server-configuration.ts'
 import { startServer } from './server-process.ts'
-import { resolveServerSettings, type ServerConfiguration, serverConfiguration } from './server-settings.ts'
 import { connectServiceManager } from './service-manager.ts'
-import { untilStopped } from './signals.ts'
+import { onSignal, untilStopped } from './signals.ts'
 import type { Terminal } from './terminal.ts'
 
 interface Options {
@@ -23,7 +24,7 @@ interface Options {
   readonly behindProxy?: string
   readonly publicUrl?: string
   readonly drainGrace?: string
-  readonly logLevel: string
+  readonly logLevel?: string
   readonly logFormat?: string
 }
 
@@ -32,7 +33,7 @@ export function addServerCommand(program: Command, terminal: Terminal): void {
     .command('server')
     .summary('run the server until it is stopped')
     .description(
-      'Holds the API that people and programs call, and the connections of the gateways.\nThe first start makes the store and writes the root AccessKey once to DIR/root-access-key.json.',
+      'Holds the API that people and programs call, and the connections of the gateways.\nThe first start makes the store and writes the root AccessKey once to DIR/root-access-key.json.\nSignals: SIGTERM drains and ends it, SIGHUP reads the configuration and the certificate again, SIGUSR2 switches the log to debug and back.',
     )
     .requiredOption('--data <dir>', 'folder of the store')
     .option('--listen <host:port>', 'address of the API and of the gateways (default: 127.0.0.1:7070)')
@@ -51,44 +52,59 @@ export function addServerCommand(program: Command, terminal: Terminal): void {
       'after',
       '\nExamples:\n  postern server --data ./postern-data --listen 127.0.0.1:7070\n  postern server --data /var/lib/postern --listen 0.0.0.0:443 --tls-cert server.crt --tls-key server.key\n  postern server --data /var/lib/postern --config server.yaml',
     )
-    .action(async (options: Options) => {
-      const log = createLog({
-        name: 'server',
-        level: options.logLevel,
-        pretty: isPretty(options.logFormat, terminal),
-        journal: isForJournal(options.logFormat, terminal),
-      })
-      const configured = {
-        ...(options.config !== undefined && loadYamlFile(options.config, serverConfiguration)),
-        ...fromOptions(options),
-      }
-      const settings = await resolveServerSettings(options.data, configured)
-      const clock = systemClock()
-      using manager = connectServiceManager({ env: terminal.env, log, clock })
-      const signals = untilStopped()
-      try {
-        const server = await startServer(settings, { log, clock })
-        manager.ready(`listening on ${formatAddress(settings.listen)}`)
-        const stopped = new Promise<undefined>((resolve) =>
-          signals.signal.addEventListener('abort', () => resolve(undefined), { once: true }),
-        )
-        const failure = await Promise.race([stopped, server.failed])
-        manager.stopping()
-        await server.stop()
-        // Whatever supervises the process starts it again.
-        if (failure !== undefined) throw failure
-      } finally {
-        signals.dispose()
-      }
-    })
+    .action((options: Options) => run(options, terminal))
+}
+
+async function run(options: Options, terminal: Terminal): Promise<void> {
+  const givenLevel = logLevelOf(options.logLevel)
+  const log = createLog({
+    name: 'server',
+    pretty: isPretty(options.logFormat, terminal),
+    journal: isForJournal(options.logFormat, terminal),
+    ...(givenLevel !== undefined && { level: givenLevel }),
+  })
+  const clock = systemClock()
+  const { data, config } = options
+  using settings = liveSettings({ data, config, given: fromOptions(options) }, { log, clock })
+  const level = switchedLevel(log, givenLevel)
+  level.configured(settings.current.logLevel)
+  settings.onChange(({ logLevel }) => level.configured(logLevel))
+  using listening = new DisposableStack()
+  listening.use(onSignal('SIGHUP', () => settings.reload()))
+  listening.use(onSignal('SIGUSR2', () => level.toggle()))
+  using manager = connectServiceManager({ env: terminal.env, log, clock })
+  const signals = untilStopped()
+  try {
+    const server = await startServer(settings, { log, clock })
+    manager.ready(`listening on ${formatAddress(settings.current.listen)}`)
+    const stopped = new Promise<undefined>((resolve) =>
+      signals.signal.addEventListener('abort', () => resolve(undefined), { once: true }),
+    )
+    const failure = await Promise.race([stopped, server.failed])
+    manager.stopping()
+    await server.stop()
+    // Whatever supervises the process starts it again.
+    if (failure !== undefined) throw failure
+  } finally {
+    signals.dispose()
+  }
+}
+
+const OPTION_OF: Readonly<Record<string, string>> = {
+  listen: '--listen',
+  metricsListen: '--metrics-listen',
+  keyFile: '--key-file',
+  tlsCert: '--tls-cert',
+  tlsKey: '--tls-key',
+  selfSigned: '--self-signed',
+  behindProxy: '--behind-proxy',
+  publicUrl: '--public-url',
+  drainGraceSeconds: '--drain-grace',
 }
 
 function fromOptions(options: Options): ServerConfiguration {
   const { listen, metricsListen, keyFile, tlsCert, tlsKey, selfSigned, publicUrl, behindProxy, drainGrace } = options
   const drainGraceSeconds = drainGrace === undefined ? undefined : Number(drainGrace)
-  if (drainGraceSeconds !== undefined && !(drainGraceSeconds >= 0 && drainGraceSeconds <= 300)) {
-    throw usageError('--drain-grace is a number of seconds, 0 to 300.')
-  }
   const given = {
     listen,
     metricsListen,
@@ -100,5 +116,10 @@ function fromOptions(options: Options): ServerConfiguration {
     drainGraceSeconds,
     behindProxy: behindProxy?.split(',').map((part) => part.trim()),
   }
-  return serverConfiguration.parse(Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)))
+  const parsed = serverConfiguration.safeParse(
+    Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
+  )
+  if (parsed.success) return parsed.data
+  const problems = parsed.error.issues.map(({ path, message }) => `${OPTION_OF[String(path[0])]} ${message}.`)
+  throw usageError([...new Set(problems)].join('\n'))
 }

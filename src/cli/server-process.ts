@@ -27,12 +27,16 @@ import { formatAddress } from './listen-address.ts'
 import { ensureRootAccount } from './root-key.ts'
 import { ensureSelfSigned, renewSelfSigned } from './self-signed.ts'
 import { createServerMetrics, serveMetrics } from './server-metrics.ts'
-import type { ServerSettings } from './server-settings.ts'
+import type { LiveSettings } from './live-settings.ts'
+import { MAX_TIMESTAMP_WINDOW_MINUTES } from './server-configuration.ts'
+import type { TlsPair } from './tls-files.ts'
 
 /** After the drain's grace gateways come back to another node, or to this one when it is up again. */
 const DRAIN_AFTER_MS = 500
 /** What has not ended by then is cut. */
 const CLOSE_MS = 3_000
+/** Of the largest window that can be set: a window that grows must not make a used nonce good again. */
+const NONCE_MS = 2 * MAX_TIMESTAMP_WINDOW_MINUTES * 60_000
 
 export interface RunningServer {
   /** Resolves when the process can only be started again; never, where all is well. */
@@ -42,8 +46,10 @@ export interface RunningServer {
 }
 
 /** Wires one server process by hand and starts it. What was opened is closed in reverse order, also when a start fails. */
-export async function startServer(settings: ServerSettings, parts: { log: Log; clock: Clock }): Promise<RunningServer> {
+export async function startServer(live: LiveSettings, parts: { log: Log; clock: Clock }): Promise<RunningServer> {
   const { log, clock } = parts
+  /** What cannot change while the process runs. */
+  const settings = live.current
   await using opened = new AsyncDisposableStack()
 
   const store = opened.use(await openSqliteStore({ folder: settings.data, clock, log }))
@@ -65,7 +71,7 @@ export async function startServer(settings: ServerSettings, parts: { log: Log; c
   opened.defer(() => jumps.cancel())
   const bus = opened.use(localBus())
   const accessKeys = createAccessKeys({ store: store.access, box })
-  const nonces = opened.use(createNonces({ store: store.access, clock, log, keepMs: 2 * settings.timestampWindowMs }))
+  const nonces = opened.use(createNonces({ store: store.access, clock, log, keepMs: NONCE_MS }))
   const waiters = opened.use(await createTaskWaiters({ bus, clock }))
   const presence = opened.use(createPresence({ store: store.fleet, clock, log }))
   const dispatcher = opened.use(await createDispatcher({ store, bus, clock, log }))
@@ -88,7 +94,9 @@ export async function startServer(settings: ServerSettings, parts: { log: Log; c
     ...(selfSigned && { pin: selfSigned.pin }),
   })
   const access = createAccessService({ store: store.access, box })
-  opened.use(startReaper({ store, bus, dispatcher, retention: { taskMs: settings.taskRetentionMs }, clock, log }))
+  opened.use(
+    startReaper({ store, bus, dispatcher, retention: () => ({ taskMs: live.current.taskRetentionMs }), clock, log }),
+  )
   opened.use(startResultVerifier({ store: store.tasks, serverId: store.serverId, clock, log }))
 
   const metrics = createServerMetrics({
@@ -97,27 +105,26 @@ export async function startServer(settings: ServerSettings, parts: { log: Log; c
     postern_readers_waiting: { help: 'Callers that wait for the end of a task.', read: () => waiters.size },
   })
   let draining = false
-  const scheme = tls === undefined ? 'http' : 'https'
   const api = await createApiServer({
     actions: createActions({ tasks, fleet, access }),
     accessKeys,
     nonces,
     authorise: createAuthorise(access),
     fleet,
-    publicUrl: settings.publicUrl ?? `${scheme}://${formatAddress(settings.listen)}`,
+    settings: () => live.current,
     notReady: () => (draining ? 'The server is draining.' : undefined),
     clock,
     log,
-    timestampWindowMs: settings.timestampWindowMs,
-    trustProxy: settings.trustedProxies,
     onAnswer: ({ action = 'none', code = 'OK', ms }) => metrics.answered({ action, code, ms }),
     ...(tls && { tls: { cert: tls.cert, key: tls.key } }),
   })
   opened.defer(() => api.close(CLOSE_MS))
   if (selfSigned !== undefined) {
-    opened.use(renewSelfSigned({ settings, served: selfSigned, server: api.httpServer, clock, log }))
+    const replaceCertificate = (renewed: TlsPair) => api.replaceCertificate(renewed)
+    opened.use(renewSelfSigned({ settings: () => live.current, served: selfSigned, replaceCertificate, clock, log }))
   }
-  const callerOf = callerAddress(settings.trustedProxies)
+  live.onChange(({ tls: changed }) => changed !== undefined && api.replaceCertificate(changed))
+  const callerOf = callerAddress((address) => live.current.isTrustedProxy(address))
   opened.use(listenForLinks({ http: api.httpServer, host: sessions, clock, log }, callerOf))
   const address = await api.listen(settings.listen.host, settings.listen.port)
   if (settings.metricsListen !== undefined) {
@@ -130,10 +137,11 @@ export async function startServer(settings: ServerSettings, parts: { log: Log; c
   return {
     failed: store.failed,
     async stop() {
-      log.info({ graceMs: settings.drainGraceMs }, 'draining')
+      const { drainGraceMs } = live.current
+      log.info({ graceMs: drainGraceMs }, 'draining')
       // Load balancers see it at once; callers are still served, so that none meets a closed door.
       draining = true
-      await sleep(clock, settings.drainGraceMs)
+      await sleep(clock, drainGraceMs)
       api.drain()
       waiters.release()
       sessions.drain({ afterMs: DRAIN_AFTER_MS, spreadMs: spreadOf(sessions.size) })

@@ -1,11 +1,11 @@
-import { readFile } from 'node:fs/promises'
-import { isIP } from 'node:net'
 import { join } from 'node:path'
-import { z } from 'zod'
-import { TASK_RETENTION_MS } from '../model/task.ts'
+import type { LogLevel } from '../base/log.ts'
 import { isLoopbackHost } from '../model/host.ts'
-import { reason, usageError } from './exit-code.ts'
-import { formatAddress, type ListenAddress, parseListenAddress } from './listen-address.ts'
+import { type IsTrustedProxy, trustedProxies } from '../model/trusted-proxies.ts'
+import { usageError } from './exit-code.ts'
+import { formatAddress, HOST_AND_PORT, type ListenAddress, listenAddressOf } from './listen-address.ts'
+import { SERVER_DEFAULTS, type ServerConfiguration } from './server-configuration.ts'
+import { readTlsFiles, TlsFileError, type TlsPair } from './tls-files.ts'
 
 /** What one server process needs to know, from its command line and its configuration file. */
 export interface ServerSettings {
@@ -14,68 +14,64 @@ export interface ServerSettings {
   readonly metricsListen?: ListenAddress
   /** File of the key that secrets lie in the store under. */
   readonly keyFile: string
-  readonly tls?: { readonly cert: string; readonly key: string }
+  readonly tls?: TlsPair
   /** Key and certificate are those that the server made in its folder; `tls` is undefined then. */
   readonly selfSigned: boolean
-  readonly trustedProxies: readonly string[]
-  /** What links in answers begin with; undefined: the address that it listens on. */
-  readonly publicUrl?: string
+  readonly behindProxy: readonly string[]
+  readonly isTrustedProxy: IsTrustedProxy
+  /** What links in answers begin with. */
+  readonly publicUrl: string
   readonly drainGraceMs: number
   readonly timestampWindowMs: number
   readonly taskRetentionMs: number
+  /** Of the file. */
+  readonly logLevel?: LogLevel
 }
 
 const SECOND = 1_000
 const DAY = 24 * 3600 * SECOND
 
-/** Keys of the configuration file; the options of the command line have the same names and win. */
-export const serverConfiguration = z.strictObject({
-  listen: z.string().optional(),
-  metricsListen: z.string().optional(),
-  keyFile: z.string().optional(),
-  tlsCert: z.string().optional(),
-  tlsKey: z.string().optional(),
-  selfSigned: z.boolean().optional(),
-  behindProxy: z.array(z.string()).optional(),
-  publicUrl: z.url({ protocol: /^https?$/ }).optional(),
-  drainGraceSeconds: z.number().min(0).max(300).optional(),
-  timestampWindowMinutes: z.number().min(1).max(60).optional(),
-  taskRetentionDays: z.number().min(1).max(365).optional(),
-})
-export type ServerConfiguration = z.infer<typeof serverConfiguration>
-
-export const DEFAULT_LISTEN = '127.0.0.1:7070'
-
-/** Refuses what would be unsafe, with what to do instead. */
-export async function resolveServerSettings(data: string, configured: ServerConfiguration): Promise<ServerSettings> {
-  const listen = parseListenAddress(configured.listen ?? DEFAULT_LISTEN, '--listen')
-  const tls = await readTls(configured)
-  const selfSigned = configured.selfSigned ?? false
-  const trustedProxies = configured.behindProxy ?? []
-  const wrong = trustedProxies.find((cidr) => !isCidr(cidr))
-  if (wrong !== undefined) throw usageError(`--behind-proxy ${wrong} is not an address or a CIDR such as 10.0.0.0/8.`)
+/** Refuses what would be unsafe, with what to do instead. Reads the files of the certificate. */
+export function resolveServerSettings(data: string, configured: ServerConfiguration): ServerSettings {
+  const listen = parseListen(configured.listen ?? SERVER_DEFAULTS.listen, '--listen')
+  const tls = readTls(configured)
+  const behindProxy = configured.behindProxy ?? SERVER_DEFAULTS.behindProxy
+  const selfSigned = configured.selfSigned ?? SERVER_DEFAULTS.selfSigned
   if (selfSigned) refuseBesideSelfSigned(configured)
-  if (!isLoopbackHost(listen.host) && tls === undefined && !selfSigned && trustedProxies.length === 0) {
-    throw usageError(
-      `${formatAddress(listen)} can be reached from other machines, and requests would travel in clear text.\n` +
-        'Give --tls-cert FILE and --tls-key FILE, or --self-signed, or --behind-proxy CIDR where a proxy in front does TLS, or listen on 127.0.0.1.',
-    )
-  }
-  const metricsListen = configured.metricsListen && parseListenAddress(configured.metricsListen, '--metrics-listen')
+  const isSecure = tls !== undefined || selfSigned
+  refuseExposed({ listen, isSecure, behindProxy })
+  const metricsListen = configured.metricsListen && parseListen(configured.metricsListen, '--metrics-listen')
+  const { drainGraceSeconds, timestampWindowMinutes, taskRetentionDays, logLevel } = configured
+  const publicUrl = configured.publicUrl ?? `${isSecure ? 'https' : 'http'}://${formatAddress(listen)}`
   return {
     data,
     listen,
     keyFile: configured.keyFile ?? join(data, 'secret.key'),
     selfSigned,
-    trustedProxies,
-    drainGraceMs: (configured.drainGraceSeconds ?? 5) * SECOND,
-    timestampWindowMs: (configured.timestampWindowMinutes ?? 15) * 60 * SECOND,
-    taskRetentionMs:
-      configured.taskRetentionDays === undefined ? TASK_RETENTION_MS : configured.taskRetentionDays * DAY,
+    behindProxy,
+    isTrustedProxy: trustedProxies(behindProxy),
+    publicUrl: publicUrl.replace(/\/$/, ''),
+    drainGraceMs: (drainGraceSeconds ?? SERVER_DEFAULTS.drainGraceSeconds) * SECOND,
+    timestampWindowMs: (timestampWindowMinutes ?? SERVER_DEFAULTS.timestampWindowMinutes) * 60 * SECOND,
+    taskRetentionMs: (taskRetentionDays ?? SERVER_DEFAULTS.taskRetentionDays) * DAY,
     ...(metricsListen && { metricsListen }),
     ...(tls && { tls }),
-    ...(configured.publicUrl && { publicUrl: configured.publicUrl.replace(/\/$/, '') }),
+    ...(logLevel !== undefined && { logLevel }),
   }
+}
+
+/** Throws where requests of other machines would travel in clear text. */
+function refuseExposed(settings: {
+  readonly listen: ListenAddress
+  readonly isSecure: boolean
+  readonly behindProxy: readonly string[]
+}): void {
+  const { listen, isSecure, behindProxy } = settings
+  if (isLoopbackHost(listen.host) || isSecure || behindProxy.length > 0) return
+  throw usageError(
+    `${formatAddress(listen)} can be reached from other machines, and requests would travel in clear text.\n` +
+      'Give --tls-cert FILE and --tls-key FILE, or --self-signed, or --behind-proxy CIDR where a proxy in front does TLS, or listen on 127.0.0.1.',
+  )
 }
 
 function refuseBesideSelfSigned({ tlsCert, tlsKey, behindProxy = [], publicUrl }: ServerConfiguration): void {
@@ -94,22 +90,21 @@ function refuseBesideSelfSigned({ tlsCert, tlsKey, behindProxy = [], publicUrl }
     throw usageError('With --self-signed the --public-url begins with https://.')
 }
 
-function isCidr(text: string): boolean {
-  const [address = '', bits, ...more] = text.split('/')
-  const version = isIP(address)
-  if (version === 0 || more.length > 0) return false
-  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
+function parseListen(text: string, option: string): ListenAddress {
+  const address = listenAddressOf(text)
+  if (address === undefined) throw usageError(`${option} ${text} is not ${HOST_AND_PORT}.`)
+  return address
 }
 
-async function readTls({ tlsCert, tlsKey }: ServerConfiguration) {
+function readTls({ tlsCert, tlsKey }: ServerConfiguration): TlsPair | undefined {
   if (tlsCert === undefined && tlsKey === undefined) return undefined
   if (tlsCert === undefined || tlsKey === undefined) {
-    throw usageError('TLS needs both --tls-cert FILE and --tls-key FILE.')
+    throw usageError('TLS needs both --tls-cert FILE and --tls-key FILE (tlsCert and tlsKey in the configuration).')
   }
-  return { cert: await read(tlsCert, '--tls-cert'), key: await read(tlsKey, '--tls-key') }
+  try {
+    return readTlsFiles(tlsCert, tlsKey)
+  } catch (error) {
+    if (!(error instanceof TlsFileError)) throw error
+    throw usageError(`--tls-${error.file === tlsCert ? 'cert' : 'key'} ${error.message}`)
+  }
 }
-
-const read = (file: string, option: string) =>
-  readFile(file, 'utf8').catch((error: unknown) => {
-    throw usageError(`${option} ${file} cannot be read: ${reason(error)}`)
-  })

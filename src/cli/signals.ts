@@ -15,3 +15,9 @@ export function untilStopped(): { readonly signal: AbortSignal; dispose(): void 
     },
   }
 }
+
+/** Calls back at each of these signals, which would end the process otherwise. The callback must not throw. */
+export function onSignal(signal: 'SIGHUP' | 'SIGUSR2', callback: () => void): Disposable {
+  process.on(signal, callback)
+  return { [Symbol.dispose]: () => void process.off(signal, callback) }
+}

@@ -47,7 +47,7 @@ export async function listDatabases(request: TargetRequest, context: AttemptCont
   const address = await guardedAddress(target, { ...context, timeoutMs })
 
   steps.begin('connect')
-  const session = await connect(prepared, address, context)
+  const session = await connectOrRotate(prepared, address, context)
   try {
     return await orAborted(list(session, context), signal)
   } finally {
@@ -57,18 +57,21 @@ export async function listDatabases(request: TargetRequest, context: AttemptCont
 }
 
 interface Prepared {
+  readonly target: Target
   readonly engine: Engine
   readonly endpoint: Omit<Endpoint, 'address'>
   readonly login: Login
 }
 
-async function prepare({ endpoint, host, port, key }: Target, context: AttemptContext): Promise<Prepared> {
+async function prepare(target: Target, context: AttemptContext, rotated?: string): Promise<Prepared> {
+  const { endpoint, host, port, key } = target
   const engine = await context.engines[endpoint.engine]()
-  const secret = await endpoint.password()
+  const secret = rotated ?? (await endpoint.password())
   context.secrets.add(secret)
   const login = { server: key, user: endpoint.user, password: secret }
   context.logins.check(login)
   return {
+    target,
     engine,
     login,
     endpoint: {
@@ -95,6 +98,34 @@ async function readTls(tls: ConfiguredTls): Promise<TlsOptions> {
     mode: 'verify',
     ...(ca !== undefined && { ca: await ca() }),
     ...(serverName !== undefined && { serverName }),
+  }
+}
+
+/**
+ * Once more with the password that is configured now, where the one that the server refused has been replaced meanwhile.
+ * The same password is never tried again: accounts lock.
+ */
+async function connectOrRotate(prepared: Prepared, address: string, context: AttemptContext): Promise<EngineSession> {
+  try {
+    return await connect(prepared, address, context)
+  } catch (error) {
+    if (!(error instanceof PosternError) || error.entry !== 'Database.AuthenticationFailed') throw error
+    const rotated = await orAborted(passwordNow(prepared, context), context.signal)
+    if (rotated === undefined || rotated === prepared.login.password) throw error
+    context.log.info({ server: prepared.target.key }, 'the password has been replaced meanwhile: logs in once more')
+    return connect(await orAborted(prepare(prepared.target, context, rotated), context.signal), address, context)
+  }
+}
+
+/** Undefined where it cannot be read: then the refusal is what counts. */
+async function passwordNow({ target, login }: Prepared, { log, secrets }: AttemptContext): Promise<string | undefined> {
+  try {
+    const password = await target.endpoint.password(login.password)
+    secrets.add(password)
+    return password
+  } catch (error) {
+    log.warn({ server: target.key, cause: errorText(error, secrets) }, 'the password could not be read again')
+    return undefined
   }
 }
 

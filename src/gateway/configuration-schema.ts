@@ -7,6 +7,7 @@ import {
   parseDatabaseType,
 } from '../model/database-type.ts'
 import { type ConfiguredHost, parseConfiguredHost } from './configured-host.ts'
+import { LOG_LEVELS } from '../base/log.ts'
 import { nearestName } from '../base/nearest-name.ts'
 
 const MAX_ENDPOINTS = 10_000
@@ -40,9 +41,27 @@ const host = text(255).transform((given, context): ConfiguredHost => {
 })
 
 const tls = z.strictObject({
-  mode: z.enum(['verify', 'off']).default('verify'),
-  caFile: text(4096).optional(),
-  serverName: text(253).optional(),
+  mode: z
+    .enum(['verify', 'off'])
+    .default('verify')
+    .meta({
+      description:
+        '`verify`: TLS, and the certificate must be valid for the host. `off`: everything travels in clear text, the list of names too; not possible for a range.',
+      examples: ['verify'],
+    }),
+  caFile: text(4096)
+    .optional()
+    .meta({
+      description:
+        'PEM file with the authorities that may have signed the certificate of the server; without it those of the system. Read at each use.',
+      examples: ['company-ca.pem'],
+    }),
+  serverName: text(253)
+    .optional()
+    .meta({
+      description: 'The name that the certificate must be for; without it `host`.',
+      examples: ['db1.example.net'],
+    }),
 })
 
 /** Passwords may hold anything but a NUL, which no protocol can send. */
@@ -51,20 +70,60 @@ const password = z
   .max(4096, 'must have at most 4096 characters')
   .refine((value) => !value.includes('\0'), 'must not hold a NUL character')
 
+const argument = z
+  .string('must be a list of texts: the program, then its arguments, each in quotes')
+  .max(4096, 'must have at most 4096 characters')
+  .refine((value) => !value.includes('\0'), 'must not hold a NUL character')
+const command = z
+  .array(argument)
+  .min(1, 'must have the program, then its arguments')
+  .max(64, 'must have at most 64 entries')
+  .refine(([program]) => program !== '', 'must begin with the program')
+
 const endpoint = z.strictObject({
-  name: text(128).optional(),
-  engine,
-  host,
-  port: whole(1, 65_535).optional(),
-  user: text(256),
-  password: password.optional(),
-  passwordFile: text(4096).optional(),
+  name: text(128)
+    .optional()
+    .meta({
+      description: 'What messages call it; unique. Without it `engine@host:port`.',
+      examples: ['plant-7'],
+    }),
+  engine: engine.meta({ description: `The kind of database server: ${known}.`, examples: ['PostgreSQL'] }),
+  host: host.meta({
+    description:
+      'A name, an address, or a range of addresses such as `10.0.0.0/24`, of which the caller names one. Only what is listed is ever dialled.',
+    examples: ['db1.example.net'],
+  }),
+  port: whole(1, 65_535)
+    .optional()
+    .meta({ description: "The server's port; without it the usual one of the engine.", examples: [5432] }),
+  user: text(256).meta({ description: 'The user to log in as.', examples: ['postern'] }),
+  password: password.optional().meta({
+    description: 'The password itself; then only the owner of the file may read it (`chmod 600`).',
+    examples: ['correct horse battery staple'],
+  }),
+  passwordFile: text(4096)
+    .optional()
+    .meta({
+      description: 'File with the password, without its last newline. Read at each use.',
+      examples: ['/run/secrets/db1'],
+    }),
   passwordEnv: z
     .string()
     .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable')
-    .optional(),
-  database: text(256).optional(),
-  tls: tls.prefault({}),
+    .optional()
+    .meta({ description: 'Environment variable with the password.', examples: ['DB1_PASSWORD'] }),
+  passwordCommand: command.optional().meta({
+    description:
+      'Program and arguments, run without a shell, that prints the password: at most 4 KiB, within 10 seconds, without its last newline. Kept in memory for 5 minutes; run again when the server refuses the password.',
+    examples: [['vault', 'kv', 'get', '-field=password', 'secret/db1']],
+  }),
+  database: text(256)
+    .optional()
+    .meta({
+      description: 'The database to log in to, for engines that want one; without it the usual ones are tried.',
+      examples: ['postgres'],
+    }),
+  tls: tls.prefault({}).meta({ description: 'How the connection is protected.', examples: [{ mode: 'verify' }] }),
 })
 export type EndpointEntry = z.output<typeof endpoint>
 
@@ -75,17 +134,49 @@ export interface NumberedEntry {
 }
 
 const limits = z.strictObject({
-  total: whole(1, 1000).default(16),
-  perEndpoint: whole(1, 1000).default(4),
-  connectSeconds: whole(1, 300).default(10),
-  querySeconds: whole(1, 3600).default(30),
+  total: whole(1, 1000)
+    .default(16)
+    .meta({
+      description: 'Tasks at a time. More than before counts from the next connection to the server on.',
+      examples: [16],
+    }),
+  perEndpoint: whole(1, 1000)
+    .default(4)
+    .meta({ description: 'Tasks at a time for one database server.', examples: [4] }),
+  connectSeconds: whole(1, 300)
+    .default(10)
+    .meta({ description: 'The longest that connecting, TLS and the login may take, each.', examples: [10] }),
+  querySeconds: whole(1, 3600)
+    .default(30)
+    .meta({ description: 'The longest that a query may take.', examples: [30] }),
 })
 
 /** The whole file. What spans several entries (names, duplicates, files) is checked by `configuration.ts`. */
-export const configurationSchema = z.strictObject({
-  endpoints: z.array(endpoint).max(MAX_ENDPOINTS, `there may be at most ${MAX_ENDPOINTS} endpoints`),
-  limits: limits.prefault({}),
-})
+export const configurationSchema = z
+  .strictObject({
+    endpoints: z
+      .array(endpoint)
+      .max(MAX_ENDPOINTS, `there may be at most ${MAX_ENDPOINTS} endpoints`)
+      .meta({
+        description:
+          'The database servers that may be asked. At most one of `password`, `passwordFile`, `passwordEnv` and `passwordCommand` each.',
+        examples: [
+          [{ engine: 'PostgreSQL', host: 'db1.example.net', user: 'postern', passwordFile: '/run/secrets/db1' }],
+        ],
+      }),
+    limits: limits
+      .prefault({})
+      .meta({ description: 'How much is done at a time, and for how long.', examples: [{ total: 32 }] }),
+    logLevel: z
+      .enum(LOG_LEVELS)
+      .optional()
+      .meta({
+        description: 'How much is logged. `--log-level` wins.',
+        examples: ['debug'],
+        default: 'info',
+      }),
+  })
+  .meta({ title: 'Configuration of a Postern gateway' })
 export const endpointSchema = endpoint
 
 /** The keys that may stand where `path` points to. */

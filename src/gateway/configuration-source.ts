@@ -1,35 +1,50 @@
 import { statSync } from 'node:fs'
+import { type Clock, systemClock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import { type GatewayConfiguration, loadConfiguration } from './configuration.ts'
 import { ConfigurationError } from '../base/configuration-error.ts'
 
+export interface ConfigurationSource {
+  /** The configuration as the file is now. Never throws. */
+  current(): GatewayConfiguration
+  /** Reads the file again, changed or not, and with it what commands answered. Never throws; the log says how it went. */
+  reload(): void
+}
+
 /**
- * The configuration as the file is now: read again when it has changed, so that a refused endpoint can be added without
- * a restart. A file that is broken meanwhile is logged and changes nothing. Throws ConfigurationError at the start only.
+ * Reads the file again when it has changed, so that a refused endpoint can be added without a restart. A file that is
+ * broken meanwhile is logged and changes nothing. Throws ConfigurationError at the start only.
  */
-export function configurationSource(path: string, log: Log): () => GatewayConfiguration {
-  let current = loadConfiguration(path)
+export function configurationSource(
+  path: string,
+  parts: { log: Log; clock?: Clock; onLoaded?: (configuration: GatewayConfiguration) => void },
+): ConfigurationSource {
+  const { log, clock = systemClock(), onLoaded = () => undefined } = parts
+  let current = loadConfiguration(path, clock)
   let stamp = stampOf(current.file)
+  onLoaded(current)
   logWarnings(current, log)
 
-  return () => {
-    const now = stampOf(current.file)
-    if (now === stamp) return current
-    stamp = now
+  const load = () => {
+    stamp = stampOf(current.file)
     try {
-      current = loadConfiguration(path)
-      log.info(
-        { file: current.file, endpoints: current.endpoints.length },
-        'the configuration has changed and counts from now on',
-      )
+      current = loadConfiguration(path, clock)
+      onLoaded(current)
+      log.info({ file: current.file, endpoints: current.endpoints.length }, 'the configuration was reloaded')
       logWarnings(current, log)
     } catch (error) {
       log.error(
         { problems: error instanceof ConfigurationError ? error.message.split('\n') : ['internal error'] },
-        'the configuration has changed and is broken: the one before it counts',
+        'the configuration is broken: the one before it counts',
       )
     }
-    return current
+  }
+  return {
+    current() {
+      if (stampOf(current.file) !== stamp) load()
+      return current
+    },
+    reload: load,
   }
 }
 

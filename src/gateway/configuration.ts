@@ -1,6 +1,8 @@
 import { statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { type Clock, systemClock } from '../base/clock.ts'
 import { describeIssue, inOrder, readYamlFile } from '../base/configuration-file.ts'
+import type { LogLevel } from '../base/log.ts'
 import { DATABASE_TYPES, type EngineName } from '../model/database-type.ts'
 import { ConfigurationError, type ConfigurationProblem } from '../base/configuration-error.ts'
 import {
@@ -22,8 +24,11 @@ export interface ConfiguredEndpoint {
   readonly host: ConfiguredHost
   readonly port: number
   readonly user: string
-  /** Reads a file or the environment each time, so that a change needs no restart. Empty where none is configured. */
-  readonly password: () => Promise<string>
+  /**
+   * Reads a file or the environment each time, so that a change needs no restart; a command's answer is kept for a while,
+   * but not where it is `rejected`: the password that the server has just refused. Empty where none is configured.
+   */
+  readonly password: (rejected?: string) => Promise<string>
   readonly database?: string
   readonly tls: ConfiguredTls
   readonly line: number
@@ -48,12 +53,14 @@ export interface GatewayConfiguration {
   readonly file: string
   readonly endpoints: readonly ConfiguredEndpoint[]
   readonly limits: Limits
+  /** Undefined: what the command line says, else `info`. */
+  readonly logLevel?: LogLevel
   /** To be logged: what works and should still be changed. */
   readonly warnings: readonly string[]
 }
 
-/** Throws ConfigurationError with every problem of the file and of the files that it names. */
-export function loadConfiguration(path: string): GatewayConfiguration {
+/** Throws ConfigurationError with every problem of the file and of the files that it names. Runs no command. */
+export function loadConfiguration(path: string, clock: Clock = systemClock()): GatewayConfiguration {
   const file = resolve(path)
   const source = readYamlFile(file)
 
@@ -67,16 +74,18 @@ export function loadConfiguration(path: string): GatewayConfiguration {
   ]
   if (problems.length > 0 || !shape.success) throw new ConfigurationError(file, inOrder(problems))
 
-  const { limits } = shape.data
+  const { limits, logLevel } = shape.data
+  const at = { folder: dirname(file), clock, source }
   return {
     file,
-    endpoints: entries.map((numbered) => toEndpoint(numbered, dirname(file), source)),
+    endpoints: entries.map((numbered) => toEndpoint(numbered, at)),
     limits: {
       total: limits.total,
       perEndpoint: limits.perEndpoint,
       connectMs: limits.connectSeconds * 1000,
       queryMs: limits.querySeconds * 1000,
     },
+    ...(logLevel !== undefined && { logLevel }),
     warnings: warnings(file, entries),
   }
 }
@@ -94,7 +103,7 @@ function rawEndpoints(value: unknown): readonly unknown[] {
   return hasEndpoints && Array.isArray(value.endpoints) ? value.endpoints : []
 }
 
-const PASSWORD_KEYS = ['password', 'passwordFile', 'passwordEnv'] as const
+const PASSWORD_KEYS = ['password', 'passwordFile', 'passwordEnv', 'passwordCommand'] as const
 
 function passwordProblems(source: YamlSource, value: unknown): ConfigurationProblem[] {
   return rawEndpoints(value).flatMap((_, index) => {
@@ -135,8 +144,11 @@ function duplicates(entries: readonly NumberedEntry[], source: YamlSource): Conf
   return problems
 }
 
-function toEndpoint({ index, entry }: NumberedEntry, folder: string, source: YamlSource): ConfiguredEndpoint {
-  const { password, ca } = secretFiles(entry, folder)
+function toEndpoint(
+  { index, entry }: NumberedEntry,
+  at: { folder: string; clock: Clock; source: YamlSource },
+): ConfiguredEndpoint {
+  const { password, ca } = secretFiles(entry, at)
   return {
     name: nameOf(entry),
     engine: entry.engine,
@@ -153,7 +165,7 @@ function toEndpoint({ index, entry }: NumberedEntry, folder: string, source: Yam
             ...(ca !== undefined && { ca }),
             ...(entry.tls.serverName !== undefined && { serverName: entry.tls.serverName }),
           },
-    line: source.positionOf(['endpoints', index]).line,
+    line: at.source.positionOf(['endpoints', index]).line,
   }
 }
 

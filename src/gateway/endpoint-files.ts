@@ -2,20 +2,23 @@ import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import type { Clock } from '../base/clock.ts'
 import { PosternError } from '../model/errors.ts'
 import type { ConfigurationProblem } from '../base/configuration-error.ts'
 import type { EndpointEntry, NumberedEntry } from './configuration-schema.ts'
+import { passwordCommand, whyNotRunnable } from './password-command.ts'
 import type { YamlSource } from '../base/yaml-source.ts'
 
 /** What an endpoint reads at each use, so that a rotated password or authority needs no restart. */
 export interface SecretFiles {
-  readonly password: () => Promise<string>
+  readonly password: (rejected?: string) => Promise<string>
   readonly ca: (() => Promise<string>) | undefined
 }
 
-export function secretFiles(entry: EndpointEntry, folder: string): SecretFiles {
+export function secretFiles(entry: EndpointEntry, { folder, clock }: { folder: string; clock: Clock }): SecretFiles {
+  const { passwordCommand: command } = entry
   return {
-    password: () => readPassword(entry, folder),
+    password: command === undefined ? () => readPassword(entry, folder) : passwordCommand(command, { folder, clock }),
     ca: entry.tls.caFile === undefined ? undefined : () => readWhenUsed(resolve(folder, entry.tls.caFile ?? '')),
   }
 }
@@ -62,6 +65,10 @@ export function checkFiles(
   }
   if (entry.passwordEnv !== undefined && process.env[entry.passwordEnv] === undefined) {
     report(['passwordEnv'], `\`passwordEnv\`: the environment has no ${entry.passwordEnv}`)
+  }
+  if (entry.passwordCommand !== undefined) {
+    const why = whyNotRunnable(entry.passwordCommand[0] ?? '', folder)
+    if (why !== undefined) report(['passwordCommand'], `\`passwordCommand\`: ${why}`)
   }
   if (entry.tls.mode === 'off') {
     if (entry.host.kind === 'range') report(['tls', 'mode'], RANGE_WITHOUT_TLS)

@@ -9,7 +9,7 @@ import { type Route, withPin } from '../link/route.ts'
 import type { KeyFingerprint } from '../model/ids.ts'
 import { systemResolver } from './address-guard.ts'
 import type { Engines } from './attempt.ts'
-import { configurationSource } from './configuration-source.ts'
+import type { ConfigurationSource } from './configuration-source.ts'
 import { createConnection, type LinkState } from './connection.ts'
 import { completeRotation, type Identity, identityFile, loadIdentity, saveIdentity, signingKeys } from './identity.ts'
 import { createOutbox } from './outbox.ts'
@@ -22,7 +22,7 @@ const STOP_LOOK_MS = 20
 export interface GatewayOptions {
   /** Holds `gateway.json`. */
   readonly folder: string
-  readonly configFile: string
+  readonly configuration: ConfigurationSource
   readonly log: Log
   readonly clock: Clock
   /** Ends the process politely. */
@@ -33,15 +33,14 @@ export interface GatewayOptions {
   readonly onLinkState?: (state: LinkState) => void
 }
 
-/** The process beside the databases. Throws ConfigurationError where it cannot start; resolves after the signal. */
+/** The process beside the databases. Throws ConfigurationError where it has no identity; resolves after the signal. */
 export async function runGateway(options: GatewayOptions): Promise<void> {
-  const { folder, log, clock, signal, engines = ENGINES } = options
-  const configuration = configurationSource(options.configFile, log)
+  const { folder, log, clock, signal, engines = ENGINES, configuration } = options
   const keyring = createKeyring(await loadIdentity(folder), { folder, clock, log })
   const { id, server, url, name, pin } = keyring.identity
   const route = withPin(options.route ?? {}, pin, identityFile(folder))
   log.info(
-    { gateway: id, name, server: url, endpoints: configuration().endpoints.length, version: VERSION },
+    { gateway: id, name, server: url, endpoints: configuration.current().endpoints.length, version: VERSION },
     'gateway starts',
   )
 
@@ -71,7 +70,7 @@ export async function runGateway(options: GatewayOptions): Promise<void> {
     ...(options.onLinkState && { onState: options.onLinkState }),
   })
   const runner = createRunner({
-    configuration,
+    configuration: () => configuration.current(),
     engines,
     resolver: systemResolver,
     server,

@@ -90,7 +90,7 @@ export interface LinkListener extends AsyncDisposable {
 /** Takes the upgrade requests on LINK_PATH of an HTTP server; others are refused. */
 export function listenForLinks(
   parts: { http: Server; host: LinkHost; clock: Clock; log: Log },
-  callerOf = callerAddress([]),
+  callerOf = callerAddress(() => false),
 ): LinkListener {
   const { http, host, clock, log } = parts
   const sockets = new WebSocketServer({

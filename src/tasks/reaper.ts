@@ -20,7 +20,8 @@ export function startReaper(parts: {
   store: Store
   bus: Bus
   dispatcher: Dispatcher
-  retention: Retention
+  /** Asked before each purge. */
+  retention: () => Retention
   clock: Clock
   log: Log
 }): Reaper {
@@ -44,7 +45,7 @@ export function startReaper(parts: {
     if (clock.now() - purgedAt < PURGE_EVERY_MS) return
     purgedAt = clock.now()
     for (let step = 0; step < MAX_PURGE_STEPS && !stopped.signal.aborted; step++) {
-      if ((await store.purge(clock.now(), retention, PURGE_ROWS)) === 0) return
+      if ((await store.purge(clock.now(), retention(), PURGE_ROWS)) === 0) return
     }
   }
 

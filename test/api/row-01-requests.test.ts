@@ -75,7 +75,8 @@ test('row 2: the version selects the product; what is unknown is named', async (
     ['DescribeBackupGatewayLists', '2019-03-06'],
     ['describeBackupGatewayList', '2019-03-06'],
     ['CreateGatewayEnrollment', '2019-03-06'],
-    ['CreateUser', '2015-05-01'],
+    ['CreateUser', '2015-04-01'],
+    ['CreateGroup', '2015-05-01'],
     ['__proto__', '2015-04-01'],
   ] as const) {
     const { status, body } = await api.call(action, {}, { version: of })

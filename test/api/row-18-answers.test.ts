@@ -8,7 +8,7 @@ import { collectingLog } from './collecting-log.ts'
 import { runApi } from './running-api.ts'
 
 const requestId = toRequestId('EB4DFD5E-3618-498D-BE35-4DBEA0072122')
-const renderer = createRenderer({ publicUrl: 'https://postern.example:8443/base/' })
+const renderer = createRenderer(() => 'https://postern.example:8443/base/')
 const shape = { requestId, format: 'JSON' } as const
 const ALL = Object.keys(ERRORS).filter((code): code is ErrorCode => code in ERRORS)
 

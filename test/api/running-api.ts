@@ -9,7 +9,7 @@ import { openSecretBox, type SecretBox } from '../../src/access/secret-box.ts'
 import { encodeParameters, type SigningKey, signedParametersV1 } from '../../src/access/signature-v1.ts'
 import { TIMESTAMP_WINDOW_MS } from '../../src/access/timestamp.ts'
 import { createActions } from '../../src/api/actions.ts'
-import { type ApiServer, type ApiServerOptions, createApiServer } from '../../src/api/server.ts'
+import { type ApiServer, type ApiServerOptions, type ApiSettings, createApiServer } from '../../src/api/server.ts'
 import { type Clock, systemClock } from '../../src/base/clock.ts'
 import { type Log, silentLog } from '../../src/base/log.ts'
 import { localBus } from '../../src/bus/local-bus.ts'
@@ -17,6 +17,7 @@ import { createFleetService, type FleetService } from '../../src/fleet/fleet-ser
 import { createPresence, type Presence } from '../../src/fleet/presence.ts'
 import { outcomeDigest } from '../../src/link/payloads.ts'
 import { type AccountId, fingerprintOf, type GatewayId, rootOf, type TaskId, toAccountId } from '../../src/model/ids.ts'
+import { trustedProxies } from '../../src/model/trusted-proxies.ts'
 import type { DatabaseRecord, Outcome } from '../../src/model/listing.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -65,7 +66,8 @@ export interface RunningApi extends AsyncDisposable {
 }
 
 export interface RunOptions
-  extends Partial<Pick<ApiServerOptions, 'trustProxy' | 'publicUrl' | 'notReady' | 'onAnswer'>> {
+  extends Partial<Pick<ApiServerOptions, 'notReady' | 'onAnswer' | 'tls'> & Pick<ApiSettings, 'publicUrl'>> {
+  readonly trustProxy?: readonly string[]
   readonly clock?: Clock
   readonly log?: Log
   /** Of everybody but the root, in place of what is attached to her. */
@@ -88,15 +90,20 @@ export async function runApi(options: RunOptions = {}): Promise<RunningApi> {
   const accessKeys = createAccessKeys({ store: store.access, box })
   const access = createAccessService({ store: store.access, box })
 
+  const settings = {
+    publicUrl: options.publicUrl ?? 'https://postern.example:8443',
+    isTrustedProxy: trustedProxies(options.trustProxy ?? []),
+    timestampWindowMs: TIMESTAMP_WINDOW_MS,
+  }
   const start = async () => {
     const nonces = createNonces({ store: store.access, clock, log, keepMs: 2 * TIMESTAMP_WINDOW_MS })
     const server = await createApiServer({
       actions: createActions({ tasks, fleet, access }),
       accessKeys,
       nonces,
-      authorise: createAuthorise({ policiesOf: options.policiesOf ?? access.policiesOf }),
+      authorise: createAuthorise({ policiesOf: options.policiesOf ?? ((principal) => access.policiesOf(principal)) }),
       fleet,
-      publicUrl: 'https://postern.example:8443',
+      settings: () => settings,
       notReady: () => undefined,
       clock,
       log,

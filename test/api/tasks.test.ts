@@ -134,9 +134,9 @@ test('row 14: what is not found, foreign or not permitted is the same but for th
   // Who may touch no gateway at all is told so, whether the task is there or not.
   attached.policies = []
   for (const action of ACTIONS) {
-    for (const id of [TaskId, '100000000000000']) {
-      const { status, body } = await api.call(action, { TaskId: id }, { ...OWN, ...reader })
-      assert.deepEqual([status, body['Code']], [403, 'Request.Forbidden'], `${action} ${id}`)
+    for (const asked of [TaskId, '100000000000000']) {
+      const { status, body } = await api.call(action, { TaskId: asked }, { ...OWN, ...reader })
+      assert.deepEqual([status, body['Code']], [403, 'Request.Forbidden'], `${action} ${asked}`)
     }
   }
 })

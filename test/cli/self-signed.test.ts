@@ -7,7 +7,8 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { connect } from 'node:tls'
 import { ensureSelfSigned, renewSelfSigned } from '../../src/cli/self-signed.ts'
-import { resolveServerSettings, type ServerConfiguration } from '../../src/cli/server-settings.ts'
+import type { ServerConfiguration } from '../../src/cli/server-configuration.ts'
+import { resolveServerSettings } from '../../src/cli/server-settings.ts'
 import { collectingLog } from '../api/collecting-log.ts'
 import { makeSelfSigned } from '../fixtures/certificates.ts'
 import { eventually } from '../fixtures/eventually.ts'
@@ -21,7 +22,7 @@ const settingsOf = (data: string, more: ServerConfiguration = {}) =>
 
 test('the same files are served again, until 30 days before the end; the key stays', async () => {
   await using folder = await tempFolder()
-  const settings = await settingsOf(folder.path)
+  const settings = settingsOf(folder.path)
   const first = await ensureSelfSigned(settings, NOW)
   const later = await ensureSelfSigned(settings, first.until - 31 * DAY_MS)
   assert.deepEqual(later, first)
@@ -32,13 +33,13 @@ test('the same files are served again, until 30 days before the end; the key sta
 
 test('it names what clients dial, and is issued anew where it lacks a name', async () => {
   await using folder = await tempFolder()
-  const everywhere = await settingsOf(folder.path, { listen: '[::]:7443' })
+  const everywhere = settingsOf(folder.path, { listen: '[::]:7443' })
   const first = await ensureSelfSigned(everywhere, NOW)
   const own = new X509Certificate(first.cert)
   assert.equal(own.checkIP('::'), undefined)
   assert.ok(own.subjectAltName?.toLowerCase().includes(hostname().toLowerCase()), own.subjectAltName)
   const publicUrl = 'https://Postern.Example.net:7443'
-  const second = await ensureSelfSigned(await settingsOf(folder.path, { listen: '10.1.2.3:7443', publicUrl }), NOW)
+  const second = await ensureSelfSigned(settingsOf(folder.path, { listen: '10.1.2.3:7443', publicUrl }), NOW)
   const named = new X509Certificate(second.cert)
   assert.ok(named.checkIP('10.1.2.3') && named.checkIP('::1') && named.checkHost('postern.example.net'))
   assert.equal(second.pin, first.pin)
@@ -49,7 +50,7 @@ test('it names what clients dial, and is issued anew where it lacks a name', asy
 test('files that are not its own are neither served nor overwritten', async () => {
   await using folder = await tempFolder()
   const file = (name: string) => join(folder.path, name)
-  const settings = await settingsOf(folder.path)
+  const settings = settingsOf(folder.path)
   await ensureSelfSigned(settings, NOW)
   const foreign = makeSelfSigned(['localhost'])
   for (const [text, message] of [
@@ -74,7 +75,7 @@ test('a server that runs on serves the re-issued certificate to new connections'
   const folder = stack.use(await tempFolder()).path
   const clock = manualClock(NOW)
   const { log, lines } = collectingLog()
-  const settings = await settingsOf(folder)
+  const settings = settingsOf(folder)
   const served = await ensureSelfSigned(settings, clock.wall())
   const server = createServer({ cert: served.cert, key: served.key })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -90,7 +91,15 @@ test('a server that runs on serves the re-issued certificate to new connections'
       })
       socket.once('error', reject)
     })
-  const timer = stack.use(renewSelfSigned({ settings, served, server, clock, log }))
+  const timer = stack.use(
+    renewSelfSigned({
+      settings: () => settings,
+      served,
+      replaceCertificate: (tls) => server.setSecureContext(tls),
+      clock,
+      log,
+    }),
+  )
   const before = await seen()
   clock.advance(600 * DAY_MS)
   assert.equal(await seen(), before)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { rowsOf } from '../../scripts/docs/contract-page.ts'
+import { configurationKeys } from '../../scripts/docs/configuration-page.ts'
 import { CONTRACT_PAGE, documentedActions, generatedPages } from '../../scripts/docs/pages.ts'
 import { rowTests } from '../../scripts/docs/row-tests.ts'
 import { ERRORS } from '../../src/model/errors.ts'
@@ -79,5 +80,17 @@ test('every action says what it is, and so does every parameter', () => {
   for (const [, name, description, example] of rows) {
     assert.match(description ?? '', /\.$/, name)
     assert.notEqual(example, '', name)
+  }
+})
+
+test('every key of the configurations has a description, an example, and says when a change counts', () => {
+  for (const kind of ['gateway', 'server'] as const) {
+    const keys = configurationKeys(kind)
+    assert.ok(keys.length > 10, kind)
+    for (const { path, description, example, reload } of keys) {
+      assert.match(description, /\.$/, path)
+      assert.notEqual(example, '', path)
+      assert.match(reload, /^(at once|after a restart)$/, path)
+    }
   }
 })

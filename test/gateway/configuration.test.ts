@@ -296,7 +296,8 @@ test('what others can read is warned of, and only where it holds a password', as
 
 test('a changed file counts at once, a broken one changes nothing', async (t) => {
   const file = await write(t, 'endpoints:\n  - { engine: MySQL, host: a, user: u }\n')
-  const current = configurationSource(file, silentLog())
+  const source = configurationSource(file, { log: silentLog() })
+  const current = () => source.current()
   const first = current()
   assert.equal(current(), first)
   await writeFile(

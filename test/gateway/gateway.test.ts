@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { systemClock } from '../../src/base/clock.ts'
 import { silentLog } from '../../src/base/log.ts'
+import { configurationSource } from '../../src/gateway/configuration-source.ts'
 import { runGateway } from '../../src/gateway/gateway.ts'
 import { saveIdentity, signingKeys, startRotation, loadIdentity } from '../../src/gateway/identity.ts'
 import { createKey, signingKey } from '../../src/gateway/signing-key.ts'
@@ -77,7 +78,7 @@ test('a gateway process over a real link: ready, run, finished, a rotated key, a
   }
   const running = runGateway({
     folder,
-    configFile,
+    configuration: configurationSource(configFile, { log: silentLog() }),
     clock,
     log: silentLog(),
     signal: stop.signal,
@@ -130,10 +131,13 @@ test('a gateway process over a real link: ready, run, finished, a rotated key, a
 test('a gateway does not start without an identity or with a broken configuration', async (t) => {
   const folder = await scratchFolder(t)
   const configFile = join(folder, 'gateway.yaml')
-  const options = { folder, configFile, clock: systemClock(), log: silentLog(), signal: AbortSignal.abort() }
-  await assert.rejects(runGateway(options), /gateway\.yaml: the configuration cannot be read/)
+  const log = silentLog()
+  const load = () => configurationSource(configFile, { log })
+  assert.throws(load, /gateway\.yaml: the configuration cannot be read/)
   await writeFile(configFile, 'endpoints:\n  - x\n')
-  await assert.rejects(runGateway(options), /gateway\.yaml:2:5: /)
+  assert.throws(load, /gateway\.yaml:2:5: /)
   await writeFile(configFile, 'endpoints: []\n')
-  await assert.rejects(runGateway(options), /is not enrolled/)
+  const signal = AbortSignal.abort()
+  const running = runGateway({ folder, configuration: load(), clock: systemClock(), log, signal })
+  await assert.rejects(running, /is not enrolled/)
 })

@@ -423,3 +423,38 @@ test('a runner that stops makes no outcomes and leaves nothing behind', async ()
   assert.deepEqual(bench.runner.holding, [])
   assert.equal(bench.clock.pending, 0)
 })
+
+test('row 23: an attempt whose password was replaced meanwhile logs in once more, with the new one only', async () => {
+  const given: string[] = []
+  let accepted = 'second'
+  const engine = inTestEngine({
+    login: async (endpoint) => {
+      const password = await endpoint.password()
+      given.push(password)
+      if (password !== accepted) throw new PosternError('Database.AuthenticationFailed')
+    },
+  })
+  const asked: (string | undefined)[] = []
+  let after = 'second'
+  const password = async (rejected?: string) => {
+    asked.push(rejected)
+    return rejected === undefined ? 'first' : after
+  }
+  const attempt = async () => {
+    given.length = 0
+    asked.length = 0
+    await using bench = runnerBench({ engines: engine.engines, password })
+    const message = runMessage()
+    bench.runner.run(message)
+    const { outcome } = await bench.outcomeOf(message)
+    return [outcome.kind, ...given]
+  }
+  assert.deepEqual(await attempt(), ['listing', 'first', 'second'])
+  assert.deepEqual(asked, [undefined, 'first'])
+  after = 'first'
+  assert.deepEqual(await attempt(), ['failure', 'first'], 'the same password is not tried again')
+  after = 'second'
+  accepted = 'third'
+  assert.deepEqual(await attempt(), ['failure', 'first', 'second'], 'once more, and no oftener')
+  assert.equal(asked.length, 2)
+})

@@ -3,6 +3,7 @@ import { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import { test } from 'node:test'
 import { callerAddress } from '../../src/link/caller-address.ts'
+import { trustedProxies } from '../../src/model/trusted-proxies.ts'
 
 function requestFrom(peer: string | undefined, forwarded: string | undefined): IncomingMessage {
   const socket = new Socket()
@@ -28,6 +29,6 @@ const CASES: readonly [proxies: string[], peer: string | undefined, forwarded: s
 
 for (const [proxies, peer, forwarded, caller] of CASES) {
   test(`row 35: a gateway at ${peer} with ${forwarded}, behind ${proxies.join(' and ')}, is at ${caller}`, () => {
-    assert.equal(callerAddress(proxies)(requestFrom(peer, forwarded)), caller)
+    assert.equal(callerAddress(trustedProxies(proxies))(requestFrom(peer, forwarded)), caller)
   })
 }

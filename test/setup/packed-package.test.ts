@@ -60,9 +60,9 @@ test('the packed package, installed without development packages, runs', async (
   assert.deepEqual(completed, { code: 0, signal: null, stdout: 'complete -F _postern postern\n', stderr: '' })
 
   // Both roles, with the worker, the SQL and the migrations that they need.
-  const start = (args: readonly string[], env: NodeJS.ProcessEnv = {}) =>
+  const start = (args: readonly string[], more: NodeJS.ProcessEnv = {}) =>
     watchProcess(
-      spawn(postern, args, { cwd: home, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } }),
+      spawn(postern, args, { cwd: home, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...more } }),
     )
   const url = `http://127.0.0.1:${await freePort()}`
   await using server = start(['server', '--data', 'data', '--listen', new URL(url).host, '--drain-grace', '0'])

@@ -57,7 +57,7 @@ export async function taskWorld(options: { bus?: Bus; wrap?: (store: Store) => S
   const bus = options.bus ?? resources.use(localBus())
   const waiters = resources.use(await createTaskWaiters({ bus, clock }))
   const dispatcher = resources.use(await createDispatcher({ store, bus, clock, log }))
-  const reaper = resources.use(startReaper({ store, bus, dispatcher, retention: { taskMs: 1e9 }, clock, log }))
+  const reaper = resources.use(startReaper({ store, bus, dispatcher, retention: () => ({ taskMs: 1e9 }), clock, log }))
   const tasks = createTaskService({ store: store.tasks, bus, waiters, clock })
 
   const by = rootOf(ACCOUNT)

@@ -1,0 +1,157 @@
+import { dirname, resolve } from 'node:path'
+import { z } from 'zod'
+import { ConfigurationError, type ConfigurationProblem } from '../base/configuration-error.ts'
+import { describeIssue, inOrder, readYamlFile } from '../base/configuration-file.ts'
+import { LOG_LEVELS } from '../base/log.ts'
+import { TASK_RETENTION_MS } from '../model/task.ts'
+import { isCidr } from '../model/trusted-proxies.ts'
+import { HOST_AND_PORT, listenAddressOf } from './listen-address.ts'
+import { readTlsFiles, TlsFileError } from './tls-files.ts'
+
+const listen = z.string().refine((text) => listenAddressOf(text) !== undefined, `must be ${HOST_AND_PORT}`)
+const file = z.string().min(1, 'must not be empty').max(4096, 'must have at most 4096 characters')
+const from = (min: number, max: number) => {
+  const range = `must be a number from ${min} to ${max}`
+  return z.number(range).min(min, range).max(max, range)
+}
+
+export const SERVER_DEFAULTS = {
+  listen: '127.0.0.1:7070',
+  selfSigned: false,
+  behindProxy: [],
+  drainGraceSeconds: 5,
+  timestampWindowMinutes: 15,
+  taskRetentionDays: TASK_RETENTION_MS / (24 * 3600_000),
+  logLevel: 'info',
+} as const
+/** The largest window that can be set. */
+export const MAX_TIMESTAMP_WINDOW_MINUTES = 60
+
+/** What says in the reference and in the JSON Schema when a changed value counts. */
+const AT_ONCE = { 'x-reload': 'at once' }
+const AT_RESTART = { 'x-reload': 'after a restart' }
+
+/** Keys of the configuration file; the options of the command line have the same names and win. Relative files are beside it. */
+export const serverConfiguration = z
+  .strictObject({
+    listen: listen.optional().meta({
+      description: 'Address of the API and of the gateways: `HOST:PORT`, or `[::1]:PORT` for IPv6.',
+      examples: ['0.0.0.0:7070'],
+      default: SERVER_DEFAULTS.listen,
+      ...AT_RESTART,
+    }),
+    metricsListen: listen.optional().meta({
+      description: 'Address of `/metrics`; without it there is none.',
+      examples: ['127.0.0.1:9090'],
+      ...AT_RESTART,
+    }),
+    keyFile: file.optional().meta({
+      description: 'Key that secrets lie in the store under; without it `secret.key` in the folder of the store.',
+      examples: ['/etc/postern/secret.key'],
+      ...AT_RESTART,
+    }),
+    tlsCert: file.optional().meta({
+      description:
+        'PEM file with the certificate and its chain. Read again when it changes; connections that are open stay. With TLS or without it counts after a restart.',
+      examples: ['/etc/postern/tls.crt'],
+      ...AT_ONCE,
+    }),
+    tlsKey: file.optional().meta({
+      description: 'PEM file with the private key of `tlsCert`, not encrypted. Read again when it changes.',
+      examples: ['/etc/postern/tls.key'],
+      ...AT_ONCE,
+    }),
+    selfSigned: z
+      .boolean()
+      .optional()
+      .meta({
+        description:
+          'The server makes a certificate of its own in the folder of the store; tokens carry the fingerprint of its key, and gateways are pinned to it. Not beside `tlsCert`.',
+        examples: [true],
+        default: SERVER_DEFAULTS.selfSigned,
+        ...AT_RESTART,
+      }),
+    behindProxy: z
+      .array(z.string().refine(isCidr, 'must be an address or a range of addresses such as 10.0.0.0/8'))
+      .max(1000, 'must have at most 1000 entries')
+      .optional()
+      .meta({
+        description: 'Addresses and ranges of the proxies in front, whose forwarded headers are believed.',
+        examples: [['10.0.0.0/8']],
+        default: SERVER_DEFAULTS.behindProxy,
+        ...AT_ONCE,
+      }),
+    publicUrl: z
+      .url({ protocol: /^https?$/, error: 'must be an address such as https://postern.example.net' })
+      .optional()
+      .meta({
+        description: 'What links in answers begin with; without it the address of `listen`.',
+        examples: ['https://postern.example.net'],
+        ...AT_ONCE,
+      }),
+    drainGraceSeconds: from(0, 300)
+      .optional()
+      .meta({
+        description: 'How long to go on serving after SIGTERM.',
+        examples: [10],
+        default: SERVER_DEFAULTS.drainGraceSeconds,
+        ...AT_ONCE,
+      }),
+    timestampWindowMinutes: from(1, MAX_TIMESTAMP_WINDOW_MINUTES)
+      .optional()
+      .meta({
+        description: 'How far the `Timestamp` of a request may be off, either way.',
+        examples: [15],
+        default: SERVER_DEFAULTS.timestampWindowMinutes,
+        ...AT_ONCE,
+      }),
+    taskRetentionDays: from(1, 365)
+      .optional()
+      .meta({
+        description: 'How long an ended task is kept.',
+        examples: [30],
+        default: SERVER_DEFAULTS.taskRetentionDays,
+        ...AT_ONCE,
+      }),
+    logLevel: z
+      .enum(LOG_LEVELS)
+      .optional()
+      .meta({
+        description: 'How much is logged. `--log-level` wins.',
+        examples: ['debug'],
+        default: SERVER_DEFAULTS.logLevel,
+        ...AT_ONCE,
+      }),
+  })
+  .meta({ title: 'Configuration of a Postern server' })
+export type ServerConfiguration = z.infer<typeof serverConfiguration>
+
+/** Throws ConfigurationError with every problem of the file and of the certificate that it names; files become absolute. */
+export function loadServerConfiguration(path: string): ServerConfiguration {
+  const source = readYamlFile(path)
+  const parsed = serverConfiguration.safeParse(source.value)
+  if (!parsed.success) {
+    const validKeys = () => Object.keys(serverConfiguration.shape)
+    const problems = parsed.error.issues.flatMap((issue) => describeIssue(issue, { source, validKeys }))
+    throw new ConfigurationError(path, inOrder(problems))
+  }
+  const configured = withAbsoluteFiles(parsed.data, dirname(resolve(path)))
+  const at = (key: string, message: string): ConfigurationProblem => ({ ...source.positionOf([key]), message })
+  const { tlsCert, tlsKey } = configured
+  try {
+    if (tlsCert !== undefined && tlsKey !== undefined) readTlsFiles(tlsCert, tlsKey)
+  } catch (error) {
+    if (!(error instanceof TlsFileError)) throw error
+    const key = error.file === tlsCert ? 'tlsCert' : 'tlsKey'
+    throw new ConfigurationError(path, [at(key, `\`${key}\` ${error.message}`)], error)
+  }
+  return configured
+}
+
+function withAbsoluteFiles(configured: ServerConfiguration, folder: string): ServerConfiguration {
+  const files = (['keyFile', 'tlsCert', 'tlsKey'] as const).flatMap((key) => {
+    const given = configured[key]
+    return given === undefined ? [] : [[key, resolve(folder, given)] as const]
+  })
+  return { ...configured, ...Object.fromEntries(files) }
+}
