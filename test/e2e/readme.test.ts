@@ -25,6 +25,7 @@ const EXAMPLE = {
   gateway: '482910573846251',
   gatewayOfApi: '528104736915240',
   task: '731905284617093',
+  accessKey: 'PSTNa1b2c3d4e5f6g7h8i9j0',
 } as const
 
 test('the commands of the README that set themselves up are scripts of the package, and the page has no others', () => {
@@ -82,15 +83,30 @@ test('the commands of the README, then those of the API page, work as written', 
   }
   real.set(EXAMPLE.gatewayOfApi, real.get(EXAMPLE.gateway) ?? '')
   const called = new Map<string, string>()
-  for (const command of shellCommands(API_PAGE)) {
+  for (const command of inOrder(shellCommands(API_PAGE))) {
     const output = await run([substitute(command, real)], folder, env)
-    const answer = z.object({ Success: z.literal(true), TaskId: z.number().optional() }).parse(JSON.parse(output))
-    if (answer.TaskId !== undefined) real.set(EXAMPLE.task, String(answer.TaskId))
+    const { TaskId, AccessKey } = answerSchema.parse(JSON.parse(output))
+    if (TaskId !== undefined) real.set(EXAMPLE.task, String(TaskId))
+    if (AccessKey !== undefined) real.set(EXAMPLE.accessKey, AccessKey.AccessKeyId)
     called.set(command.split(' ')[2] ?? '', output)
   }
   assert.match(called.get('GetDBListFromAgent') ?? '', /"shop"/)
   assert.match(called.get('DescribeBackupGatewayList') ?? '', /"ONLINE"/)
 })
+
+const answerSchema = z.object({
+  Success: z.literal(true),
+  TaskId: z.number().optional(),
+  AccessKey: z.object({ AccessKeyId: z.string() }).optional(),
+})
+
+/** The page goes by product; what is deleted there must have been made, used and let go before. */
+function inOrder(commands: readonly string[]): readonly string[] {
+  const begins = (word: string) => commands.filter((command) => command.startsWith(`bin/postern call ${word}`))
+  const first = ['Create', 'Attach'].flatMap(begins)
+  const last = [...begins('Detach'), ...begins('Delete').toReversed()]
+  return [...first, ...commands.filter((command) => ![...first, ...last].includes(command)), ...last]
+}
 
 /** Commands that run until they are stopped, and what they say when they are ready. */
 const READY = [
@@ -108,7 +124,7 @@ function configuration(): string {
 
 /** All at once: what was put in is not looked at again. */
 function substitute(text: string, real: ReadonlyMap<string, string>): string {
-  return text.replaceAll(/\d+\.\d+\.\d+\.\d+|[a-z]\w*(?:\.\w+)+|\d+/g, (word) => real.get(word) ?? word)
+  return text.replaceAll(/\d+\.\d+\.\d+\.\d+|[a-z]\w*(?:\.\w+)+|PSTN\w+|\d+/g, (word) => real.get(word) ?? word)
 }
 
 const bash = (commands: readonly string[]) => ['-euo', 'pipefail', '-c', commands.join('\n')]
