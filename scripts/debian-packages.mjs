@@ -1,5 +1,5 @@
 /**
- * The Debian packages that the tests take their real servers from. Also runs alone: node scripts/debian-packages.mjs
+ * The Debian packages that the tests take their real servers and shells from. Also runs alone: node scripts/debian-packages.mjs
  * POSTERN_NO_APT=1 leaves the machine as it is.
  */
 import { existsSync } from 'node:fs'
@@ -16,6 +16,8 @@ const PACKAGES = [
   { name: 'postgresql', program: 'postgres', gives: 'PostgreSQL' },
   { name: 'redis-server', program: 'redis-server', gives: 'Redis' },
   { name: 'nginx-light', program: 'nginx', gives: 'nginx' },
+  { name: 'zsh', program: 'zsh', gives: 'zsh' },
+  { name: 'fish', program: 'fish', gives: 'fish' },
 ]
 
 /**
@@ -70,7 +72,7 @@ async function install(names) {
 function withoutThem(packages, obstacle) {
   const names = packages.map(({ name }) => name).join(' ')
   const servers = packages.map(({ gives }) => gives).join(' and ')
-  return `Missing: ${names} (${obstacle}). Tests that need a real ${servers} server are skipped.\nTo run them: apt-get install ${names}`
+  return `Missing: ${names} (${obstacle}). Tests that need a real ${servers} are skipped.\nTo run them: apt-get install ${names}`
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

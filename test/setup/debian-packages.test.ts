@@ -77,8 +77,8 @@ test('a policy of a killed run that found none is taken away by the next', async
   assert.deepEqual(await readdir(join(machine.folder, 'sbin')), [])
 })
 
-const NOTHING_INSTALLED =
-  'echo "installed mariadb-server"; echo "installed redis-server"; echo "installed nginx-light"; exit 1'
+const INSTALLED = (names: string) => `for name in ${names}; do echo "installed $name"; done`
+const ALL_BUT_ONE = `${INSTALLED('mariadb-server redis-server nginx-light zsh fish')}; exit 1`
 
 function checkPackages(env: NodeJS.ProcessEnv) {
   return runScript(process.execPath, [join(ROOT, 'scripts', 'debian-packages.mjs')], { env })
@@ -86,7 +86,7 @@ function checkPackages(env: NodeJS.ProcessEnv) {
 
 test('names what it installs before it does, and only what is missing', async (t) => {
   const machine = await plantMachine(t, {
-    'dpkg-query': NOTHING_INSTALLED,
+    'dpkg-query': ALL_BUT_ONE,
     'apt-get': APT_GET,
     sudo: 'shift; exec "$@"',
   })
@@ -97,7 +97,7 @@ test('names what it installs before it does, and only what is missing', async (t
 })
 
 test('says nothing and asks for nothing where all is there', async (t) => {
-  const all = 'for name in mariadb-server postgresql redis-server nginx-light; do echo "installed $name"; done'
+  const all = INSTALLED('mariadb-server postgresql redis-server nginx-light zsh fish')
   const machine = await plantMachine(t, { 'dpkg-query': all, 'apt-get': APT_GET })
   const { stdout } = await checkPackages(machine.env)
   assert.equal(stdout, '')
@@ -106,12 +106,12 @@ test('says nothing and asks for nothing where all is there', async (t) => {
 
 test('POSTERN_NO_APT=1 and a failing apt-get end in a word on what is skipped', async (t) => {
   const machine = await plantMachine(t, {
-    'dpkg-query': NOTHING_INSTALLED,
+    'dpkg-query': ALL_BUT_ONE,
     'apt-get': APT_GET,
     sudo: 'shift; exec "$@"',
   })
   const forbidden = await checkPackages({ ...machine.env, POSTERN_NO_APT: '1' })
-  assert.match(forbidden.stdout, /Missing: postgresql \(POSTERN_NO_APT=1[^]*real PostgreSQL server are skipped/)
+  assert.match(forbidden.stdout, /Missing: postgresql \(POSTERN_NO_APT=1[^]*real PostgreSQL are skipped/)
   assert.equal(await machine.log(), '')
   const failed = await checkPackages({ ...machine.env, POSTERN_NO_APT: '', APT_ENDS: '100' })
   assert.equal(failed.code, 0)
