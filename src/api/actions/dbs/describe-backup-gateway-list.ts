@@ -11,7 +11,7 @@ const MAX_IDENTIFIERS = 100
 const MAX_PAGE = 1_000_000
 
 const identifiers = () =>
-  kind((text) => {
+  kind({ type: 'array', items: { type: 'integer', format: 'int64', minimum: 0 }, maxItems: MAX_IDENTIFIERS }, (text) => {
     const names = text.split(',').map((name) => name.trim())
     return names.length <= MAX_IDENTIFIERS && names.every((name) => /^\d{1,19}$/.test(name))
       ? { value: names.map(Number) }
