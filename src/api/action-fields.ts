@@ -100,7 +100,8 @@ export const replySchemaOf = (action: AnyAction) =>
     },
   })
 
-export const replyFieldsOf = (action: AnyAction): readonly ReplyField[] => fieldsOf(node.parse(replySchemaOf(action)), '')
+export const replyFieldsOf = (action: AnyAction): readonly ReplyField[] =>
+  fieldsOf(node.parse(replySchemaOf(action)), '')
 
 function fieldsOf(parent: Node, prefix: string): readonly ReplyField[] {
   return Object.entries(parent.properties ?? {}).flatMap(([name, child]) => {

@@ -111,12 +111,15 @@ function parameter(each: Parameter): object {
 
 const replyName = ({ name }: AnyAction) => `${name}Response`
 
-/** With the fields that every answer has; those of the action count where both are. */
+/** With the fields that every answer has. What an action says of `Success` is about its exception only. */
 function replySchema(action: AnyAction): object {
   const { $schema: _, properties = {}, required = [], ...schema } = replySchemaOf(action)
+  const { Success: own, ...ownProperties } = properties
+  const { description = commonReplyFields.Success.description } = typeof own === 'object' ? own : {}
+  const shared = { ...commonReplyFields, Success: { ...commonReplyFields.Success, description } }
   return {
     ...schema,
-    properties: { ...commonReplyFields, ...properties },
+    properties: { ...shared, ...ownProperties },
     required: [...new Set([...Object.keys(commonReplyFields), ...required])],
     xml: { name: replyName(action) },
   }

@@ -55,7 +55,9 @@ export const integer = (min: number, max: number) =>
 
 /** A number of the kind that the API gives out. One that cannot be anybody's is left to the lookup, which does not find it. */
 export const publicNumber = () =>
-  kind({ type: 'integer', format: 'int64', minimum: 0 }, (text) => (/^\d{1,19}$/.test(text) ? { value: Number(text) } : { reason: 'It must be decimal digits.' }))
+  kind({ type: 'integer', format: 'int64', minimum: 0 }, (text) =>
+    /^\d{1,19}$/.test(text) ? { value: Number(text) } : { reason: 'It must be decimal digits.' },
+  )
 
 export const databaseType = () =>
   kind<DatabaseType>({ type: 'string', enum: DATABASE_TYPE_NAMES }, (text) => {
@@ -103,7 +105,9 @@ export const choices = <T extends string>(all: readonly T[]) =>
 
 /** Text that is looked for in names. */
 export const namePart = (max: number) =>
-  kind({ type: 'string', maxLength: max }, (text) => (text.length <= max ? { value: text } : { reason: `It must have at most ${max} characters.` }))
+  kind({ type: 'string', maxLength: max }, (text) =>
+    text.length <= max ? { value: text } : { reason: `It must have at most ${max} characters.` },
+  )
 
 export const pageToken = () =>
   kind({ type: 'string' }, (text) => ({ value: text }))

@@ -17,7 +17,8 @@ interface Pattern {
 
 /** Too long and wrong characters have codes of their own in RAM. */
 const matching = ({ max, pattern, entry, reason }: Pattern) =>
-  kind({ type: 'string', pattern: pattern.source, maxLength: max }, (text) => {
+  // Not every reader of JSON Schema knows the classes of Unicode.
+  kind({ type: 'string', maxLength: max, ...(!pattern.unicode && { pattern: pattern.source }) }, (text) => {
     if (text.length > max) return tooLong(max)
     return pattern.test(text) ? { value: text } : { reason, entry }
   })
