@@ -12,7 +12,7 @@ export interface StoryCall {
   readonly version: ApiVersion
   readonly params: (known: Known) => Readonly<Record<string, string>>
   /** What the gateway does after it. */
-  readonly then?: 'finish'
+  readonly afterwards?: 'finish'
 }
 
 const DBS = '2019-03-06'
@@ -44,7 +44,7 @@ export const STORY: readonly StoryCall[] = [
     }),
   },
   { action: 'ListTasks', version: POSTERN, params: () => ({ TaskStatus: 'Queued,Running' }) },
-  { action: 'GetTask', version: POSTERN, params: ofTask, then: 'finish' },
+  { action: 'GetTask', version: POSTERN, params: ofTask, afterwards: 'finish' },
   {
     action: 'GetDBListFromAgent',
     version: DBS,

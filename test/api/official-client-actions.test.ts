@@ -40,21 +40,22 @@ test('the story of the official clients has every action', () => {
   )
 })
 
-for (const { package: name, signature, form, open } of OFFICIAL_CLIENTS) {
+for (const client of OFFICIAL_CLIENTS) {
+  const { package: name, signature, form } = client
   test(`row 18: ${name}, ${signature}, ${form}: every action succeeds as the document says, and throws its code`, async () => {
     await using api = await runApi()
-    const call = open(optionsOf(api))
+    const call = client.open(optionsOf(api))
     const gateway = toGatewayId(await api.addGateway({ region: 'eu-1' }))
     assert.ok(gateway)
     const known: Known = { gateway: String(gateway), task: '', key: '' }
-    for (const { action, version, params, then } of STORY) {
+    for (const { action, version, params, afterwards } of STORY) {
       const answered = await call({ action, version, params: { ...ignoredOf(action), ...params(known) } })
       assert.equal(answered['Success'], true, JSON.stringify(answered))
       const fits = replies.get(action)?.safeParse(JSON.parse(JSON.stringify(answered)))
       assert.deepEqual(fits?.error, undefined, `${action}: ${JSON.stringify(answered)}`)
       known.task = action === 'CreateGetDBListFromAgentTask' ? String(answered['TaskId']) : known.task
       known.key = action === 'CreateAccessKey' ? keyOf(answered) : known.key
-      if (then === 'finish') {
+      if (afterwards === 'finish') {
         const task = toTaskId(Number(known.task))
         assert.ok(task)
         await api.finish(gateway, task, [database('crm_中文'), database('we`ird"name', { owner: 'root' })])

@@ -14,6 +14,7 @@ const operation = z.object({
       example: z.union([z.string(), z.number(), z.boolean(), z.array(z.unknown())]),
     }),
   ),
+  'x-postern-version': z.string(),
   'x-postern-access': z.string(),
   'x-postern-mutates': z.boolean(),
   'x-postern-errors': z.array(z.string()),
