@@ -2,9 +2,11 @@ import assert from 'node:assert/strict'
 import { request } from 'node:http'
 import { test } from 'node:test'
 import { Validator } from '@seriousme/openapi-schema-validator'
+import { fastify } from 'fastify'
 import { z } from 'zod'
 import { documentedActions } from '../../scripts/docs/pages.ts'
 import { PRODUCTS } from '../../src/api/action.ts'
+import { addOpenApiRoute } from '../../src/api/openapi-route.ts'
 import { openApiDocument } from '../../src/api/openapi.ts'
 import { DISCOVERY_ERRORS } from '../../src/model/discovery-errors.ts'
 import { ERRORS, isErrorCode } from '../../src/model/errors.ts'
@@ -156,6 +158,19 @@ test('the server gives it to everybody, whatever Host is sent, and knows who has
   const head = await fetch(url, { method: 'HEAD' })
   assert.deepEqual([head.status, head.headers.get('etag'), await head.text()], [200, etag, ''])
   assert.equal(await bodyWithHost(url, 'evil.example'), text)
+})
+
+test('it follows a reload that changes the address that people use', async () => {
+  let publicUrl = 'https://one.example'
+  await using app = fastify()
+  addOpenApiRoute(app, actions, () => publicUrl)
+  const first = await app.inject('/openapi.json')
+  assert.ok(first.body.includes('"servers":[{"url":"https://one.example"}]'))
+  publicUrl = 'https://two.example'
+  const headers = { 'if-none-match': String(first.headers['etag']) }
+  const second = await app.inject({ url: '/openapi.json', headers })
+  assert.equal(second.statusCode, 200)
+  assert.ok(second.body.includes('"servers":[{"url":"https://two.example"}]'))
 })
 
 async function checked(content: unknown) {
