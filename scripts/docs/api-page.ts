@@ -1,8 +1,8 @@
 import { type AnyAction, PRODUCTS } from '../../src/api/action.ts'
-import type { ErrorCode } from '../../src/model/errors.ts'
-import { REQUEST_ERRORS } from '../../src/model/request-errors.ts'
+import { commonErrors } from '../../src/api/action-errors.ts'
+import { type Parameter, parametersOf, replyFieldsOf } from '../../src/api/action-fields.ts'
+import { type ErrorCode, ERRORS } from '../../src/model/errors.ts'
 import { anchorOf, code, GENERATED, table } from './markdown.ts'
-import { parametersOf, replyFieldsOf } from './fields.ts'
 
 /** Optional parameters that the example shows besides the required ones. */
 const ALSO_SHOWN: readonly string[] = [
@@ -14,9 +14,6 @@ const ALSO_SHOWN: readonly string[] = [
   'ListTasks CreatedAfter',
   'DescribeDatabases MaxResults',
 ]
-
-/** Answered outside of the actions, by `POST` on the path of the enrolment. */
-const OF_ENROLMENT = 'Enrollment.Refused'
 
 export function apiPage(actions: readonly AnyAction[]): string {
   return [
@@ -37,8 +34,8 @@ export function apiPage(actions: readonly AnyAction[]): string {
     ...actions.map(section),
     '## Errors of every action',
     'Besides its own, every action can answer these:',
-    commonCodes(actions)
-      .map((entry) => `- ${linkTo(entry)}: ${REQUEST_ERRORS[entry].meaning}`)
+    commonErrors(actions)
+      .map((entry) => `- ${linkTo(entry)}: ${ERRORS[entry].meaning}`)
       .join('\n'),
     `The actions of Ram and Sts answer ${linkTo('NoPermission')} in place of ${linkTo('Request.Forbidden')}.`,
     '',
@@ -46,7 +43,7 @@ export function apiPage(actions: readonly AnyAction[]): string {
 }
 
 function section(action: AnyAction): string {
-  const { name, version, access, mutates, summary, errors } = action
+  const { name, version, access, mutates, summary, errors, answersDiscoveryErrors = false } = action
   const parameters = parametersOf(action)
   const own = errors.map(linkTo)
   return [
@@ -58,7 +55,7 @@ function section(action: AnyAction): string {
       ['name', 'type', 'required', 'default', 'what it is', 'example'],
       parameters.map((each) => [
         code(each.name),
-        each.type,
+        typeOf(each),
         each.required ? 'yes' : 'no',
         each.default === '' ? '' : code(each.default),
         each.description,
@@ -73,7 +70,7 @@ function section(action: AnyAction): string {
     own.length > 0
       ? `Errors: ${own.join(', ')}, and [those of every action](#errors-of-every-action).`
       : 'Errors: only [those of every action](#errors-of-every-action).',
-    ...(name === 'GetDBListFromAgent'
+    ...(answersDiscoveryErrors
       ? [
           'A task that failed is answered with HTTP 400 and one of [the codes of a discovery](errors.md#of-a-discovery).',
         ]
@@ -91,16 +88,5 @@ function exampleCall(action: AnyAction): string {
 
 const quoted = (text: string) => (/^[\w.:,-]+$/.test(text) ? text : `'${text}'`)
 
-/** Codes of requests that no action names as its own. */
-function commonCodes(actions: readonly AnyAction[]): readonly (keyof typeof REQUEST_ERRORS)[] {
-  const own = new Set<string>([OF_ENROLMENT, ...actions.flatMap(({ errors }) => errors)])
-  return requestCodes().filter((entry) => !own.has(entry))
-}
-
-function requestCodes() {
-  return Object.keys(REQUEST_ERRORS).filter((entry) => isRequestCode(entry))
-}
-
-const isRequestCode = (entry: string): entry is keyof typeof REQUEST_ERRORS => Object.hasOwn(REQUEST_ERRORS, entry)
-
+const typeOf = ({ schema }: Parameter) => (schema.type === 'array' ? 'list' : schema.type)
 const linkTo = (entry: ErrorCode) => `[${entry}](errors.md#${anchorOf(entry)})`

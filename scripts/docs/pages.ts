@@ -1,6 +1,7 @@
 import { createActions } from '../../src/api/actions.ts'
 import type { SourceTree } from '../../test/architecture/source-tree.ts'
 import { apiPage } from './api-page.ts'
+import { compatibilityPage } from './compatibility-page.ts'
 import { configurationPage } from './configuration-page.ts'
 import { contractPage } from './contract-page.ts'
 import { errorsPage } from './errors-page.ts'
@@ -18,6 +19,7 @@ export function generatedPages(tree: SourceTree): ReadonlyMap<string, string> {
     ['docs/reference/errors.md', errorsPage(actions)],
     ['docs/guide/troubleshooting.md', troubleshootingPage()],
     [CONTRACT_PAGE, contractPage(tree.get(CONTRACT_PAGE) ?? '', rowTests(tree))],
+    ['docs/reference/compatibility.md', compatibilityPage(actions)],
   ])
 }
 

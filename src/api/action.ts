@@ -53,6 +53,8 @@ export interface Action<P, R> {
   /** The answer without RequestId and HttpStatusCode; `Success` is true where it is left out. */
   readonly reply: z.ZodType<R>
   readonly errors: readonly ErrorCode[]
+  /** Answers about a task that failed with its code of a discovery. */
+  readonly answersDiscoveryErrors?: true
   /** Looks up what the call is about. Has no effect, so it may run before the authorisation. */
   prepare(params: P, call: Call): Promise<Prepared<R>>
 }

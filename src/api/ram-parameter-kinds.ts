@@ -17,7 +17,8 @@ interface Pattern {
 
 /** Too long and wrong characters have codes of their own in RAM. */
 const matching = ({ max, pattern, entry, reason }: Pattern) =>
-  kind((text) => {
+  // Not every reader of JSON Schema knows the classes of Unicode.
+  kind({ type: 'string', maxLength: max, ...(!pattern.unicode && { pattern: pattern.source }) }, (text) => {
     if (text.length > max) return tooLong(max)
     return pattern.test(text) ? { value: text } : { reason, entry }
   })
@@ -26,6 +27,7 @@ const tooLong = (max: number) =>
   ({ reason: `It must have at most ${max} characters.`, entry: 'InvalidParameter.{P}.Length' }) as const
 
 const USER_NAME = /^[a-zA-Z0-9.@\-_]+$/
+const ACCESS_KEY_ID = /^[\x21-\x7e]{1,128}$/
 const POLICY_NAME = /^[a-zA-Z0-9-]+$/
 
 export const userName = () =>
@@ -68,7 +70,8 @@ export const email = () =>
     reason: 'It must be an address such as somebody@example.com.',
   })
 
-const atMost = (max: number) => kind((text) => (text.length <= max ? { value: text } : tooLong(max)))
+const atMost = (max: number) =>
+  kind({ type: 'string', maxLength: max }, (text) => (text.length <= max ? { value: text } : tooLong(max)))
 export const comments = () => atMost(MAX_PERSONAL)
 export const policyDescription = () => atMost(MAX_DESCRIPTION)
 export const policyDocument = () => atMost(MAX_DOCUMENT)
@@ -76,7 +79,7 @@ export const policyDocument = () => atMost(MAX_DOCUMENT)
 const policyTypeOf = (text: string) => POLICY_TYPES.find((type) => type === text)
 
 export const policyType = () =>
-  kind<PolicyType>((text) => {
+  kind<PolicyType>({ type: 'string', enum: POLICY_TYPES }, (text) => {
     const value = policyTypeOf(text)
     return value === undefined
       ? { reason: 'It must be System or Custom.', entry: 'InvalidParameter.PolicyType' }
@@ -85,18 +88,18 @@ export const policyType = () =>
 
 /** An id of ours is far shorter; what cannot be one is simply not found. */
 export const accessKeyId = () =>
-  kind((text) =>
-    /^[\x21-\x7e]{1,128}$/.test(text) ? { value: text } : { reason: 'It must have 1 to 128 ASCII characters.' },
+  kind({ type: 'string', pattern: ACCESS_KEY_ID.source }, (text) =>
+    ACCESS_KEY_ID.test(text) ? { value: text } : { reason: 'It must have 1 to 128 ASCII characters.' },
   )
 
 export const keyStatus = () =>
-  kind<'Active' | 'Inactive'>((text) =>
+  kind<'Active' | 'Inactive'>({ type: 'string', enum: ['Active', 'Inactive'] }, (text) =>
     text === 'Active' || text === 'Inactive' ? { value: text } : { reason: 'It must be Active or Inactive.' },
   )
 
 /** Of a list of users: the last name of the page before. */
 export const userMarker = () =>
-  kind((text) =>
+  kind({ type: 'string', pattern: USER_NAME.source, maxLength: MAX_USER_NAME }, (text) =>
     text.length <= MAX_USER_NAME && USER_NAME.test(text)
       ? { value: text }
       : { reason: 'It must be the Marker of the page before.' },
@@ -104,7 +107,7 @@ export const userMarker = () =>
 
 /** Of a list of policies: type and name of the last one of the page before. */
 export const policyMarker = () =>
-  kind((text) => {
+  kind({ type: 'string' }, (text) => {
     const [type = '', name = '', ...rest] = text.split('/')
     const known = policyTypeOf(type)
     return known !== undefined && rest.length === 0 && name.length <= MAX_POLICY_NAME && POLICY_NAME.test(name)

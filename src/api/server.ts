@@ -25,6 +25,7 @@ import {
   MAX_HEADER_BYTES,
   replaceCertificate,
 } from './http-server.ts'
+import { addOpenApiRoute } from './openapi-route.ts'
 import { FORM_TYPE } from './parameters.ts'
 import { type Answered, createPipeline } from './pipeline.ts'
 import { addPlainRoutes } from './plain-routes.ts'
@@ -192,6 +193,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
       return await send(reply, fail(toPosternError(error), requestId))
     }
   })
+  addOpenApiRoute(app, options.actions, () => settings().publicUrl)
   addPlainRoutes(app, () => (draining ? 'draining' : options.notReady()))
 
   await app.ready()

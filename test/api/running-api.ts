@@ -23,6 +23,7 @@ import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import type { Store } from '../../src/store/store.ts'
 import { createTaskService, type TaskService } from '../../src/tasks/task-service.ts'
 import { createTaskWaiters } from '../../src/tasks/task-waiters.ts'
+import { assertDeclared } from './declared-answer.ts'
 import { tempFolder } from '../fixtures/temp-folder.ts'
 
 export interface Answer {
@@ -156,11 +157,13 @@ export async function runApi(options: RunOptions = {}): Promise<RunningApi> {
       const { version = '2019-03-06', method = 'GET', nonce = randomUUID(), time = Date.now() } = call
       const all = { ...params, Action: action, Version: version }
       const text = encodeParameters(signedParametersV1(all, call.key ?? key, { method, time, nonce }))
-      return send(method === 'GET' ? `${running.url}/?${text}` : `${running.url}/`, {
+      const answered = await send(method === 'GET' ? `${running.url}/?${text}` : `${running.url}/`, {
         method,
         ...(call.signal && { signal: call.signal }),
         ...(method === 'POST' && { body: text, headers: { 'content-type': 'application/x-www-form-urlencoded' } }),
       })
+      assertDeclared({ action, version }, answered)
+      return answered
     },
     async addGateway({ account: owner = account, region = 'default', name } = {}) {
       const request = { account: owner, by: rootOf(owner), region, ...(name !== undefined && { name }) }

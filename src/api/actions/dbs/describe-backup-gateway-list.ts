@@ -11,12 +11,15 @@ const MAX_IDENTIFIERS = 100
 const MAX_PAGE = 1_000_000
 
 const identifiers = () =>
-  kind((text) => {
-    const names = text.split(',').map((name) => name.trim())
-    return names.length <= MAX_IDENTIFIERS && names.every((name) => /^\d{1,19}$/.test(name))
-      ? { value: names.map(Number) }
-      : { reason: `It must be at most ${MAX_IDENTIFIERS} ids of gateways, with commas between them.` }
-  })
+  kind(
+    { type: 'array', items: { type: 'integer', format: 'int64', minimum: 0 }, maxItems: MAX_IDENTIFIERS },
+    (text) => {
+      const names = text.split(',').map((name) => name.trim())
+      return names.length <= MAX_IDENTIFIERS && names.every((name) => /^\d{1,19}$/.test(name))
+        ? { value: names.map(Number) }
+        : { reason: `It must be at most ${MAX_IDENTIFIERS} ids of gateways, with commas between them.` }
+    },
+  )
 
 const params = z.object({
   Region: region()

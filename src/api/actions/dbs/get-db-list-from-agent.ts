@@ -94,6 +94,7 @@ export function getDbListFromAgent(services: { tasks: TaskService }): Action<z.o
     params,
     reply,
     errors: ['Task.NotFound', 'InvalidClientToken.ValueNotSupported'],
+    answersDiscoveryErrors: true,
 
     async prepare(given, { principal, signal, holds }) {
       const { account } = principal

@@ -108,6 +108,7 @@ export function describeDatabases(services: { tasks: TaskService }): Action<Give
     params,
     reply,
     errors: ['Task.NotFound'],
+    answersDiscoveryErrors: true,
 
     prepare: async (given, call) =>
       aboutTask(

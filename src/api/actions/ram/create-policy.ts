@@ -39,6 +39,7 @@ export function createPolicy(services: {
     errors: [
       'InvalidParameter.{P}.InvalidChars',
       'InvalidParameter.{P}.Length',
+      'InvalidParameter.PolicyDocument.Length',
       'MalformedPolicyDocument',
       'EntityAlreadyExists.Policy',
       'LimitExceeded.Policy',

@@ -1,40 +1,46 @@
 import { z } from 'zod'
-import type { AnyAction } from '../../src/api/action.ts'
+import type { AnyAction } from './action.ts'
 
 /** The part of JSON Schema that the declarations of actions use. */
 interface Node {
   readonly type?: string | undefined
   readonly description?: string | undefined
   readonly default?: unknown
-  readonly const?: unknown
   readonly enum?: readonly unknown[] | undefined
   readonly examples?: readonly unknown[] | undefined
   readonly properties?: Readonly<Record<string, Node>> | undefined
   readonly required?: readonly string[] | undefined
   readonly items?: Node | undefined
+  readonly spelt?: SpeltSchema | undefined
 }
+
+const speltType = z.enum(['string', 'integer', 'boolean', 'array'])
+const spelt = z.looseObject({ type: speltType, items: z.looseObject({ type: speltType }).optional() })
+type SpeltSchema = z.output<typeof spelt>
 
 const node: z.ZodType<Node> = z.lazy(() =>
   z.object({
     type: z.string().optional(),
     description: z.string().optional(),
     default: z.unknown().optional(),
-    const: z.unknown().optional(),
     enum: z.array(z.unknown()).optional(),
     examples: z.array(z.unknown()).optional(),
     properties: z.record(z.string(), node).optional(),
     required: z.array(z.string()).optional(),
     items: node.optional(),
+    spelt: spelt.optional(),
   }),
 )
 
 export interface Parameter {
   readonly name: string
-  readonly type: string
+  /** JSON Schema of what the text spells. */
+  readonly schema: SpeltSchema
   readonly required: boolean
-  /** Empty where there is none. */
+  /** As it would be sent; empty where there is none. */
   readonly default: string
   readonly description: string
+  /** As it is sent. */
   readonly example: string
 }
 
@@ -50,29 +56,29 @@ export function parametersOf(action: AnyAction): readonly Parameter[] {
       },
     }),
   )
-  const names = Object.keys(properties)
-  const examples = Object.fromEntries(names.map((name) => [name, exampleOf(properties[name])]))
-  const values = z.record(z.string(), z.unknown()).parse(action.params.parse(examples))
-  return names.map((name) => ({
+  const parameters = Object.entries(properties).map(([name, property]) => ({
     name,
-    type: typeOf(values[name]),
+    schema: property.spelt ?? { type: 'string' as const },
     required: required.includes(name),
-    default: textOf(properties[name]?.default),
-    description: properties[name]?.description ?? '',
-    example: examples[name] ?? '',
+    default: textOf(property.default),
+    description: property.description ?? '',
+    example: exampleOf(property),
   }))
+  action.params.parse(Object.fromEntries(parameters.map(({ name, example }) => [name, example])))
+  return parameters
 }
 
-function exampleOf(property: Node | undefined): string {
-  const [example] = property?.examples ?? []
+/** The value that a text spells. */
+export function speltValue({ type, items }: SpeltSchema, text: string): unknown {
+  if (type === 'array') return text.split(',').map((each) => speltValue(items ?? { type: 'string' }, each))
+  if (type === 'integer') return Number(text)
+  return type === 'boolean' ? text === 'true' : text
+}
+
+function exampleOf(property: Node): string {
+  const [example] = property.examples ?? []
   if (typeof example !== 'string') throw new Error('Every parameter has an example, as the text that is sent.')
   return example
-}
-
-/** Everything is sent as text; this is what the text must spell. */
-function typeOf(value: unknown): string {
-  if (Array.isArray(value)) return 'list'
-  return typeof value === 'number' ? 'integer' : typeof value
 }
 
 export interface ReplyField {
@@ -84,9 +90,18 @@ export interface ReplyField {
   readonly description: string
 }
 
-export function replyFieldsOf(action: AnyAction): readonly ReplyField[] {
-  return fieldsOf(node.parse(z.toJSONSchema(action.reply, { io: 'output' })), '')
-}
+/** JSON Schema of the answer without the fields that every answer has. */
+export const replySchemaOf = (action: AnyAction) =>
+  z.toJSONSchema(action.reply, {
+    io: 'output',
+    override({ jsonSchema }) {
+      // A later version may answer more, and no client should refuse that.
+      delete jsonSchema.additionalProperties
+    },
+  })
+
+export const replyFieldsOf = (action: AnyAction): readonly ReplyField[] =>
+  fieldsOf(node.parse(replySchemaOf(action)), '')
 
 function fieldsOf(parent: Node, prefix: string): readonly ReplyField[] {
   return Object.entries(parent.properties ?? {}).flatMap(([name, child]) => {

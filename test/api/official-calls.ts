@@ -1,0 +1,72 @@
+import type { ApiVersion } from '../../src/api/action.ts'
+
+/** What the calls before have made known: `gateway` from the beginning, `task` and `key` once they are there. */
+export interface Known {
+  readonly gateway: string
+  task: string
+  key: string
+}
+
+export interface StoryCall {
+  readonly action: string
+  readonly version: ApiVersion
+  readonly params: (known: Known) => Readonly<Record<string, string>>
+  /** What the gateway does after it. */
+  readonly afterwards?: 'finish'
+}
+
+const DBS = '2019-03-06'
+const RAM = '2015-05-01'
+const STS = '2015-04-01'
+const POSTERN = '2026-12-01'
+const USER = { UserName: 'alice' }
+const POLICY = { PolicyName: 'Reader' }
+const CUSTOM = { ...POLICY, PolicyType: 'Custom' }
+const DOCUMENT = '{"Version":"1","Statement":[{"Effect":"Allow","Action":"dbs:Get*","Resource":"*"}]}'
+const ofTask = ({ task }: Known) => ({ TaskId: task })
+const ofKey = ({ key }: Known) => ({ ...USER, UserAccessKeyId: key })
+
+/** Every action once, in an order in which each succeeds. */
+export const STORY: readonly StoryCall[] = [
+  { action: 'CreateGatewayEnrollment', version: POSTERN, params: () => ({ Name: 'plant 7' }) },
+  { action: 'DescribeRegions', version: DBS, params: () => ({}) },
+  { action: 'DescribeBackupGatewayList', version: DBS, params: () => ({ Region: 'eu-1', PageSize: '30' }) },
+  {
+    action: 'CreateGetDBListFromAgentTask',
+    version: DBS,
+    params: ({ gateway }) => ({
+      BackupGatewayId: gateway,
+      DatabaseType: 'MySQL',
+      SourceEndpointIP: '10.0.0.12',
+      SourceEndpointPort: '3306',
+      SourceEndpointRegion: 'eu-1',
+      ClientToken: "a b*~'()+&=%/!",
+    }),
+  },
+  { action: 'ListTasks', version: POSTERN, params: () => ({ TaskStatus: 'Queued,Running' }) },
+  { action: 'GetTask', version: POSTERN, params: ofTask, afterwards: 'finish' },
+  {
+    action: 'GetDBListFromAgent',
+    version: DBS,
+    params: ({ task, gateway }) => ({ TaskId: task, BackupGatewayId: gateway, SourceEndpointRegion: 'eu-1' }),
+  },
+  { action: 'DescribeDatabases', version: POSTERN, params: ofTask },
+  { action: 'CancelTask', version: POSTERN, params: ofTask },
+  { action: 'GetCallerIdentity', version: STS, params: () => ({}) },
+  { action: 'CreateUser', version: RAM, params: () => ({ ...USER, DisplayName: 'Alice 爱丽丝' }) },
+  { action: 'GetUser', version: RAM, params: () => USER },
+  { action: 'ListUsers', version: RAM, params: () => ({}) },
+  { action: 'UpdateUser', version: RAM, params: () => ({ ...USER, NewComments: 'on call' }) },
+  { action: 'CreateAccessKey', version: RAM, params: () => USER },
+  { action: 'ListAccessKeys', version: RAM, params: () => USER },
+  { action: 'UpdateAccessKey', version: RAM, params: (known) => ({ ...ofKey(known), Status: 'Inactive' }) },
+  { action: 'DeleteAccessKey', version: RAM, params: ofKey },
+  { action: 'CreatePolicy', version: RAM, params: () => ({ ...POLICY, PolicyDocument: DOCUMENT }) },
+  { action: 'GetPolicy', version: RAM, params: () => CUSTOM },
+  { action: 'ListPolicies', version: RAM, params: () => ({ PolicyType: 'Custom' }) },
+  { action: 'AttachPolicyToUser', version: RAM, params: () => ({ ...CUSTOM, ...USER }) },
+  { action: 'ListPoliciesForUser', version: RAM, params: () => USER },
+  { action: 'DetachPolicyFromUser', version: RAM, params: () => ({ ...CUSTOM, ...USER }) },
+  { action: 'DeletePolicy', version: RAM, params: () => POLICY },
+  { action: 'DeleteUser', version: RAM, params: () => USER },
+]

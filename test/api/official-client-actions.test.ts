@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { z } from 'zod'
+import { documentedActions } from '../../scripts/docs/pages.ts'
+import { parametersOf } from '../../src/api/action-fields.ts'
+import { openApiDocument } from '../../src/api/openapi.ts'
+import { toGatewayId, toTaskId } from '../../src/model/ids.ts'
+import { type Known, STORY } from './official-calls.ts'
+import { OFFICIAL_CLIENTS } from './official-clients.ts'
+import { OPENAPI_CLIENTS } from './openapi-client.ts'
+import { readOpenApi } from './openapi-document.ts'
+import { ORIGINAL_FORMS, ORIGINAL_OPERATIONS, ORIGINAL_TYPOS, originalOperations } from './original-operations.ts'
+import { database, runApi, type RunningApi } from './running-api.ts'
+
+const actions = documentedActions()
+const { components } = readOpenApi(openApiDocument(actions, 'https://postern.example').text)
+const replies = new Map(
+  actions.map(({ name }) => [name, z.fromJSONSchema(components.schemas[`${name}Response`] ?? {})]),
+)
+const optionsOf = ({ url, key }: RunningApi) => ({
+  url,
+  accessKeyId: key.accessKeyId,
+  accessKeySecret: key.secret,
+})
+
+/** Parameters of the original that mean nothing here. */
+function ignoredOf(action: string): Record<string, string> {
+  const form = ORIGINAL_FORMS.find(({ name }) => name === action)
+  const declared = actions.find(({ name }) => name === action)
+  assert.ok(declared)
+  const known = parametersOf(declared).map(({ name }) => name)
+  const all = [...(form?.required ?? []), ...(form?.optional ?? [])]
+  return Object.fromEntries(all.filter((name) => !known.includes(name)).map((name) => [name, 'cn-hangzhou']))
+}
+
+test('the story of the official clients has every action', () => {
+  assert.deepEqual(
+    STORY.map(({ action, version }) => `${version} ${action}`).toSorted(),
+    actions.map(({ name, version }) => `${version} ${name}`).toSorted(),
+  )
+})
+
+for (const client of OFFICIAL_CLIENTS) {
+  const { package: name, signature, form } = client
+  test(`row 18: ${name}, ${signature}, ${form}: every action succeeds as the document says, and throws its code`, async () => {
+    await using api = await runApi()
+    const call = client.open(optionsOf(api))
+    const gateway = toGatewayId(await api.addGateway({ region: 'eu-1' }))
+    assert.ok(gateway)
+    const known: Known = { gateway: String(gateway), task: '', key: '' }
+    for (const { action, version, params, afterwards } of STORY) {
+      const answered = await call({ action, version, params: { ...ignoredOf(action), ...params(known) } })
+      assert.equal(answered['Success'], true, JSON.stringify(answered))
+      const fits = replies.get(action)?.safeParse(JSON.parse(JSON.stringify(answered)))
+      assert.deepEqual(fits?.error, undefined, `${action}: ${JSON.stringify(answered)}`)
+      known.task = action === 'CreateGetDBListFromAgentTask' ? String(answered['TaskId']) : known.task
+      known.key = action === 'CreateAccessKey' ? keyOf(answered) : known.key
+      if (afterwards === 'finish') {
+        const task = toTaskId(Number(known.task))
+        assert.ok(task)
+        await api.finish(gateway, task, [database('crm_中文'), database('we`ird"name', { owner: 'root' })])
+      }
+    }
+    for (const action of actions) {
+      const required = parametersOf(action).find((each) => each.required)
+      const { name: failing, version } = action
+      if (required === undefined) continue
+      await assert.rejects(call({ action: failing, version, params: {} }), { code: `Missing${required.name}` }, failing)
+    }
+  })
+}
+
+test('row 2: operations of the original that are not here are unknown actions', async () => {
+  await using api = await runApi()
+  const here = new Set(actions.map(({ name, version }) => `${version} ${name}`))
+  for (const version of Object.keys(ORIGINAL_OPERATIONS)) {
+    assert.ok(version === '2019-03-06' || version === '2015-05-01' || version === '2015-04-01')
+    const absent = originalOperations(version).filter((name) => !here.has(`${version} ${name}`))
+    for (const name of absent) {
+      const { status, body } = await api.call(name, {}, { version })
+      assert.deepEqual([status, body['Code']], [404, 'InvalidAction.NotFound'], name)
+    }
+  }
+})
+
+test('row 3: slips of the original’s documents are not in the answers', async () => {
+  await using api = await runApi()
+  const gateway = toGatewayId(await api.addGateway())
+  const params = { BackupGatewayId: String(gateway), DatabaseType: 'MySQL' }
+  const { TaskId } = (await api.call('CreateGetDBListFromAgentTask', params)).body
+  const call = OPENAPI_CLIENTS['openapi-core']?.(optionsOf(api))
+  for (const { action, original, here } of ORIGINAL_TYPOS) {
+    const text = String(await call?.(action, { query: { Format: 'XML', TaskId: String(TaskId) }, bodyType: 'string' }))
+    assert.ok(text.includes(`<${here}>`) && !text.includes(original), text)
+  }
+})
+
+function keyOf(answered: unknown): string {
+  return z.object({ AccessKey: z.object({ AccessKeyId: z.string() }) }).parse(answered).AccessKey.AccessKeyId
+}
