@@ -84,7 +84,8 @@ export function createUserService({ store, box }: { store: AccessStore; box: Sec
     },
     async keyOwner(caller, name) {
       const { account } = caller
-      if (name === undefined && actsFor(caller) === rootOf(account)) return { account, user: undefined, name: undefined }
+      if (name === undefined && actsFor(caller) === rootOf(account))
+        return { account, user: undefined, name: undefined }
       const user = name === undefined ? await byCaller(caller) : await store.userByName(account, name)
       return user && { account, user: user.id, name: user.name }
     },

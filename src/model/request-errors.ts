@@ -55,7 +55,8 @@ export const REQUEST_ERRORS = {
   'InvalidAccessKeyId.NotFound': {
     status: 404,
     message: 'Specified access key is not found.',
-    meaning: 'No AccessKey of this server has that AccessKeyId; or it was a temporary one that expired more than an hour ago, or whose own AccessKey was deleted.',
+    meaning:
+      'No AccessKey of this server has that AccessKeyId; or it was a temporary one that expired more than an hour ago, or whose own AccessKey was deleted.',
     mend: 'Check the AccessKeyId and the address of the server.',
   },
   'InvalidAccessKeyId.Inactive': {

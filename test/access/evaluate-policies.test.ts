@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { type AccessRequest, evaluateLayers, evaluatePolicies, type NamedPolicy } from '../../src/access/evaluate-policies.ts'
+import {
+  type AccessRequest,
+  evaluateLayers,
+  evaluatePolicies,
+  type NamedPolicy,
+} from '../../src/access/evaluate-policies.ts'
 import { parsePolicyDocument } from '../../src/access/policy-document.ts'
 import { endpointConditions } from '../../src/api/resources.ts'
 import { normaliseHost } from '../../src/api/endpoint-host.ts'
@@ -136,7 +141,10 @@ test('row 32: a temporary key never may more than its owner, nor more than its p
       for (const view of ['surely', 'possibly'] as const) {
         const each = [own, session].map((statements) => evaluatePolicies(policies(statements), request, view).result)
         const { result } = evaluateLayers([policies(own), policies(session)], request, view)
-        assert.equal(result === 'Allow', each.every((one) => one === 'Allow'))
+        assert.equal(
+          result === 'Allow',
+          each.every((one) => one === 'Allow'),
+        )
         assert.equal(result === 'ExplicitDeny', each.includes('ExplicitDeny'))
       }
       assert.notEqual(evaluateLayers([policies(own), []], request).result, 'Allow', 'an empty layer allows nothing')

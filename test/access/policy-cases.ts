@@ -255,18 +255,21 @@ export const POLICY_CASES: readonly PolicyCase[] = [
   the('the caller has nothing, the session everything', [], ['ImplicitDeny', { session: [allow('*')] }]),
   the('the session denies', [allow('*')], ['ExplicitDeny', { session: [allow('*'), deny(GET)] }]),
   the('the caller is denied', [allow('*'), deny(GET)], ['ExplicitDeny', { session: [allow('*')] }]),
-  the('a deny of the caller outweighs that the session lacks it', [deny(GET)], [
-    'ExplicitDeny',
-    { session: [allow(CREATE)] },
-  ]),
-  the('a deny of the session outweighs that the caller lacks it', [allow(CREATE)], [
-    'ExplicitDeny',
-    { session: [deny(GET)] },
-  ]),
-  the('each allows another gateway', [allow('*', GATEWAY)], [
-    'ImplicitDeny',
-    { session: [allow('*', GATEWAY.replace('528', '529'))] },
-  ]),
+  the(
+    'a deny of the caller outweighs that the session lacks it',
+    [deny(GET)],
+    ['ExplicitDeny', { session: [allow(CREATE)] }],
+  ),
+  the(
+    'a deny of the session outweighs that the caller lacks it',
+    [allow(CREATE)],
+    ['ExplicitDeny', { session: [deny(GET)] }],
+  ),
+  the(
+    'each allows another gateway',
+    [allow('*', GATEWAY)],
+    ['ImplicitDeny', { session: [allow('*', GATEWAY.replace('528', '529'))] }],
+  ),
   the('both conditions hold', only(when('IpAddress', SOURCE, '203.0.113.0/24')), [
     'Allow',
     { session: only(when('StringEquals', TYPE, 'mysql')) },
@@ -275,12 +278,14 @@ export const POLICY_CASES: readonly PolicyCase[] = [
     'ImplicitDeny',
     { session: only(when('StringEquals', TYPE, 'Redis')) },
   ]),
-  the('the session depends on what is not known', [allow('*')], [
-    'ImplicitDeny',
-    { session: only(when('StringLike', ENDPOINT, '10.*')), known: without(ENDPOINT) },
-  ]),
-  the('a deny of the session depends on what is not known', [allow('*')], [
-    'ExplicitDeny',
-    { session: except(when('StringLike', ENDPOINT, '10.*')), known: without(ENDPOINT) },
-  ]),
+  the(
+    'the session depends on what is not known',
+    [allow('*')],
+    ['ImplicitDeny', { session: only(when('StringLike', ENDPOINT, '10.*')), known: without(ENDPOINT) }],
+  ),
+  the(
+    'a deny of the session depends on what is not known',
+    [allow('*')],
+    ['ExplicitDeny', { session: except(when('StringLike', ENDPOINT, '10.*')), known: without(ENDPOINT) }],
+  ),
 ]

@@ -98,7 +98,8 @@ test('row 5: a temporary key signs both ways, says who it is, and survives a res
   }
   const lines = JSON.stringify(log.lines())
   assert.ok(lines.includes(`${api.account}:root/session/nightly@report`), 'the log names the session')
-  for (const secret of [session.secret, session.securityToken]) assert.ok(!lines.includes(secret), 'no secret in the log')
+  for (const secret of [session.secret, session.securityToken])
+    assert.ok(!lines.includes(secret), 'no secret in the log')
 })
 
 test('row 5: a token that is missing, broken, of another key or expired has its code, signed either way', async () => {
@@ -154,7 +155,10 @@ test('what is wrong with a request for a temporary key has the code of STS', asy
   ] as const) {
     assert.deepEqual(refusal(await assume(api, params)), [status, code], JSON.stringify(params).slice(0, 90))
   }
-  const [own, foreign] = [await assume(api, { RoleArn: `acs:ram::${api.account}:role/admin` }), await assume(api, { RoleArn: `acs:ram::${other.account}:role/caller` })]
+  const [own, foreign] = [
+    await assume(api, { RoleArn: `acs:ram::${api.account}:role/admin` }),
+    await assume(api, { RoleArn: `acs:ram::${other.account}:role/caller` }),
+  ]
   assert.equal(own.body['Message'], foreign.body['Message'])
   const user = await addUser(api, 'ada', document('sts:AssumeRole'))
   assert.equal((await assume(api, { DurationSeconds: '43200' }, user.key)).status, 200)
@@ -163,18 +167,29 @@ test('what is wrong with a request for a temporary key has the code of STS', asy
 test('row 33: a session has what its user has at the moment, and ends at once with her key', async () => {
   await using api = await runApi()
   const gateway = toGatewayId(await api.addGateway())
-  const { id, key, ram } = await addUser(api, 'ada', document('dbs:*'), document('sts:AssumeRole'), document('postern:*'))
+  const { id, key, ram } = await addUser(
+    api,
+    'ada',
+    document('dbs:*'),
+    document('sts:AssumeRole'),
+    document('postern:*'),
+  )
   const wide = sessionOf(await assume(api, { RoleSessionName: 'wide' }, key))
   const narrow = sessionOf(await assume(api, { Policy: document('dbs:Describe*') }, key))
-  const list = async (session: SigningKey) =>
-    refusal(await api.call('DescribeBackupGatewayList', {}, { key: session }))
+  const list = async (session: SigningKey) => refusal(await api.call('DescribeBackupGatewayList', {}, { key: session }))
   const create = (session: SigningKey) =>
     api.call(
       'CreateGetDBListFromAgentTask',
       { BackupGatewayId: String(gateway), DatabaseType: 'MySQL' },
       { key: session },
     )
-  assert.deepEqual([await list(wide), await list(narrow)], [[200, undefined], [200, undefined]])
+  assert.deepEqual(
+    [await list(wide), await list(narrow)],
+    [
+      [200, undefined],
+      [200, undefined],
+    ],
+  )
   const identity = (await who(api, wide)).body
   assert.deepEqual([identity['UserId'], identity['PrincipalId']], [id, `${id}:wide`])
 
@@ -193,7 +208,13 @@ test('row 33: a session has what its user has at the moment, and ends at once wi
   )
 
   await ram('DetachPolicyFromUser', { PolicyName: 'ada-0', PolicyType: 'Custom', UserName: 'ada' })
-  assert.deepEqual([await list(wide), await list(narrow)], [[403, 'Request.Forbidden'], [403, 'Request.Forbidden']])
+  assert.deepEqual(
+    [await list(wide), await list(narrow)],
+    [
+      [403, 'Request.Forbidden'],
+      [403, 'Request.Forbidden'],
+    ],
+  )
   const switched = { UserName: 'ada', UserAccessKeyId: key.accessKeyId }
   await ram('UpdateAccessKey', { ...switched, Status: 'Inactive' })
   assert.deepEqual(refusal(await who(api, wide)), [400, 'InvalidAccessKeyId.Inactive'])

@@ -47,7 +47,9 @@ test('row 5: a temporary key of the command line works in official clients, also
     const malformed = pop(STS, { securityToken: 'mine' }).request('GetCallerIdentity', {}, { method })
     await assert.rejects(malformed, { code: 'InvalidSecurityToken.Malformed' })
     await pop('2019-03-06').request('DescribeBackupGatewayList', {}, { method })
-    await assert.rejects(pop('2019-03-06').request('DescribeRegionz', {}, { method }), { code: 'InvalidAction.NotFound' })
+    await assert.rejects(pop('2019-03-06').request('DescribeRegionz', {}, { method }), {
+      code: 'InvalidAction.NotFound',
+    })
     await assert.rejects(pop('2015-05-01').request('CreateAccessKey', {}, { method }), { code: 'NoPermission' })
   }
   for (const [name, open] of Object.entries(OPENAPI_CLIENTS)) {
@@ -103,7 +105,16 @@ test('what is wrong with a session is said, and nothing is made', async () => {
     [['--duration', '2h'], 1, /InvalidParameter\.DurationSeconds.*root of an account/],
     [['--name', 'x'], 1, /InvalidParameter\.RoleSessionName/],
   ] as const) {
-    const end = await postern(['session', ...options, '--out', out, '--endpoint', server.url, '--key-file', server.keyFile])
+    const end = await postern([
+      'session',
+      ...options,
+      '--out',
+      out,
+      '--endpoint',
+      server.url,
+      '--key-file',
+      server.keyFile,
+    ])
     assert.deepEqual([end.code, end.stdout], [code, ''], end.stderr)
     assert.match(end.stderr, said)
   }

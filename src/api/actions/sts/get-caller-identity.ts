@@ -7,10 +7,13 @@ const params = z.object({})
 
 const reply = z.object({
   AccountId: z.string().meta({ description: 'The account of the caller.' }),
-  UserId: z.string().meta({ description: 'The user, or whom a temporary key acts for; for the root of an account the account.' }),
+  UserId: z
+    .string()
+    .meta({ description: 'The user, or whom a temporary key acts for; for the root of an account the account.' }),
   PrincipalId: z.string().meta({ description: 'The same as UserId; for a temporary key UserId:RoleSessionName.' }),
   Arn: z.string().meta({ description: 'How policies name the caller.' }),
-  IdentityType: z.enum(['Account', 'RAMUser', 'AssumedRoleUser'])
+  IdentityType: z
+    .enum(['Account', 'RAMUser', 'AssumedRoleUser'])
     .meta({ description: 'Account: its root. AssumedRoleUser: a temporary key.' }),
 })
 
