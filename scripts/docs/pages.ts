@@ -35,6 +35,7 @@ export function documentedActions() {
     caller: unused,
     keyOwner: unused,
     issueKey: unused,
+    issueTemporaryKey: unused,
     keysOf: unused,
     setKeyActive: unused,
     deleteKey: unused,

@@ -15,6 +15,7 @@ const CODES: Record<AccessRefusal, ErrorCode> = {
   'policy is attached': 'DeleteConflict.Policy.User',
   'too many users': 'LimitExceeded.User',
   'too many keys': 'LimitExceeded.User.AccessKey',
+  'too many sessions': 'LimitExceeded.Session',
   'too many policies': 'LimitExceeded.Policy',
   'too many attachments': 'LimitExceeded.User.Policy',
 }

@@ -1,6 +1,7 @@
-import { randomInt } from 'node:crypto'
-import { PosternError } from '../model/errors.ts'
-import { type AccessKeyId, toAccessKeyId } from '../model/ids.ts'
+import { createHash, randomInt, timingSafeEqual } from 'node:crypto'
+import type { Clock } from '../base/clock.ts'
+import { missing, PosternError } from '../model/errors.ts'
+import { type AccessKeyId, sessionOf, toAccessKeyId } from '../model/ids.ts'
 import type { AccessStore } from '../store/access-store.ts'
 import type { Principal } from './principal.ts'
 import type { SecretBox } from './secret-box.ts'
@@ -8,6 +9,11 @@ import type { SecretBox } from './secret-box.ts'
 const ID_PREFIX = 'PSTN'
 const ID_RANDOM_CHARS = 20
 const SECRET_CHARS = 40
+/** As on the original service, where tools tell temporary keys by it. */
+const TEMPORARY_PREFIX = 'STS.'
+const TOKEN_PREFIX = 'CAIS'
+const TOKEN_RANDOM_CHARS = 60
+const TOKEN = new RegExp(`^${TOKEN_PREFIX}[A-Za-z0-9]{${TOKEN_RANDOM_CHARS}}$`)
 /** No id of ours is near this; a longer one is not worth a look into the store. */
 const MAX_ID_CHARS = 128
 const CACHED_SECRETS = 10_000
@@ -19,6 +25,11 @@ export interface NewAccessKey {
   readonly secret: string
 }
 
+/** One of STS: every request with it carries the token too. */
+export interface NewTemporaryKey extends NewAccessKey {
+  readonly securityToken: string
+}
+
 /** An active key and whose it is. */
 export interface FoundAccessKey {
   readonly principal: Principal
@@ -27,7 +38,8 @@ export interface FoundAccessKey {
 
 export interface AccessKeys {
   /**
-   * Throws InvalidAccessKeyId.NotFound or .Inactive, or InvalidSecurityToken.MismatchWithAccessKey.
+   * Throws InvalidAccessKeyId.NotFound or .Inactive, MissingSecurityToken, or InvalidSecurityToken.Malformed, .Expired or
+   * .MismatchWithAccessKey.
    * The store is asked each time, so switching a key off works at once.
    */
   find(id: string, securityToken?: string): Promise<FoundAccessKey>
@@ -39,8 +51,19 @@ export const newAccessKey = (): NewAccessKey => ({
   secret: randomText(SECRET_CHARS),
 })
 
-export function createAccessKeys(parts: { store: Pick<AccessStore, 'accessKey'>; box: SecretBox }): AccessKeys {
-  const { store, box } = parts
+/** Not stored yet: whoever makes one stores it. */
+export const newTemporaryKey = (): NewTemporaryKey => ({
+  id: toAccessKeyId(`${TEMPORARY_PREFIX}${randomText(ID_RANDOM_CHARS)}`),
+  secret: randomText(SECRET_CHARS),
+  securityToken: `${TOKEN_PREFIX}${randomText(TOKEN_RANDOM_CHARS)}`,
+})
+
+export function createAccessKeys(parts: {
+  store: Pick<AccessStore, 'accessKey' | 'temporaryKey'>
+  box: SecretBox
+  clock: Pick<Clock, 'now'>
+}): AccessKeys {
+  const { store, box, clock } = parts
   // Unsealed secrets, oldest use first; only for the very bytes that the store still has.
   const unsealed = new Map<AccessKeyId, { readonly sealed: Uint8Array; readonly secret: string }>()
 
@@ -55,17 +78,43 @@ export function createAccessKeys(parts: { store: Pick<AccessStore, 'accessKey'>;
     return secret
   }
 
+  const findTemporary = async (keyId: AccessKeyId, securityToken: string | undefined): Promise<FoundAccessKey> => {
+    const key = await store.temporaryKey(keyId)
+    if (key === undefined) throw new PosternError('InvalidAccessKeyId.NotFound')
+    if (!key.active) throw new PosternError('InvalidAccessKeyId.Inactive')
+    checkToken(securityToken, key.tokenHash)
+    if (key.expiresAt <= clock.now()) throw new PosternError('InvalidSecurityToken.Expired')
+    const { id, account, principal: parent, parent: parentKey, session: name, policy } = key
+    const temporary = { parent, parentKey, name, policy }
+    return {
+      principal: { id: sessionOf(parent, name), account, key: id, temporary },
+      secret: unseal(id, key.sealedSecret),
+    }
+  }
+
   return {
     async find(text, securityToken) {
+      if (text.startsWith(TEMPORARY_PREFIX) && text.length <= MAX_ID_CHARS) {
+        return findTemporary(toAccessKeyId(text), securityToken)
+      }
       const key = text.length > MAX_ID_CHARS ? undefined : await store.accessKey(toAccessKeyId(text))
       if (key === undefined) throw new PosternError('InvalidAccessKeyId.NotFound')
       if (!key.active) throw new PosternError('InvalidAccessKeyId.Inactive')
-      // All keys are permanent, and only a temporary one has a token.
+      // Only a temporary key has a token.
       if (securityToken !== undefined) throw new PosternError('InvalidSecurityToken.MismatchWithAccessKey')
       const { id, account, principal, sealedSecret } = key
       return { principal: { id: principal, account, key: id }, secret: unseal(id, sealedSecret) }
     },
   }
+}
+
+/** Over the digests, so that the time it takes tells nothing about the token. */
+function checkToken(token: string | undefined, hash: string): void {
+  if (token === undefined) throw missing('SecurityToken')
+  if (!TOKEN.test(token)) throw new PosternError('InvalidSecurityToken.Malformed')
+  const given = createHash('sha256').update(token).digest()
+  if (timingSafeEqual(given, Buffer.from(hash, 'hex'))) return
+  throw new PosternError('InvalidSecurityToken.MismatchWithAccessKey')
 }
 
 function randomText(length: number): string {

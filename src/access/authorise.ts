@@ -1,9 +1,10 @@
 import { PosternError } from '../model/errors.ts'
 import { rootOf } from '../model/ids.ts'
 import type { Conditions } from './condition-keys.ts'
-import { type AccessRequest, type Decision, evaluatePolicies, type NamedPolicy } from './evaluate-policies.ts'
+import { type AccessRequest, type Decision, evaluateLayers, type NamedPolicy } from './evaluate-policies.ts'
 import { type PolicyDocument, parsePolicyDocument } from './policy-document.ts'
-import type { Principal } from './principal.ts'
+import { actsFor, type Principal } from './principal.ts'
+import { EVERYTHING, SESSION_LIMITS } from './session-limits.ts'
 
 /** What a call wants to touch, in RAM's words and from canonical values. */
 export interface Target {
@@ -47,17 +48,28 @@ export interface AttachedPolicy {
 /** Rejects with Request.Forbidden, NoPermission for RAM's own actions, or `deniedAs`. */
 export type Authorise = (principal: Principal, target: Target, context: CallContext) => Promise<void>
 
-/** The root of an account may do everything in it, everybody else what her policies allow (rows 32 and 33). */
+/**
+ * The root of an account may do everything in it, everybody else what her policies allow (rows 32 and 33). A temporary
+ * key may do what its owner may now, and its own policy allows, and no session is kept from.
+ */
 export function createAuthorise(parts: {
   /** All that apply to her, those of her groups too; asked for each call, so that a change works at once. */
-  policiesOf(principal: Principal): Promise<readonly AttachedPolicy[]>
+  policiesOf(principal: Pick<Principal, 'account' | 'id'>): Promise<readonly AttachedPolicy[]>
 }): Authorise {
   const parse = cachedParser()
   return async (principal, target, context) => {
-    if (principal.id === rootOf(principal.account)) return
-    const attached = await parts.policiesOf(principal)
-    const policies = attached.map(({ name, type, document }) => ({ name, type, document: parse(document) }))
-    check({ principal, target, context, policies })
+    const { account, temporary } = principal
+    const owner = actsFor(principal)
+    const isRoot = owner === rootOf(account)
+    if (isRoot && temporary === undefined) return
+    const attached = isRoot ? [] : await parts.policiesOf({ account, id: owner })
+    const own = attached.map(({ name, type, document }) => ({ name, type, document: parse(document) }))
+    const layers: (readonly NamedPolicy[])[] = [isRoot ? [EVERYTHING] : own]
+    if (temporary !== undefined) layers.push([SESSION_LIMITS])
+    if (temporary?.policy !== undefined) {
+      layers.push([{ name: temporary.name, type: 'Custom', document: parse(temporary.policy) }])
+    }
+    check({ principal, target, context, layers })
   }
 }
 
@@ -65,10 +77,11 @@ interface Check {
   readonly principal: Principal
   readonly target: Target
   readonly context: CallContext
-  readonly policies: readonly NamedPolicy[]
+  /** Her own policies; of a temporary key also what narrows it. All must allow. */
+  readonly layers: readonly (readonly NamedPolicy[])[]
 }
 
-function check({ principal, target, context, policies }: Check): void {
+function check({ principal, target, context, layers }: Check): void {
   const { action, lookedUp } = target
   const request = (
     { resource, conditions }: Pick<Target, 'resource' | 'conditions'>,
@@ -80,17 +93,17 @@ function check({ principal, target, context, policies }: Check): void {
     conditions: { ...conditions, ...conditionsOf(context) },
   })
   const sent = request(target, lookedUp !== undefined)
-  const found = lookedUp?.found && evaluatePolicies(policies, request(lookedUp.found, false))
+  const found = lookedUp?.found && evaluateLayers(layers, request(lookedUp.found, false))
 
   if (lookedUp?.deniedAs !== undefined) {
     // What was found has no part in this first answer.
-    const best = evaluatePolicies(policies, sent, 'possibly')
+    const best = evaluateLayers(layers, sent, 'possibly')
     if (best.result !== 'Allow') throw forbidden(principal, target, best)
     if (found !== undefined && found.result !== 'Allow') throw new PosternError(lookedUp.deniedAs)
     return
   }
   if (found?.result === 'Allow') return
-  const decision = evaluatePolicies(policies, sent)
+  const decision = evaluateLayers(layers, sent)
   // What is not allowed where it is known is not where less is known; were it otherwise, it would still be denied.
   if (decision.result !== 'Allow' || found !== undefined) throw forbidden(principal, target, decision)
 }
@@ -104,15 +117,20 @@ function conditionsOf({ sourceIp, secure, time }: CallContext): Conditions {
 }
 
 /** Made from what the caller sent only. */
-function forbidden(principal: Principal, { action, resource }: Target, { result }: Decision): PosternError {
+function forbidden(
+  principal: Principal,
+  { action, resource }: Target,
+  { result, layer }: Decision & { readonly layer: number },
+): PosternError {
+  const { temporary } = principal
   const name = principal.id.slice(principal.account.length + 1)
   const denied = {
     AuthAction: action,
     Resource: resource,
     NoPermissionType: result === 'ExplicitDeny' ? 'ExplicitDeny' : 'ImplicitDeny',
-    PolicyType: 'AccountLevelIdentityBasedPolicy',
-    AuthPrincipalType: name.startsWith('user/') ? 'SubUser' : 'AssumedRoleUser',
-    AuthPrincipalDisplayName: name.slice(name.indexOf('/') + 1),
+    PolicyType: layer === 0 ? 'AccountLevelIdentityBasedPolicy' : 'SessionPolicy',
+    AuthPrincipalType: temporary === undefined ? 'SubUser' : 'AssumedRoleUser',
+    AuthPrincipalDisplayName: temporary === undefined ? name.slice(name.indexOf('/') + 1) : `caller:${temporary.name}`,
     AuthPrincipalOwnerId: principal.account,
   }
   return new PosternError(/^(ram|sts):/.test(action) ? 'NoPermission' : 'Request.Forbidden', { denied })

@@ -23,7 +23,24 @@ export interface Decision {
   readonly by?: { readonly policy: string; readonly type: NamedPolicy['type']; readonly statement: number }
 }
 
+/**
+ * Allowed where every one of the layers allows it: an explicit deny of any wins over the rest, and a layer of no policies
+ * allows nothing. The decision is of the first layer that did not allow.
+ */
+export function evaluateLayers(
+  layers: readonly (readonly NamedPolicy[])[],
+  request: AccessRequest,
+  view: View = 'surely',
+): Decision & { readonly layer: number } {
+  const decisions = layers.map((policies, layer) => ({ ...evaluatePolicies(policies, request, view), layer }))
+  const denied = decisions.find(({ result }) => result === 'ExplicitDeny')
+  const refused = denied ?? decisions.find(({ result }) => result !== 'Allow') ?? decisions.at(-1)
+  return refused ?? { result: 'ImplicitDeny', layer: 0 }
+}
+
 type Match = 'yes' | 'no' | 'unknown'
+
+type View = 'surely' | 'possibly'
 
 /**
  * Explicit deny > allow > implicit deny. What is not known makes a Deny apply and an Allow not (`surely`). `possibly`
@@ -32,7 +49,7 @@ type Match = 'yes' | 'no' | 'unknown'
 export function evaluatePolicies(
   policies: readonly NamedPolicy[],
   request: AccessRequest,
-  view: 'surely' | 'possibly' = 'surely',
+  view: View = 'surely',
 ): Decision {
   const unknownApplies = view === 'surely' ? 'Deny' : 'Allow'
   let allowed: Decision | undefined

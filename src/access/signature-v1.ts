@@ -32,6 +32,8 @@ export function matchesV1(stringToSign: string, secret: string, signature: strin
 export interface SigningKey {
   readonly accessKeyId: string
   readonly secret: string
+  /** Of a temporary key. */
+  readonly securityToken?: string
 }
 
 export interface SigningMoment {
@@ -52,6 +54,7 @@ export function signedParametersV1(
     Object.entries({
       Format: 'JSON',
       AccessKeyId: key.accessKeyId,
+      ...(key.securityToken !== undefined && { SecurityToken: key.securityToken }),
       SignatureMethod: SIGNATURE_METHOD_V1,
       SignatureVersion: SIGNATURE_VERSION_V1,
       SignatureNonce: moment.nonce,

@@ -25,4 +25,9 @@ export const SYSTEM_POLICIES: readonly SystemPolicy[] = [
     description: 'Reads backup gateways, tasks and lists of databases; starts and changes nothing.',
     document: document('dbs:Get*', 'dbs:List*', 'dbs:Describe*', 'postern:Get*', 'postern:List*', 'postern:Describe*'),
   },
+  {
+    name: 'AliyunSTSAssumeRoleAccess',
+    description: 'Makes temporary keys, which may do no more than the one who makes them.',
+    document: document('sts:AssumeRole'),
+  },
 ]

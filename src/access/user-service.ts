@@ -6,7 +6,7 @@ import type { ListedKey, User, UserDetails } from '../store/user-store.ts'
 import { accepted } from './accepted.ts'
 import { newAccessKey } from './access-keys.ts'
 import { type Page, pageOf } from './page.ts'
-import type { Principal } from './principal.ts'
+import { actsFor, type Principal } from './principal.ts'
 import type { SecretBox } from './secret-box.ts'
 
 /** Whose keys are meant, with the name that policies know them by; the root of an account has none. */
@@ -35,7 +35,7 @@ export interface UserService {
     burn: Nonce | undefined,
   ): Promise<User>
   deleteUser(user: { readonly account: AccountId; readonly name: string }, burn: Nonce | undefined): Promise<void>
-  /** The user that calls, undefined for the root of the account. */
+  /** The user that calls, or whom a temporary key acts for; undefined for the root of the account. */
   caller(principal: Principal): Promise<User | undefined>
   /** The user of that name, or where none is named the caller; undefined where there is no such user. */
   keyOwner(caller: Principal, name: string | undefined): Promise<NamedOwner | undefined>
@@ -52,8 +52,9 @@ export interface UserService {
 }
 
 export function createUserService({ store, box }: { store: AccessStore; box: SecretBox }): UserService {
-  const byCaller = async ({ account, id }: Principal) => {
-    const user = userIdOf(account, id)
+  const byCaller = async (principal: Principal) => {
+    const { account } = principal
+    const user = userIdOf(account, actsFor(principal))
     return user && store.userById(account, user)
   }
   return {
@@ -77,13 +78,14 @@ export function createUserService({ store, box }: { store: AccessStore; box: Sec
     async caller(principal) {
       const user = await byCaller(principal)
       // Deleted since the signature was checked: it must not pass for the root.
-      if (user === undefined && principal.id !== rootOf(principal.account))
+      if (user === undefined && actsFor(principal) !== rootOf(principal.account))
         throw new PosternError('EntityNotExist.User')
       return user
     },
     async keyOwner(caller, name) {
-      const { account, id } = caller
-      if (name === undefined && id === rootOf(account)) return { account, user: undefined, name: undefined }
+      const { account } = caller
+      if (name === undefined && actsFor(caller) === rootOf(account))
+        return { account, user: undefined, name: undefined }
       const user = name === undefined ? await byCaller(caller) : await store.userByName(account, name)
       return user && { account, user: user.id, name: user.name }
     },

@@ -25,6 +25,7 @@ import { listPoliciesForUser } from './actions/ram/list-policies-for-user.ts'
 import { listUsers } from './actions/ram/list-users.ts'
 import { updateAccessKey } from './actions/ram/update-access-key.ts'
 import { updateUser } from './actions/ram/update-user.ts'
+import { assumeRole } from './actions/sts/assume-role.ts'
 import { getCallerIdentity } from './actions/sts/get-caller-identity.ts'
 import { describeDatabases } from './actions/postern/describe-databases.ts'
 import { getTask } from './actions/postern/get-task.ts'
@@ -60,6 +61,7 @@ export const createActions = (services: ActionServices): readonly AnyAction[] =>
   detachPolicyFromUser(services),
   listPoliciesForUser(services),
   getCallerIdentity(services),
+  assumeRole(services),
   listTasks(services),
   getTask(services),
   cancelTask(services),

@@ -39,6 +39,13 @@ export const taskResource = (
 export const userResource = (account: AccountId, name: string | undefined) =>
   `acs:ram::${account}:${name === undefined ? 'root' : `user/${name}`}`
 
+/** The one role: it has exactly what the caller has. */
+export const callerRole = (account: AccountId) => `acs:ram::${account}:role/caller`
+
+/** How a temporary key is named. */
+export const sessionResource = (account: AccountId, session: string) =>
+  `acs:ram::${account}:assumed-role/caller/${session}`
+
 /** Policies of the system belong to no account. */
 export const policyResource = (account: AccountId, name: string, type: 'System' | 'Custom' = 'Custom') =>
   `acs:ram::${type === 'System' ? 'system' : account}:policy/${name}`

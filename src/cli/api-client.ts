@@ -26,7 +26,11 @@ export function withConnection(command: Command): Command {
   return withCaFile(options)
 }
 
-const keyFileSchema = z.object({ AccessKeyId: z.string().min(1), AccessKeySecret: z.string().min(1) })
+const keyFileSchema = z.object({
+  AccessKeyId: z.string().min(1),
+  AccessKeySecret: z.string().min(1),
+  SecurityToken: z.string().min(1).optional(),
+})
 
 /** One answer: `ok` tells 2xx; the fields are whatever the action answers. */
 export interface Answer {
@@ -44,7 +48,7 @@ export interface ApiClient {
   ): Promise<Answer>
 }
 
-/** Address from --endpoint or POSTERN_ENDPOINT, key from --key-file or ALIBABA_CLOUD_ACCESS_KEY_ID/_SECRET. */
+/** Address from --endpoint or POSTERN_ENDPOINT, key from --key-file or ALIBABA_CLOUD_ACCESS_KEY_ID/_SECRET and _SECURITY_TOKEN. */
 export async function createApiClient(options: ConnectionOptions, env: NodeJS.ProcessEnv): Promise<ApiClient> {
   const endpoint = options.endpoint ?? env['POSTERN_ENDPOINT']
   if (endpoint === undefined || endpoint === '') {
@@ -93,7 +97,8 @@ async function readCredentials({ keyFile }: ConnectionOptions, env: NodeJS.Proce
     if (!parsed.success) {
       throw usageError(`The key file ${keyFile} is not JSON with AccessKeyId and AccessKeySecret.`)
     }
-    return { accessKeyId: parsed.data.AccessKeyId, secret: parsed.data.AccessKeySecret }
+    const { AccessKeyId, AccessKeySecret, SecurityToken } = parsed.data
+    return withToken({ accessKeyId: AccessKeyId, secret: AccessKeySecret }, SecurityToken)
   }
   const accessKeyId = env['ALIBABA_CLOUD_ACCESS_KEY_ID']
   const secret = env['ALIBABA_CLOUD_ACCESS_KEY_SECRET']
@@ -102,8 +107,12 @@ async function readCredentials({ keyFile }: ConnectionOptions, env: NodeJS.Proce
       'Which key? Give --key-file FILE, or set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET.',
     )
   }
-  return { accessKeyId, secret }
+  return withToken({ accessKeyId, secret }, env['ALIBABA_CLOUD_SECURITY_TOKEN'])
 }
+
+/** An empty one counts as none, as in the official tools. */
+const withToken = (key: SigningKey, securityToken: string | undefined): SigningKey =>
+  securityToken ? { ...key, securityToken } : key
 
 function readJson({ status, text }: Reply, endpoint: string): Record<string, unknown> {
   const parsed = z.record(z.string(), z.unknown()).safeParse(tryJson(text))

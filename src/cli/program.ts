@@ -7,6 +7,7 @@ import { addDatabasesCommand } from './databases-command.ts'
 import { addGatewayCommands } from './gateway-commands.ts'
 import { HOW_TO_BEGIN, SURROUNDINGS } from './program-help.ts'
 import { addServerCommand } from './server-command.ts'
+import { addSessionCommand } from './session-command.ts'
 import { addTaskCommands } from './task-commands.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -30,6 +31,7 @@ export function createProgram(terminal: Terminal): Command {
   addDatabasesCommand(program, terminal)
   addTaskCommands(program, terminal)
   addCallCommand(program, terminal)
+  addSessionCommand(program, terminal)
   addCompletionCommand(program, terminal)
   pointToHelp(program, 'postern')
   return program

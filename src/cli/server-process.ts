@@ -70,7 +70,7 @@ export async function startServer(live: LiveSettings, parts: { log: Log; clock: 
   const jumps = watchClockJumps(clock, log)
   opened.defer(() => jumps.cancel())
   const bus = opened.use(localBus())
-  const accessKeys = createAccessKeys({ store: store.access, box })
+  const accessKeys = createAccessKeys({ store: store.access, box, clock })
   const nonces = opened.use(createNonces({ store: store.access, clock, log, keepMs: NONCE_MS }))
   const waiters = opened.use(await createTaskWaiters({ bus, clock }))
   const presence = opened.use(createPresence({ store: store.fleet, clock, log }))

@@ -1,7 +1,9 @@
-/** How much of each there may be, as on the original service. */
+/** How much of each there may be, as on the original service; temporary keys are not limited there. */
 export const ACCESS_LIMITS = {
   usersOfAccount: 1_000,
   keysOfUser: 2,
+  /** Those that have not expired. */
+  temporaryKeysOfPrincipal: 100,
   policiesOfAccount: 1_500,
   policiesOfUser: { System: 20, Custom: 10 },
 } as const

@@ -13,7 +13,10 @@ export type GatewayId = Branded<number, 'GatewayId'>
 export type AccountId = Branded<string, 'AccountId'>
 /** One try of a task on one gateway: 128 random bits as 32 lower-case hex digits, so that nobody can guess one. */
 export type AttemptId = Branded<string, 'AttemptId'>
-/** Who calls: `<account>:root` or `<account>:user/<user id>`. The id, not the name: a user may be renamed. */
+/**
+ * Who calls: `<account>:root` or `<account>:user/<user id>`, with `/session/<name>` behind it for a temporary key. The id,
+ * not the name: a user may be renamed.
+ */
 export type PrincipalId = Branded<string, 'PrincipalId'>
 /** One user of an account, for ever: 16 decimal digits as text. */
 export type UserId = Branded<string, 'UserId'>
@@ -58,6 +61,9 @@ export const toUserId = (value: string) => value as UserId
 export const newAttemptId = () => toAttemptId(randomBytes(16).toString('hex'))
 export const rootOf = (account: AccountId) => toPrincipalId(`${account}:root`)
 export const userOf = (account: AccountId, user: UserId) => toPrincipalId(`${account}:user/${user}`)
+
+/** With a temporary key of `principal`. */
+export const sessionOf = (principal: PrincipalId, session: string) => toPrincipalId(`${principal}/session/${session}`)
 
 /** Undefined for the root of an account, and for a principal of another account. */
 export function userIdOf(account: AccountId, principal: PrincipalId): UserId | undefined {

@@ -110,6 +110,48 @@ export const RAM_ERRORS = {
     meaning: 'An account has at most 1500 policies of its own.',
     mend: 'Delete policies that are not needed.',
   },
+  'InvalidParameter.RoleArn': {
+    status: 400,
+    message: 'The parameter RoleArn is wrongly formed.',
+    meaning: 'RoleArn is not of the form acs:ram::<account>:role/<name>.',
+    mend: 'Send acs:ram::<account>:role/caller; GetCallerIdentity tells the account.',
+  },
+  'InvalidParameter.RoleSessionName': {
+    status: 400,
+    message: 'The parameter RoleSessionName is wrongly formed.',
+    meaning: 'The name of a session has 2 to 64 letters, digits, and the characters . @ - _.',
+    mend: 'Choose another name.',
+  },
+  'InvalidParameter.DurationSeconds': {
+    status: 400,
+    message: 'The Min/Max value of DurationSeconds is 15min/12hr, for the root of an account 15min/1hr.',
+    meaning: 'A temporary key works for 900 to 43200 seconds, one of the root of an account for at most 3600.',
+    mend: 'Send a number in that range, or leave it out for 3600.',
+  },
+  'InvalidParameter.PolicyGrammar': {
+    status: 400,
+    message: 'The parameter Policy has not passed grammar check.',
+    meaning: 'The policy of a session is not of the RAM language, version "1"; the message says where and why.',
+    mend: 'Correct the element that the message names.',
+  },
+  'InvalidParameter.PolicySize': {
+    status: 400,
+    message: 'The size of Policy must not exceed 2048 characters.',
+    meaning: 'The policy of a session is too long.',
+    mend: 'Write it without spaces, or use wildcards.',
+  },
+  'EntityNotExist.Role': {
+    status: 404,
+    message: 'The specified Role not exists.',
+    meaning: 'The one role that the caller can assume is acs:ram::<account>:role/caller, in her own account.',
+    mend: 'Send that RoleArn; GetCallerIdentity tells the account.',
+  },
+  'LimitExceeded.Session': {
+    status: 409,
+    message: 'The count of temporary keys beyond the current limits.',
+    meaning: 'One user, or the root of an account, has at most 100 temporary keys that have not expired.',
+    mend: 'Use a temporary key until it expires, or ask for a shorter DurationSeconds.',
+  },
   NoPermission: {
     status: 403,
     message: 'You are not authorized to do this action. You should be authorized by RAM.',

@@ -55,7 +55,8 @@ export const REQUEST_ERRORS = {
   'InvalidAccessKeyId.NotFound': {
     status: 404,
     message: 'Specified access key is not found.',
-    meaning: 'No AccessKey of this server has that AccessKeyId.',
+    meaning:
+      'No AccessKey of this server has that AccessKeyId; or it was a temporary one that expired more than an hour ago, or whose own AccessKey was deleted.',
     mend: 'Check the AccessKeyId and the address of the server.',
   },
   'InvalidAccessKeyId.Inactive': {
@@ -68,7 +69,19 @@ export const REQUEST_ERRORS = {
     status: 400,
     message: 'Specified SecurityToken mismatch with the AccessKey.',
     meaning: 'A security token came with an AccessKey that it does not belong to, a permanent one for example.',
-    mend: 'Leave SecurityToken out for a permanent AccessKey.',
+    mend: 'Send the SecurityToken that came with the temporary AccessKey; leave it out for a permanent one.',
+  },
+  'InvalidSecurityToken.Malformed': {
+    status: 400,
+    message: 'Specified SecurityToken is malformed.',
+    meaning: 'What came as the security token of a temporary key is none.',
+    mend: 'Send SecurityToken whole, as AssumeRole answered it.',
+  },
+  'InvalidSecurityToken.Expired': {
+    status: 400,
+    message: 'Specified SecurityToken is expired.',
+    meaning: 'The time of the temporary key is over.',
+    mend: 'Make a new one with AssumeRole or `postern session`.',
   },
   'InvalidTimeStamp.Format': {
     status: 400,

@@ -13,5 +13,6 @@ export type AccessRefusal =
   | 'policy is attached'
   | 'too many users'
   | 'too many keys'
+  | 'too many sessions'
   | 'too many policies'
   | 'too many attachments'

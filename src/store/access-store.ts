@@ -1,6 +1,7 @@
 import type { AccessKeyId, AccountId, PrincipalId } from '../model/ids.ts'
 import type { Instant } from '../model/task.ts'
 import type { PolicyStore } from './policy-store.ts'
+import type { TemporaryKeyStore } from './temporary-key-store.ts'
 import type { UserStore } from './user-store.ts'
 
 /** A SignatureNonce to be burnt in the same commit as the effect of its request. Used once per key while it is kept. */
@@ -19,8 +20,8 @@ export interface AccessKey {
   readonly active: boolean
 }
 
-/** Who may call, and what they may do: keys and nonces here, users and policies in their own interfaces. */
-export interface AccessStore extends UserStore, PolicyStore {
+/** Who may call, and what they may do: keys and nonces here, users, policies and temporary keys in their own interfaces. */
+export interface AccessStore extends UserStore, PolicyStore, TemporaryKeyStore {
   /** The account and the first key of its root in one commit. False where there is an account of that id already. */
   createAccount(account: {
     readonly id: AccountId

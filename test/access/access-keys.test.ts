@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { createAccessKeys, newAccessKey } from '../../src/access/access-keys.ts'
+import { createHash } from 'node:crypto'
+import { createAccessKeys, newAccessKey, newTemporaryKey } from '../../src/access/access-keys.ts'
 import { openSecretBox, type SecretBox } from '../../src/access/secret-box.ts'
 import { rootOf, toAccountId } from '../../src/model/ids.ts'
 import type { AccessKey, AccessStore } from '../../src/store/access-store.ts'
+import type { TemporaryKey } from '../../src/store/temporary-key-store.ts'
+import { manualClock } from '../fixtures/manual-clock.ts'
 import { tempFolder } from '../fixtures/temp-folder.ts'
 
 const ACCOUNT = toAccountId('100000000000001')
@@ -22,13 +25,36 @@ async function setUp() {
     },
   }
   const rows = new Map<string, AccessKey>()
-  const store = { accessKey: async (id: string) => rows.get(id) } satisfies Partial<AccessStore>
+  const temporary = new Map<string, TemporaryKey>()
+  const clock = manualClock()
+  const store = {
+    accessKey: async (id: string) => rows.get(id),
+    temporaryKey: async (id: string) => temporary.get(id),
+  } satisfies Partial<AccessStore>
   const add = (active = true) => {
     const { id, secret } = newAccessKey()
     rows.set(id, { id, account: ACCOUNT, principal: rootOf(ACCOUNT), sealedSecret: real.seal(secret, id), active })
     return { id, secret }
   }
-  return { folder, rows, add, box: real, keys: createAccessKeys({ store, box }), unseals: () => unseals }
+  const addTemporary = (more: Partial<TemporaryKey> = {}) => {
+    const made = newTemporaryKey()
+    const row: TemporaryKey = {
+      id: made.id,
+      parent: newAccessKey().id,
+      account: ACCOUNT,
+      principal: rootOf(ACCOUNT),
+      session: 'job',
+      sealedSecret: real.seal(made.secret, made.id),
+      tokenHash: createHash('sha256').update(made.securityToken).digest('hex'),
+      expiresAt: clock.now() + 60_000,
+      active: true,
+      ...more,
+    }
+    temporary.set(made.id, row)
+    return { ...made, row }
+  }
+  const keys = createAccessKeys({ store, box, clock })
+  return { folder, rows, temporary, clock, add, addTemporary, box: real, keys, unseals: () => unseals }
 }
 
 test('a new key has the form of ours and never the same secret', () => {
@@ -84,10 +110,50 @@ test('a security token belongs to no permanent key', async () => {
   await assert.rejects(keys.find('PSTNnobody', 'token'), { code: 'InvalidAccessKeyId.NotFound' })
 })
 
+test('a temporary key is found with its token only, and is named by owner and session', async () => {
+  const { folder, addTemporary, keys, clock } = await setUp()
+  await using _ = folder
+  const policy = '{"Version":"1"}'
+  const { id, secret, securityToken, row } = addTemporary({ policy })
+  assert.match(id, /^STS\.[A-Za-z0-9]{20}$/)
+  assert.deepEqual(await keys.find(id, securityToken), {
+    secret,
+    principal: {
+      id: `${ACCOUNT}:root/session/job`,
+      account: ACCOUNT,
+      key: id,
+      temporary: { parent: rootOf(ACCOUNT), parentKey: row.parent, name: 'job', policy },
+    },
+  })
+  const other = addTemporary()
+  await assert.rejects(keys.find(id), { code: 'MissingSecurityToken', status: 400 })
+  for (const token of ['x', `${securityToken}x`, `${securityToken}\n`, 'x'.repeat(60_000)]) {
+    await assert.rejects(keys.find(id, token), { code: 'InvalidSecurityToken.Malformed', status: 400 })
+  }
+  const mismatch = { code: 'InvalidSecurityToken.MismatchWithAccessKey', status: 400 }
+  await assert.rejects(keys.find(id, other.securityToken), mismatch)
+  await assert.rejects(keys.find('STS.nobody', securityToken), { code: 'InvalidAccessKeyId.NotFound' })
+
+  clock.advance(60_000)
+  await assert.rejects(keys.find(id, securityToken), { code: 'InvalidSecurityToken.Expired', status: 400 })
+  await assert.rejects(keys.find(id, other.securityToken), mismatch)
+})
+
+test('a temporary key is switched off and goes with the key that made it', async () => {
+  const { folder, addTemporary, temporary, keys } = await setUp()
+  await using _ = folder
+  const { id, securityToken, row } = addTemporary()
+  await keys.find(id, securityToken)
+  temporary.set(id, { ...row, active: false })
+  await assert.rejects(keys.find(id, securityToken), { code: 'InvalidAccessKeyId.Inactive' })
+  temporary.delete(id)
+  await assert.rejects(keys.find(id, securityToken), { code: 'InvalidAccessKeyId.NotFound' })
+})
+
 test('an id of any length that is nobody’s is not found', async () => {
   const { folder, keys } = await setUp()
   await using _ = folder
-  for (const id of ['x', 'x'.repeat(60_000), '__proto__', '\0']) {
+  for (const id of ['x', 'x'.repeat(60_000), `STS.${'x'.repeat(60_000)}`, '__proto__', '\0']) {
     await assert.rejects(keys.find(id), { code: 'InvalidAccessKeyId.NotFound' })
   }
 })

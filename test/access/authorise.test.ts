@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type AttachedPolicy, createAuthorise, type Target } from '../../src/access/authorise.ts'
-import { rootOf, toAccessKeyId, toAccountId, toPrincipalId } from '../../src/model/ids.ts'
+import type { Principal } from '../../src/access/principal.ts'
+import { NEVER_IN_A_SESSION } from '../../src/access/session-limits.ts'
+import { rootOf, sessionOf, toAccessKeyId, toAccountId, toPrincipalId } from '../../src/model/ids.ts'
 
 const account = toAccountId('100000000000001')
 const key = toAccessKeyId('PSTNtest')
@@ -69,6 +71,65 @@ test('row 32: address, time and transport of the call are known, and no target c
   }
   await assert.rejects(authorise(ada, outside, { ...context, sourceIp: '198.51.100.1' }), { code: 'Request.Forbidden' })
   await assert.rejects(authorise(ada, outside, { ...context, secure: false }), { code: 'Request.Forbidden' })
+})
+
+const session = (owner: Principal, policy?: string): Principal => ({
+  id: sessionOf(owner.id, 'job'),
+  account,
+  key: toAccessKeyId('STS.test'),
+  temporary: { parent: owner.id, parentKey: owner.key, name: 'job', policy },
+})
+
+test('row 32: a temporary key may what its owner may now and its own policy allows', async () => {
+  const gets = all('Allow', { Action: 'dbs:Get*' })
+  const creates = all('Allow', { Action: 'dbs:Create*' })
+  await authoriseBy()(session(root), target, context)
+  await authoriseBy()(session(root, gets), target, context)
+  await authoriseBy(gets)(session(ada), target, context)
+  await authoriseBy(gets)(session(ada, all('Allow')), target, context)
+  for (const [own, policy] of [
+    [[], all('Allow')],
+    [[creates], all('Allow')],
+    [[all('Allow')], creates],
+    [[all('Allow'), all('Deny')], all('Allow')],
+    [[all('Allow')], all('Deny')],
+  ] as const) {
+    await assert.rejects(authoriseBy(...own)(session(ada, policy), target, context), { code: 'Request.Forbidden' })
+  }
+  await assert.rejects(authoriseBy()(session(root, creates), target, context), { code: 'Request.Forbidden' })
+})
+
+test('row 33: a denial of a temporary key names the session, and whether its policy or its owner lacks it', async () => {
+  const denied = (more: object) => ({
+    denied: {
+      AuthAction: 'dbs:GetX',
+      Resource: target.resource,
+      NoPermissionType: 'ImplicitDeny',
+      AuthPrincipalType: 'AssumedRoleUser',
+      AuthPrincipalDisplayName: 'caller:job',
+      AuthPrincipalOwnerId: account,
+      ...more,
+    },
+  })
+  await assert.rejects(
+    authoriseBy()(session(ada), target, context),
+    denied({ PolicyType: 'AccountLevelIdentityBasedPolicy' }),
+  )
+  const creates = all('Allow', { Action: 'dbs:Create*' })
+  await assert.rejects(
+    authoriseBy(all('Allow'))(session(ada, creates), target, context),
+    denied({ PolicyType: 'SessionPolicy' }),
+  )
+})
+
+test('row 33: no temporary key makes keys or sessions or gives permissions, not even of the root', async () => {
+  for (const action of NEVER_IN_A_SESSION) {
+    const asked = { action, resource: `acs:ram::${account}:user/bob`, conditions: {} }
+    await authoriseBy(all('Allow'))(ada, asked, context)
+    for (const caller of [session(root), session(ada), session(ada, all('Allow'))]) {
+      await assert.rejects(authoriseBy(all('Allow'))(caller, asked, context), { code: 'NoPermission' })
+    }
+  }
 })
 
 test('a change of the policies works with the next call', async () => {

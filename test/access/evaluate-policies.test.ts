@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { type AccessRequest, evaluatePolicies, type NamedPolicy } from '../../src/access/evaluate-policies.ts'
+import {
+  type AccessRequest,
+  evaluateLayers,
+  evaluatePolicies,
+  type NamedPolicy,
+} from '../../src/access/evaluate-policies.ts'
 import { parsePolicyDocument } from '../../src/access/policy-document.ts'
 import { endpointConditions } from '../../src/api/resources.ts'
 import { normaliseHost } from '../../src/api/endpoint-host.ts'
@@ -15,9 +20,10 @@ const policy = (statements: readonly StatementText[], name = 'p'): NamedPolicy =
 })
 const policies = (statements: readonly StatementText[]) => (statements.length === 0 ? [] : [policy(statements)])
 
-for (const { title, statements, result, ...request } of POLICY_CASES) {
+for (const { title, statements, session, result, ...request } of POLICY_CASES) {
   test(`row 32: ${title}: ${result}`, () => {
-    assert.equal(evaluatePolicies(policies(statements), { ...request, open: false }).result, result)
+    const layers = [policies(statements), ...(session ? [policies(session)] : [])]
+    assert.equal(evaluateLayers(layers, { ...request, open: false }).result, result)
   })
 }
 
@@ -127,6 +133,24 @@ test('row 32: to know less never gives access, and what is possible holds all th
       if (allows(statements, request)) assert.ok(allows(statements, open, 'possibly'))
     }),
   )
+})
+
+test('row 32: a temporary key never may more than its owner, nor more than its policy says', () => {
+  fc.assert(
+    fc.property(anyStatements, anyStatements, anyRequest, (own, session, request) => {
+      for (const view of ['surely', 'possibly'] as const) {
+        const each = [own, session].map((statements) => evaluatePolicies(policies(statements), request, view).result)
+        const { result } = evaluateLayers([policies(own), policies(session)], request, view)
+        assert.equal(
+          result === 'Allow',
+          each.every((one) => one === 'Allow'),
+        )
+        assert.equal(result === 'ExplicitDeny', each.includes('ExplicitDeny'))
+      }
+      assert.notEqual(evaluateLayers([policies(own), []], request).result, 'Allow', 'an empty layer allows nothing')
+    }),
+  )
+  assert.equal(evaluateLayers([], { action: 'a:B', resource: '*', open: false, conditions: {} }).result, 'ImplicitDeny')
 })
 
 const inAnyCase = (text: string) =>

@@ -14,6 +14,8 @@ export interface StatementText {
 export interface PolicyCase {
   readonly title: string
   readonly statements: readonly StatementText[]
+  /** Of a temporary key: what its policy says besides. */
+  readonly session?: readonly StatementText[]
   readonly action: string
   readonly resource: string
   readonly conditions: Conditions
@@ -63,6 +65,7 @@ interface More {
   readonly action?: string
   readonly resource?: string
   readonly known?: Conditions
+  readonly session?: readonly StatementText[]
 }
 const the = (title: string, statements: readonly StatementText[], rest: readonly [Result, More?]): PolicyCase => ({
   title,
@@ -70,6 +73,7 @@ const the = (title: string, statements: readonly StatementText[], rest: readonly
   action: rest[1]?.action ?? GET,
   resource: rest[1]?.resource ?? GATEWAY,
   conditions: rest[1]?.known ?? KNOWN,
+  ...(rest[1]?.session && { session: rest[1].session }),
   result: rest[0],
 })
 const from = (ip: string): More => ({ known: { ...KNOWN, 'acs:SourceIp': ip } })
@@ -242,5 +246,46 @@ export const POLICY_CASES: readonly PolicyCase[] = [
     'an unknown key beside a good allow',
     [allow(GET), ...only(when('StringLike', ENDPOINT, '10.*'))],
     ['Allow', { known: without(ENDPOINT) }],
+  ),
+
+  // A temporary key: the caller's policies and that of the session.
+  the('both allow', [allow('dbs:*')], ['Allow', { session: [allow(GET)] }]),
+  the('the caller alone allows', [allow('*')], ['ImplicitDeny', { session: [allow(CREATE)] }]),
+  the('the session alone allows', [allow(CREATE)], ['ImplicitDeny', { session: [allow('*')] }]),
+  the('the caller has nothing, the session everything', [], ['ImplicitDeny', { session: [allow('*')] }]),
+  the('the session denies', [allow('*')], ['ExplicitDeny', { session: [allow('*'), deny(GET)] }]),
+  the('the caller is denied', [allow('*'), deny(GET)], ['ExplicitDeny', { session: [allow('*')] }]),
+  the(
+    'a deny of the caller outweighs that the session lacks it',
+    [deny(GET)],
+    ['ExplicitDeny', { session: [allow(CREATE)] }],
+  ),
+  the(
+    'a deny of the session outweighs that the caller lacks it',
+    [allow(CREATE)],
+    ['ExplicitDeny', { session: [deny(GET)] }],
+  ),
+  the(
+    'each allows another gateway',
+    [allow('*', GATEWAY)],
+    ['ImplicitDeny', { session: [allow('*', GATEWAY.replace('528', '529'))] }],
+  ),
+  the('both conditions hold', only(when('IpAddress', SOURCE, '203.0.113.0/24')), [
+    'Allow',
+    { session: only(when('StringEquals', TYPE, 'mysql')) },
+  ]),
+  the('the condition of the session fails', only(when('IpAddress', SOURCE, '203.0.113.0/24')), [
+    'ImplicitDeny',
+    { session: only(when('StringEquals', TYPE, 'Redis')) },
+  ]),
+  the(
+    'the session depends on what is not known',
+    [allow('*')],
+    ['ImplicitDeny', { session: only(when('StringLike', ENDPOINT, '10.*')), known: without(ENDPOINT) }],
+  ),
+  the(
+    'a deny of the session depends on what is not known',
+    [allow('*')],
+    ['ExplicitDeny', { session: except(when('StringLike', ENDPOINT, '10.*')), known: without(ENDPOINT) }],
   ),
 ]

@@ -180,7 +180,9 @@ test('the system policies allow what they say', () => {
     ['AliyunDBSReadOnlyAccess', 'dbs:CreateGetDBListFromAgentTask', 'ImplicitDeny'],
     ['AliyunDBSReadOnlyAccess', 'postern:CreateGatewayEnrollment', 'ImplicitDeny'],
     ['AliyunDBSReadOnlyAccess', 'ram:ListUsers', 'ImplicitDeny'],
+    ['AliyunSTSAssumeRoleAccess', 'sts:AssumeRole', 'Allow'],
+    ['AliyunSTSAssumeRoleAccess', 'ram:CreateUser', 'ImplicitDeny'],
   ]
   for (const [name, action, wanted] of table) assert.equal(resultOf(name, action), wanted, `${name} ${action}`)
-  assert.equal(SYSTEM_POLICIES.length, 3)
+  assert.equal(SYSTEM_POLICIES.length, 4)
 })

@@ -1,7 +1,8 @@
 import type { ApiVersion } from '../../src/api/action.ts'
 
-/** What the calls before have made known: `gateway` from the beginning, `task` and `key` once they are there. */
+/** What the calls before have made known: `account` and `gateway` from the beginning, `task` and `key` once they are there. */
 export interface Known {
+  readonly account: string
   readonly gateway: string
   task: string
   key: string
@@ -53,6 +54,15 @@ export const STORY: readonly StoryCall[] = [
   { action: 'DescribeDatabases', version: POSTERN, params: ofTask },
   { action: 'CancelTask', version: POSTERN, params: ofTask },
   { action: 'GetCallerIdentity', version: STS, params: () => ({}) },
+  {
+    action: 'AssumeRole',
+    version: STS,
+    params: ({ account }) => ({
+      RoleArn: `acs:ram::${account}:role/caller`,
+      RoleSessionName: 'nightly',
+      DurationSeconds: '900',
+    }),
+  },
   { action: 'CreateUser', version: RAM, params: () => ({ ...USER, DisplayName: 'Alice 爱丽丝' }) },
   { action: 'GetUser', version: RAM, params: () => USER },
   { action: 'ListUsers', version: RAM, params: () => ({}) },

@@ -47,7 +47,7 @@ for (const client of OFFICIAL_CLIENTS) {
     const call = client.open(optionsOf(api))
     const gateway = toGatewayId(await api.addGateway({ region: 'eu-1' }))
     assert.ok(gateway)
-    const known: Known = { gateway: String(gateway), task: '', key: '' }
+    const known: Known = { account: api.account, gateway: String(gateway), task: '', key: '' }
     for (const { action, version, params, afterwards } of STORY) {
       const answered = await call({ action, version, params: { ...ignoredOf(action), ...params(known) } })
       assert.equal(answered['Success'], true, JSON.stringify(answered))

@@ -8,7 +8,7 @@ import { type Answer, runApi, type RunningApi } from './running-api.ts'
 const RAM = '2015-05-01'
 const STS = '2015-04-01'
 const DOCUMENT = '{ "Version": "1", "Statement": [{ "Effect": "Allow", "Action": "dbs:Get*", "Resource": "*" }] }'
-const SYSTEM = ['AdministratorAccess', 'AliyunDBSFullAccess', 'AliyunDBSReadOnlyAccess']
+const SYSTEM = ['AdministratorAccess', 'AliyunDBSFullAccess', 'AliyunDBSReadOnlyAccess', 'AliyunSTSAssumeRoleAccess']
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/
 
 const ram = (

@@ -10,6 +10,7 @@ import { lifeSuite } from './life-suite.ts'
 import { policySuite } from './policy-suite.ts'
 import { listSuite } from './list-suite.ts'
 import type { OpenStore } from './store-world.ts'
+import { temporaryKeySuite } from './temporary-key-suite.ts'
 import { userSuite } from './user-suite.ts'
 
 /** What every store must do. A store's own test calls this with a way to open one, and adds only what is its own. */
@@ -19,6 +20,7 @@ export function storeSuite(name: string, open: OpenStore): void {
     accessSuite(open)
     userSuite(open)
     policySuite(open)
+    temporaryKeySuite(open)
     createSuite(open)
     claimSuite(open)
     finishSuite(open)

@@ -2,6 +2,7 @@ import { toAccessKeyId, toAccountId, toPrincipalId } from '../../model/ids.ts'
 import type { AccessKey, AccessStore } from '../access-store.ts'
 import { bytes, integer, type Row, text } from './row.ts'
 import { sqlitePolicyStore } from './sqlite-policy-store.ts'
+import { sqliteTemporaryKeyStore } from './sqlite-temporary-key-store.ts'
 import { sqliteUserStore } from './sqlite-user-store.ts'
 import type { Statements } from './statements.ts'
 import type { Writer } from './writer-client.ts'
@@ -12,6 +13,7 @@ export function sqliteAccessStore(parts: { writer: Writer; reader: Statements })
   return {
     ...sqliteUserStore(parts),
     ...sqlitePolicyStore(parts),
+    ...sqliteTemporaryKeyStore(parts),
     createAccount: (account) => writer.write('createAccount', account),
     async accounts() {
       return reader.all('accounts').map((row) => ({ id: toAccountId(text(row, 'id')), name: text(row, 'name') }))

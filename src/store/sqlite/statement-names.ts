@@ -14,6 +14,7 @@ export const STATEMENT_NAMES = {
     'purge_client_tokens',
     'purge_nonces',
     'purge_enrollments',
+    'purge_temporary_keys',
   ],
   access: ['insert_account', 'accounts', 'insert_access_key', 'access_key', 'any_access_key', 'burn_nonce', 'nonce'],
   users: [
@@ -29,6 +30,7 @@ export const STATEMENT_NAMES = {
     'set_key_active',
     'delete_key',
   ],
+  'temporary-keys': ['insert_temporary_key', 'temporary_key', 'active_key', 'count_temporary_keys'],
   policies: [
     'insert_policy',
     'policy',

@@ -1,6 +1,9 @@
 import { type Instant, RESTART_GRACE_MS } from '../../model/task.ts'
 import type { Unit } from './unit.ts'
 
+/** Its caller is told so long that it expired; then it is as if it had never been. */
+const EXPIRED_KEY_MS = 60 * 60_000
+
 /** No session outlived the process; whatever runs gets time to come back, however long the server was away (row 27). */
 export function restart({ sql, now }: Unit, _input: object): void {
   const until = now + RESTART_GRACE_MS
@@ -19,6 +22,7 @@ export function purge(
     sql.run('purge_client_tokens', { now, limit }) +
     sql.run('purge_tasks', { before: now - taskMs, limit }) +
     sql.run('purge_nonces', { now, limit }) +
-    sql.run('purge_enrollments', { now, limit })
+    sql.run('purge_enrollments', { now, limit }) +
+    sql.run('purge_temporary_keys', { before: now - EXPIRED_KEY_MS, limit })
   )
 }

@@ -7,6 +7,7 @@ import { closeSession, createEnrollment, enrollGateway, openSession, recordHeart
 import { attachPolicy, createPolicy, deletePolicy, detachPolicy } from './policy-units.ts'
 import { purge, restart } from './store-units.ts'
 import { acceptAttempt, cancelTask, createTask, recordSteps } from './task-units.ts'
+import { issueTemporaryKey } from './temporary-key-units.ts'
 import type { Unit } from './unit.ts'
 import { deleteKey, issueKey, setKeyActive } from './user-key-units.ts'
 import { createUser, deleteUser, updateUser } from './user-units.ts'
@@ -22,6 +23,7 @@ export const UNITS = {
   issueKey,
   setKeyActive,
   deleteKey,
+  issueTemporaryKey,
   createPolicy,
   deletePolicy,
   attachPolicy,

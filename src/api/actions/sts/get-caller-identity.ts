@@ -1,16 +1,20 @@
 import { z } from 'zod'
 import type { AccessService } from '../../../access/access-service.ts'
 import type { Action } from '../../action.ts'
-import { userResource } from '../../resources.ts'
+import { sessionResource, userResource } from '../../resources.ts'
 
 const params = z.object({})
 
 const reply = z.object({
   AccountId: z.string().meta({ description: 'The account of the caller.' }),
-  UserId: z.string().meta({ description: 'The user; for the root of an account the account.' }),
-  PrincipalId: z.string().meta({ description: 'The same as UserId.' }),
+  UserId: z
+    .string()
+    .meta({ description: 'The user, or whom a temporary key acts for; for the root of an account the account.' }),
+  PrincipalId: z.string().meta({ description: 'The same as UserId; for a temporary key UserId:RoleSessionName.' }),
   Arn: z.string().meta({ description: 'How policies name the caller.' }),
-  IdentityType: z.enum(['Account', 'RAMUser']).meta({ description: 'Account: its root.' }),
+  IdentityType: z
+    .enum(['Account', 'RAMUser', 'AssumedRoleUser'])
+    .meta({ description: 'Account: its root. AssumedRoleUser: a temporary key.' }),
 })
 
 /** Whoever has a key may ask who that is: it is how people find out which key they use. */
@@ -29,12 +33,21 @@ export function getCallerIdentity(services: {
     errors: [],
 
     async prepare(_given, { principal }) {
-      const { account } = principal
+      const { account, temporary } = principal
       return {
         target: undefined,
         async handle() {
           const user = await access.caller(principal)
           const id = user?.id ?? account
+          if (temporary !== undefined) {
+            return {
+              AccountId: account,
+              UserId: id,
+              PrincipalId: `${id}:${temporary.name}`,
+              Arn: sessionResource(account, temporary.name),
+              IdentityType: 'AssumedRoleUser',
+            }
+          }
           return {
             AccountId: account,
             UserId: id,

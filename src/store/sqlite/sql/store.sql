@@ -49,3 +49,8 @@ DELETE FROM nonces WHERE (key, value) IN (
 DELETE FROM enrollments WHERE token_hash IN (
   SELECT token_hash FROM enrollments WHERE expires_at <= :now ORDER BY expires_at LIMIT :limit
 )
+
+-- name: purge_temporary_keys
+DELETE FROM temporary_keys WHERE id IN (
+  SELECT id FROM temporary_keys WHERE expires_at <= :before ORDER BY expires_at LIMIT :limit
+)
