@@ -19,6 +19,7 @@ export function purge(
     sql.run('purge_client_tokens', { now, limit }) +
     sql.run('purge_tasks', { before: now - taskMs, limit }) +
     sql.run('purge_nonces', { now, limit }) +
-    sql.run('purge_enrollments', { now, limit })
+    sql.run('purge_enrollments', { now, limit }) +
+    sql.run('purge_gateways', { limit })
   )
 }
