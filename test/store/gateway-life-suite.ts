@@ -3,7 +3,16 @@ import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { rootOf, toEnrollmentId } from '../../src/model/ids.ts'
 import { RESTART_GRACE_MS } from '../../src/model/task.ts'
-import { ACCOUNT, listing, newTask, nonce, type OpenStore, OTHER_ACCOUNT, storeWorld, type World } from './store-world.ts'
+import {
+  ACCOUNT,
+  listing,
+  newTask,
+  nonce,
+  type OpenStore,
+  OTHER_ACCOUNT,
+  storeWorld,
+  type World,
+} from './store-world.ts'
 
 const idOf = (tokenHash: string) => {
   const id = toEnrollmentId(tokenHash.slice(0, 20))
