@@ -14,7 +14,7 @@ export function addGatewayRenameCommand(gateway: Command, terminal: Terminal): v
     .description('Changes what people call a gateway. Its id stays, and so does its identity.')
     .argument('<id>', 'the gateway, see `postern gateway list`')
     .requiredOption('--name <name>', 'its name from now on, 1 to 128 characters')
-    .addHelpText('after', '\nExample:\n  postern gateway rename 528104736915240 --name "warehouse Lyon"')
+    .addHelpText('after', '\nExample:\n  postern gateway rename 528104736915240 --name plant-7')
     .action((id: string, { name, ...options }: ConnectionOptions & { name: string }) =>
       update({ BackupGatewayId: id, Name: name }, options, terminal),
     )

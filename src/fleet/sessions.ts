@@ -63,8 +63,6 @@ export async function createSessions(parts: {
       }
     }
   })
-  const endDeleted = (link: ServerLink | undefined) =>
-    link?.close(CLOSE.deleted, 'this gateway was deleted on the server')
   const deletions = await bus.subscribe('deleted', (keys) => {
     for (const link of live.values()) if (keys.includes(String(link.gateway))) endDeleted(link)
   })
@@ -146,6 +144,8 @@ export async function createSessions(parts: {
     },
   }
 }
+
+const endDeleted = (link: ServerLink) => link.close(CLOSE.deleted, 'this gateway was deleted on the server')
 
 /** A session that has said `ready` has a capacity; before that nothing is claimed for it. */
 type MutableSession = Session & { capacity: { total: number; perEndpoint: number } }

@@ -146,6 +146,12 @@ export function createConnection(options: ConnectionOptions): Connection {
     }
   }
 
+  /** Nobody waits for any of it any more, so no database is kept busy with it. */
+  const giveUp = (runner: Runner) => {
+    for (const attempt of runner.holding) runner.cancel(attempt)
+    for (const attempt of outbox.attempts) outbox.acknowledge(attempt)
+  }
+
   return {
     events,
     get connected() {
@@ -160,6 +166,7 @@ export function createConnection(options: ConnectionOptions): Connection {
         failures = isFailure(ended) ? failures + 1 : 0
         // What comes after it, that the server does not know the gateway, tells nothing new.
         deleted = ended.end.code === CLOSE.deleted || (deleted && ended.end.code === CLOSE.refused)
+        if (ended.end.code === CLOSE.deleted) giveUp(runner)
         const ms = waitFor(ended, { failures, deleted, random, now: clock.now() })
         report(ended.end, ms, log)
         onState?.({ connected: false, reason: MEANING[ended.end.code] ?? ended.end.reason })

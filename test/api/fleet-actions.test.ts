@@ -11,7 +11,7 @@ const enrollments = z.object({
 })
 const gatewayList = z.object({ Items: z.object({ BackupGateway: z.array(z.record(z.string(), z.unknown())) }) })
 
-const ours = (api: RunningApi, action: string, params: Record<string, string>, options: CallOptions = {}) =>
+const ours = (api: RunningApi, ...[action, params = {}, options = {}]: Parameters<RunningApi['call']>) =>
   api.call(action, params, { ...OURS, ...options })
 const codeOf = ({ status, body }: Answer) => [status, body['Code']]
 const withoutId = ({ status, body }: Answer) =>
@@ -57,7 +57,7 @@ test('enrolments are listed page by page without their tokens, and an open one i
   const used = listed.find(({ Status }) => Status === 'Used')
   assert.equal(used?.['BackupGatewayId'], gateway)
   const open = listed.filter(({ Status }) => Status === 'Open')
-  assert.deepEqual(open.map(({ Name }) => Name).toSorted(), ['a', 'b', 'c'])
+  assert.deepEqual(new Set(open.map(({ Name }) => Name)), new Set(['a', 'b', 'c']))
   const [first] = open
   assert.match(String(first?.['EnrollmentId']), /^[0-9a-f]{20}$/)
   assert.equal(first?.['CreatedBy'], `${api.account}:root`)
