@@ -4,6 +4,7 @@ import { addCallCommand } from './call-command.ts'
 import { addCompletionCommand } from './completion-command.ts'
 import { addConfigCommands } from './config-commands.ts'
 import { addDatabasesCommand } from './databases-command.ts'
+import { addEnrollmentCommands } from './enrollment-commands.ts'
 import { addGatewayCommands } from './gateway-commands.ts'
 import { HOW_TO_BEGIN, SURROUNDINGS } from './program-help.ts'
 import { addServerCommand } from './server-command.ts'
@@ -27,6 +28,7 @@ export function createProgram(terminal: Terminal): Command {
     .exitOverride()
   addServerCommand(program, terminal)
   addGatewayCommands(program, terminal)
+  addEnrollmentCommands(program, terminal)
   addConfigCommands(program, terminal)
   addDatabasesCommand(program, terminal)
   addTaskCommands(program, terminal)

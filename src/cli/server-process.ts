@@ -89,6 +89,7 @@ export async function startServer(live: LiveSettings, parts: { log: Log; clock: 
   const fleet = createFleetService({
     store: store.fleet,
     presence,
+    bus,
     serverId: store.serverId,
     clock,
     ...(selfSigned && { pin: selfSigned.pin }),

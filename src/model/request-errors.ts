@@ -156,6 +156,18 @@ export const REQUEST_ERRORS = {
     meaning: 'An enrolment token works once, for 30 minutes.',
     mend: 'Make a new one with `postern gateway token`.',
   },
+  'Enrollment.NotFound': {
+    status: 404,
+    message: 'The specified EnrollmentId is not found.',
+    meaning: 'No enrolment of this account has that id, or it was revoked, or removed after it expired.',
+    mend: 'See the ids with `postern enrollment list`.',
+  },
+  'Enrollment.Used': {
+    status: 409,
+    message: 'The enrolment was used already.',
+    meaning: 'A gateway has enrolled with the token, so there is nothing left to revoke.',
+    mend: 'Delete the gateway instead: `postern gateway delete`.',
+  },
   'Request.Forbidden': {
     status: 403,
     message: 'Have no Permissions',

@@ -87,7 +87,7 @@ export async function runApi(options: RunOptions = {}): Promise<RunningApi> {
   const waiters = opened.use(await createTaskWaiters({ bus, clock }))
   const presence = opened.use(createPresence({ store: store.fleet, clock, log }))
   const tasks = createTaskService({ store: store.tasks, bus, waiters, clock })
-  const fleet = createFleetService({ store: store.fleet, presence, serverId: store.serverId, clock })
+  const fleet = createFleetService({ store: store.fleet, presence, bus, serverId: store.serverId, clock })
   const accessKeys = createAccessKeys({ store: store.access, box, clock })
   const access = createAccessService({ store: store.access, box })
 

@@ -15,6 +15,7 @@ export const STATEMENT_NAMES = {
     'purge_nonces',
     'purge_enrollments',
     'purge_temporary_keys',
+    'purge_gateways',
   ],
   access: ['insert_account', 'accounts', 'insert_access_key', 'access_key', 'any_access_key', 'burn_nonce', 'nonce'],
   users: [
@@ -68,6 +69,14 @@ export const STATEMENT_NAMES = {
     'close_session',
     'limit_claims',
     'heartbeat',
+    'enrollments_of_account',
+    'enrollment_by_id',
+    'delete_enrollment',
+    'update_gateway',
+    'delete_gateway',
+    'ending_gateways',
+    'open_tasks_of_gateway',
+    'end_deletion',
   ],
   tasks: [
     'client_token',
