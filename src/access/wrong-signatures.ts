@@ -34,9 +34,6 @@ export function createWrongSignatures(parts: { clock: Clock; perMinute: () => nu
   const pairs = createTokenBuckets(parts)
   const strangers = createTokenBuckets(parts)
   const rate = () => ({ perSecond: perMinute() / 60, burst: perMinute() })
-  const refuse = (retryAfterMs: number) => {
-    if (retryAfterMs > 0) throw new PosternError('Throttling', { retryAfterMs })
-  }
 
   return {
     check(attempt) {
@@ -53,6 +50,10 @@ export function createWrongSignatures(parts: { clock: Clock; perMinute: () => nu
     },
     succeeded: (attempt) => pairs.refill(pairOf(attempt)),
   }
+}
+
+function refuse(retryAfterMs: number): void {
+  if (retryAfterMs > 0) throw new PosternError('Throttling', { retryAfterMs })
 }
 
 const groupOf = (address: string | undefined) => (address === undefined ? '' : addressGroup(address))

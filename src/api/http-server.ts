@@ -34,7 +34,7 @@ export interface RequestDeadlines {
   readonly requestMs: number
   /** How often they are looked at. */
   readonly checkMs: number
-  /** For an answer to be read, besides what it gets for its length. */
+  /** For a part of an answer to be read, and for the whole besides what it gets for its length. */
   readonly unreadMs: number
 }
 
@@ -66,7 +66,8 @@ export function createServer(handler: RequestListener, options: HttpServerOption
       : createHttpsServer({ ...settings, ...OLDEST_TLS, ...tls }, handler)
   server.maxConnections = maxConnections ?? MAX_CONNECTIONS
   server.on('checkExpectation', handler)
-  server.on('request', (_request, response) => cutUnread(response, deadlines.unreadMs))
+  // First: a handler may answer at once.
+  server.prependListener('request', (_request, response) => cutUnread(response, deadlines.unreadMs))
   server.on('tlsClientError', (error) => log.debug({ err: error }, 'TLS handshake failed'))
   return server
 }
@@ -74,6 +75,8 @@ export function createServer(handler: RequestListener, options: HttpServerOption
 /** An answer that its caller does not read would stay in memory as long as the connection. */
 function cutUnread(response: ServerResponse, unreadMs: number): void {
   response.once('prefinish', () => {
+    // Cuts one of which nothing more is read; the time starts anew with each part that is.
+    response.socket?.setTimeout(unreadMs)
     const cut = setTimeout(() => response.socket?.destroy(), unreadMs + response.writableLength / UNREAD_BYTES_PER_MS)
     cut.unref()
     response.once('close', () => clearTimeout(cut))

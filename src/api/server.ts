@@ -182,7 +182,11 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     }
     // The answer says it; cutting the connection while the body is on its way would lose it.
     if (codeOf(error) === 'FST_ERR_CTP_BODY_TOO_LARGE') reply.removeHeader('connection')
-    return send(reply, fail(fromRouter(error), idOf(request)))
+    // Of methods that we do not take the router asks for other things than of ours (QUERY: a type of its body).
+    const refused = ['GET', 'POST'].includes(request.method)
+      ? fromRouter(error)
+      : new PosternError('UnsupportedHTTPMethod', { cause: error })
+    return send(reply, fail(refused, idOf(request)))
   })
   app.setNotFoundHandler(async (request, reply) => {
     const path = pathOf(request.raw.url)

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { z } from 'zod'
 import { type Answer, runApi, type RunningApi } from './running-api.ts'
 
 const refusal = ({ status, headers, body }: Answer) => [status, body['Code'], headers.get('x-acs-retry-after') !== null]
@@ -26,8 +27,9 @@ test('row 36: a key that calls too often is told when to come back, and other ke
 test('row 36: all keys of an account count together', async () => {
   await using api = await runApi({ throttle: { perKey: slowly(2), perAccount: slowly(4) } })
   const made = await api.call('CreateAccessKey', {}, { version: '2015-05-01' })
-  const { AccessKeyId, AccessKeySecret } = Object(made.body['AccessKey'])
-  const second = { accessKeyId: String(AccessKeyId), secret: String(AccessKeySecret) }
+  const schema = z.object({ AccessKeyId: z.string(), AccessKeySecret: z.string() })
+  const { AccessKeyId, AccessKeySecret } = schema.parse(made.body['AccessKey'])
+  const second = { accessKeyId: AccessKeyId, secret: AccessKeySecret }
   assert.deepEqual(refusal(await list(api)), OK)
   assert.deepEqual(refusal(await list(api, { key: second })), OK)
   assert.deepEqual(refusal(await list(api, { key: second })), OK)

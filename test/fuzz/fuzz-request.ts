@@ -24,10 +24,10 @@ export function fuzzRequest(
   actions: readonly FuzzedAction[],
 ): FuzzRequest {
   const random = createRandom(seed, index)
-  const make = () => signedRequest(world, actions, random)
+  const make = () => signedRequest(actions, { world, random })
   const kind = random.below(100)
   if (kind < 72) return make()
-  if (kind < 82) return { ...signedRequest(world, actions, random, tamper(random)), signed: false }
+  if (kind < 82) return { ...signedRequest(actions, { world, random, change: tamper(random) }), signed: false }
   if (kind < 86) {
     const parts = Array.from({ length: 2 + random.below(4) }, make)
     return { bytes: Buffer.concat(parts.map(({ bytes }) => bytes)), signed: false, whole: false }
@@ -57,7 +57,7 @@ function tamper(random: Random): Tamper {
   return (parameters) => void (value === undefined ? parameters.delete(name) : parameters.set(name, value))
 }
 
-function signedRequest(world: World, actions: readonly FuzzedAction[], random: Random, change?: Tamper): FuzzRequest {
+function signedRequest(actions: readonly FuzzedAction[], { world, random, change }: Making): FuzzRequest {
   const action = actions[random.below(actions.length)]
   if (action === undefined) throw new Error('there are no actions')
   const own = ownParameters(action, world, random)
@@ -94,7 +94,7 @@ interface Making {
 }
 
 function v1(action: FuzzedAction, own: Record<string, string>, { world, random, change }: Making): FuzzRequest {
-  const method = random.pick(['GET', 'POST'])
+  const method = random.pick<'GET' | 'POST'>(['GET', 'POST'])
   const given = { ...own, Version: action.version, Action: action.name }
   const moment = { method, time: Date.now(), nonce: random.hex(32) } as const
   const parameters = new Map(signedParametersV1(given, world.key, moment))
@@ -107,7 +107,7 @@ function v1(action: FuzzedAction, own: Record<string, string>, { world, random, 
 }
 
 function v3(action: FuzzedAction, own: Record<string, string>, { world, random }: Making): FuzzRequest {
-  const method = random.pick(['GET', 'POST'])
+  const method = random.pick<'GET' | 'POST'>(['GET', 'POST'])
   const inBody = method === 'POST' && random.chance(0.6)
   const body = inBody ? encodeParameters(new Map(Object.entries(own))) : ''
   const query = new Map(inBody ? [] : Object.entries(own))

@@ -83,11 +83,12 @@ export async function runFuzz(options: FuzzOptions): Promise<FuzzReport> {
   let done = 0
   let signed = 0
   const indexes = options.only === undefined ? Array.from({ length: options.requests }, (_, i) => i) : [options.only]
-  const work = async (queue: Iterator<number>) => {
+  const work = async (queue: ArrayIterator<number>) => {
     using client = createRawClient(world.port)
     while (failures.length < MAX_FAILURES && secondsNow() < options.seconds) {
-      const { value: index, done: over } = queue.next()
-      if (over === true) return
+      const next = queue.next()
+      if (next.done === true) return
+      const index = next.value
       const request = fuzzRequest({ seed: options.seed, index }, world, actions)
       const fault = await faultOf(request, { client, port: world.port, codes })
       done++

@@ -96,13 +96,13 @@ const WILD = [
 export function valueOf({ name, type, example }: Parameter, world: World, random: Random): string {
   // A wait would only make the run longer: nothing ends these tasks.
   if (name === 'WaitSeconds') return random.pick(['', '0', '-1', '26', 'x', '99999999999'])
-  if (random.chance(0.55)) return fitting(name, example, world, random)
+  if (random.chance(0.55)) return fitting({ name, example }, world, random)
   if (random.chance(0.45)) return type === 'integer' ? random.pick(INTEGERS) : random.pick([...INTEGERS, ...TEXTS])
   if (random.chance(0.02)) return random.pick(['x', 'é', '\u{1F600}']).repeat(random.below(40_000))
   return random.chance(0.7) ? random.pick(WILD) : randomText(random)
 }
 
-function fitting(name: string, example: string, world: World, random: Random): string {
+function fitting({ name, example }: Pick<Parameter, 'name' | 'example'>, world: World, random: Random): string {
   if (name === 'BackupGatewayId') return world.gateway
   if (name === 'TaskId') return random.pick(world.tasks)
   if (/^(New)?UserName$/.test(name)) return `user-${random.below(20)}`
