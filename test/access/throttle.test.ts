@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { array, assert as check, integer, nat, property, record } from 'fast-check'
+import { array, assert as holds, integer, nat, property, record } from 'fast-check'
 import { createThrottle } from '../../src/access/throttle.ts'
 import { createTokenBuckets } from '../../src/access/token-buckets.ts'
 import { createWrongSignatures } from '../../src/access/wrong-signatures.ts'
@@ -24,7 +24,7 @@ function retryAfter(act: () => void): number {
 test('row 36: never more than the burst and what came back since, and who waits as told is let through', () => {
   const step = record({ pauseMs: nat(3_000), tries: integer({ min: 1, max: 30 }) })
   const rates = record({ perSecond: integer({ min: 1, max: 50 }), burst: integer({ min: 1, max: 20 }) })
-  check(
+  holds(
     property(rates, array(step, { maxLength: 20 }), (rate, steps) => {
       const clock = manualClock()
       const began = clock.now()
