@@ -66,7 +66,7 @@ export const PLANTS: readonly Plant[] = [
   {
     row: 4,
     breaks: 'the signature is checked before the timestamp',
-    file: 'src/api/pipeline.ts',
+    file: 'src/access/sign-in.ts',
     find: '      checkTimestamp(signed.timestamp, clock.wall(), timestampWindowMs())\n      signed.verify(key.secret)\n',
     replace:
       '      signed.verify(key.secret)\n      checkTimestamp(signed.timestamp, clock.wall(), timestampWindowMs())\n',
@@ -479,5 +479,21 @@ export const PLANTS: readonly Plant[] = [
     find: 'if (address === undefined || !isTrusted(caller)) break',
     replace: 'if (address === undefined) break',
     caughtBy: 'test/link/caller-address.test.ts',
+  },
+  {
+    row: 36,
+    breaks: 'an account may call as often as it has keys',
+    file: 'src/access/throttle.ts',
+    find: 'Math.max(keyMs, accountMs)',
+    replace: 'keyMs',
+    caughtBy: 'test/api/row-36-throttling.test.ts',
+  },
+  {
+    row: 36,
+    breaks: 'a wrong signature locks out everybody behind the address',
+    file: 'src/access/wrong-signatures.ts',
+    find: 'return `${groupOf(address)} ${key}`',
+    replace: 'return `${groupOf(address)} ${key.slice(0, 0)}`',
+    caughtBy: 'test/api/row-36-throttling.test.ts',
   },
 ]

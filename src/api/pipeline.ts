@@ -1,10 +1,10 @@
-import type { AccessKeys } from '../access/access-keys.ts'
 import type { Authorise } from '../access/authorise.ts'
 import type { ClaimedNonce, Nonces } from '../access/nonces.ts'
 import type { Principal } from '../access/principal.ts'
 import { readSignedRequest } from '../access/read-signed-request.ts'
 import type { SentHeaders } from '../access/signed-request.ts'
-import { checkTimestamp } from '../access/timestamp.ts'
+import type { SignIn } from '../access/sign-in.ts'
+import type { Throttle } from '../access/throttle.ts'
 import type { Clock } from '../base/clock.ts'
 import { PosternError } from '../model/errors.ts'
 import type { RequestId } from '../model/ids.ts'
@@ -43,18 +43,17 @@ export type Pipeline = (request: ApiRequest) => Promise<Answered>
 
 export interface PipelineParts {
   readonly findAction: FindAction
-  readonly accessKeys: AccessKeys
+  readonly signIn: SignIn
   readonly nonces: Nonces
+  readonly throttle: Throttle
   readonly authorise: Authorise
   readonly renderer: Renderer
   readonly clock: Clock
-  /** How far a Timestamp may be off, milliseconds. */
-  readonly timestampWindowMs: () => number
 }
 
 /** Row 4 of the contract, downwards: the first check that fails is the one that is answered. */
 export function createPipeline(parts: PipelineParts): Pipeline {
-  const { findAction, accessKeys, nonces, authorise, renderer, clock, timestampWindowMs } = parts
+  const { findAction, signIn, nonces, throttle, authorise, renderer, clock } = parts
 
   return async (request) => {
     const { requestId, method, headers, signal } = request
@@ -70,16 +69,15 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       // What must be there, then the method and the version of the signature.
       const query = () => collectParameters({ ...request, body: undefined })
       const signed = readSignedRequest({ method, headers, parameters, query, body: request.body ?? NO_BODY })
-      const key = await accessKeys.find(signed.accessKeyId, signed.securityToken)
-      checkTimestamp(signed.timestamp, clock.wall(), timestampWindowMs())
-      signed.verify(key.secret)
-      principal = key.principal
+      // The AccessKey, the timestamp, the signature.
+      principal = await signIn(signed, request.address)
       nonce = await nonces.claim(principal.key, signed.nonce)
 
       // The version, then the action in it.
       action = findAction(signed.version, signed.action)
       // A read may wait for long: its nonce does not.
       if (!action.mutates) nonces.writeBehind(nonce)
+      throttle(principal)
       const params = parseParameters(action.params, parameters)
       const burn = action.mutates ? nonce : undefined
       const prepared = await action.prepare(params, { requestId, principal, burn, signal, holds: holderOf(format) })

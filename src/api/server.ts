@@ -5,7 +5,10 @@ import { fastify, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { AccessKeys } from '../access/access-keys.ts'
 import type { Authorise } from '../access/authorise.ts'
 import type { Nonces } from '../access/nonces.ts'
+import { createSignIn } from '../access/sign-in.ts'
 import type { SentHeaders } from '../access/signed-request.ts'
+import { createThrottle, type ThrottleRates } from '../access/throttle.ts'
+import { createWrongSignatures } from '../access/wrong-signatures.ts'
 import type { Clock } from '../base/clock.ts'
 import { ENROLLMENT_PATH, exchangeToken } from '../fleet/enrollment.ts'
 import type { FleetService } from '../fleet/fleet-service.ts'
@@ -26,6 +29,7 @@ import {
   replaceCertificate,
 } from './http-server.ts'
 import { addOpenApiRoute } from './openapi-route.ts'
+import { limitConnections } from './limit-connections.ts'
 import { FORM_TYPE } from './parameters.ts'
 import { type Answered, createPipeline } from './pipeline.ts'
 import { addPlainRoutes } from './plain-routes.ts'
@@ -45,6 +49,10 @@ export interface ApiSettings {
   readonly isTrustedProxy: IsTrustedProxy
   /** How far a Timestamp may be off. */
   readonly timestampWindowMs: number
+  readonly throttle: ThrottleRates
+  /** Of one key from one address; 0 is no limit. */
+  readonly wrongSignaturesPerMinute: number
+  readonly connectionsPerAddress: number
 }
 
 export interface ApiServerOptions extends HttpServerOptions {
@@ -82,12 +90,17 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const renderer = createRenderer(() => settings().publicUrl)
   const pipeline = createPipeline({
     findAction: actionFinder(options.actions),
-    accessKeys: options.accessKeys,
+    signIn: createSignIn({
+      accessKeys: options.accessKeys,
+      wrongSignatures: createWrongSignatures({ clock, perMinute: () => settings().wrongSignaturesPerMinute }),
+      clock,
+      timestampWindowMs: () => settings().timestampWindowMs,
+    }),
     nonces: options.nonces,
+    throttle: createThrottle({ clock, rates: () => settings().throttle }),
     authorise: options.authorise,
     renderer,
     clock,
-    timestampWindowMs: () => settings().timestampWindowMs,
   })
   const running = new Set<AbortController>()
   let draining = false
@@ -110,7 +123,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
 
   const clientErrors = createClientErrors({ clock, maxHeaderBytes: MAX_HEADER_BYTES, newRequestId, answer: fail })
   const app = fastify({
-    serverFactory: (handler) => createServer(handler, options),
+    serverFactory: (handler) => limitConnections(createServer(handler, options), { clock, log, settings }),
     clientErrorHandler: (error, socket) => clientErrors.handle(error, socket),
     frameworkErrors: (_error, request, reply) => {
       const reason = 'The path of the URL is not percent-encoded UTF-8 or too long.'
@@ -170,7 +183,11 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     }
     // The answer says it; cutting the connection while the body is on its way would lose it.
     if (codeOf(error) === 'FST_ERR_CTP_BODY_TOO_LARGE') reply.removeHeader('connection')
-    return send(reply, fail(fromRouter(error), idOf(request)))
+    // Of methods that we do not take the router asks for other things than of ours (QUERY: a type of its body).
+    const refused = ['GET', 'POST'].includes(request.method)
+      ? fromRouter(error)
+      : new PosternError('UnsupportedHTTPMethod', { cause: error })
+    return send(reply, fail(refused, idOf(request)))
   })
   app.setNotFoundHandler(async (request, reply) => {
     const path = pathOf(request.raw.url)

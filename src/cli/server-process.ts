@@ -18,6 +18,7 @@ import { startResultVerifier } from '../fleet/result-verifier.ts'
 import { createSessions } from '../fleet/sessions.ts'
 import { callerAddress } from '../link/caller-address.ts'
 import { listenForLinks } from '../link/listen.ts'
+import { LINK_PATH } from '../link/messages.ts'
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts'
 import { createDispatcher } from '../tasks/dispatcher.ts'
 import { startReaper } from '../tasks/reaper.ts'
@@ -117,6 +118,7 @@ export async function startServer(live: LiveSettings, parts: { log: Log; clock: 
     clock,
     log,
     onAnswer: ({ action = 'none', code = 'OK', ms }) => metrics.answered({ action, code, ms }),
+    upgradePath: LINK_PATH,
     ...(tls && { tls: { cert: tls.cert, key: tls.key } }),
   })
   opened.defer(() => api.close(CLOSE_MS))

@@ -32,7 +32,7 @@ import { callerAddress } from './caller-address.ts'
 import { createPeer, type LinkEnd, type Peer } from './peer.ts'
 
 const HANDSHAKE_MS = 10_000
-/** Connections that have not proven who they are yet; more are turned away. */
+/** Connections that have not proven who they are yet, more than one address may open; more are turned away. */
 const MAX_UNPROVEN = 2_000
 /** How long gateways may take to say goodbye when the server stops. */
 const CLOSE_MS = 1_000
@@ -111,8 +111,9 @@ export function listenForLinks(
       socket.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
       return
     }
-    unproven++
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      // Only here: what is no WebSocket's handshake never comes this far.
+      unproven++
       const address = callerOf(request)
       welcome(webSocket, address).catch((error: unknown) => {
         log.info({ err: error, address }, 'a gateway could not connect')
@@ -121,9 +122,7 @@ export function listenForLinks(
   }
 
   async function welcome(socket: WebSocket, address: string): Promise<void> {
-    const link = await prove(socket, address).finally(() => {
-      unproven--
-    })
+    const link = await prove(socket, address).finally(() => void unproven--)
     if (link === undefined) return
     proven++
     most = Math.max(most, proven)
@@ -213,7 +212,7 @@ export function listenForLinks(
 }
 
 function refuse(request: IncomingMessage, unproven: number): string | undefined {
-  if (new URL(request.url ?? '/', 'http://link').pathname !== LINK_PATH) return '404 Not Found'
+  if (request.url?.split('?', 1)[0] !== LINK_PATH) return '404 Not Found'
   // Only browsers send Origin, and no page has any business here.
   if (request.headers.origin !== undefined) return '403 Forbidden'
   if (unproven >= MAX_UNPROVEN) return '503 Service Unavailable'

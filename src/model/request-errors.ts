@@ -174,6 +174,19 @@ export const REQUEST_ERRORS = {
     meaning: 'The caller may not do this.',
     mend: 'Ask for the permission that AccessDeniedDetail names.',
   },
+  'Throttling.User': {
+    status: 429,
+    message: 'Request was denied due to user flow control: {what} calls too often.',
+    meaning:
+      'An AccessKey, or all keys of an account together, called more often than the settings of the server allow.',
+    mend: 'Try again after the milliseconds of the header x-acs-retry-after; wait for tasks with WaitSeconds instead of asking often.',
+  },
+  Throttling: {
+    status: 429,
+    message: 'Request was denied due to request throttling: too many wrong signatures from this address.',
+    meaning: 'From this address a key signed wrongly, or keys were named that nobody has, too often within a minute.',
+    mend: 'Correct the AccessKey of the program that fails, and try again after the milliseconds of the header x-acs-retry-after.',
+  },
   ServiceUnavailable: {
     status: 503,
     message: 'The request has failed due to a temporary failure of the server. {why}',

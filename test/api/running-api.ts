@@ -67,7 +67,10 @@ export interface RunningApi extends AsyncDisposable {
 }
 
 export interface RunOptions
-  extends Partial<Pick<ApiServerOptions, 'notReady' | 'onAnswer' | 'tls'> & Pick<ApiSettings, 'publicUrl'>> {
+  extends Partial<
+    Pick<ApiServerOptions, 'notReady' | 'onAnswer' | 'tls' | 'deadlines' | 'upgradePath'> &
+      Omit<ApiSettings, 'isTrustedProxy' | 'timestampWindowMs'>
+  > {
   readonly trustProxy?: readonly string[]
   readonly clock?: Clock
   readonly log?: Log
@@ -95,6 +98,9 @@ export async function runApi(options: RunOptions = {}): Promise<RunningApi> {
     publicUrl: options.publicUrl ?? 'https://postern.example:8443',
     isTrustedProxy: trustedProxies(options.trustProxy ?? []),
     timestampWindowMs: TIMESTAMP_WINDOW_MS,
+    throttle: options.throttle ?? { perKey: undefined, perAccount: undefined },
+    wrongSignaturesPerMinute: options.wrongSignaturesPerMinute ?? 0,
+    connectionsPerAddress: options.connectionsPerAddress ?? 1000,
   }
   const start = async () => {
     const nonces = createNonces({ store: store.access, clock, log, keepMs: 2 * TIMESTAMP_WINDOW_MS })
