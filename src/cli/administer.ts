@@ -97,5 +97,5 @@ async function onStoppedStore<T>(
     if (sealed !== undefined) box.unseal(sealed.sealedSecret, sealed.id)
     return { store: store.access, box }
   }
-  return work({ file: join(data, STORE_FILE), keyFile, access: open, jobs: createStoreJobs() })
+  return await work({ file: join(data, STORE_FILE), keyFile, access: open, jobs: createStoreJobs() })
 }
