@@ -71,7 +71,8 @@ async function syncFolder(folder: string): Promise<void> {
 /** What the file system says of the target is for the operator, who can mend it. */
 function asRefusal(error: unknown, to: string): unknown {
   if (error instanceof PosternError && error.entry !== 'InternalError') return error
-  const text = error instanceof Error ? `${error.message} ${String(error.cause ?? '')}` : String(error)
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : ''
+  const text = error instanceof Error ? `${error.message} ${cause}` : String(error)
   const known = /\b(EACCES|EROFS|ENOENT|ENOSPC|EDQUOT|EPERM|ENOTDIR|EISDIR|ENAMETOOLONG)\b/.exec(text)?.[1]
   if (known === undefined) return error
   return refused(
