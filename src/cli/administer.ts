@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { openSecretBox } from '../access/secret-box.ts'
 import { callAdmin } from '../admin/admin-client.ts'
@@ -7,7 +8,7 @@ import { adminSocketPath } from '../admin/admin-socket.ts'
 import type { AdminServices, Operation } from '../admin/operation.ts'
 import { runOperation } from '../admin/run-operation.ts'
 import { createStoreJobs } from '../admin/store-jobs.ts'
-import { sleep, systemClock } from '../base/clock.ts'
+import { systemClock } from '../base/clock.ts'
 import { createLog } from '../base/log.ts'
 import { PosternError } from '../model/errors.ts'
 import { openSqliteStore, STORE_FILE } from '../store/sqlite/sqlite-store.ts'
@@ -59,7 +60,8 @@ export async function administer<P, R>(
       const answer = await callAdmin(operation, { path, params, signal: stopped.signal })
       if (answer !== undefined) return answer.reply
       if (clock.now() > until || stopped.signal.aborted) throw busy(data)
-      await sleep(clock, TRY_EVERY_MS, stopped.signal)
+      // Not the clock's sleep: nothing else keeps this process alive meanwhile.
+      await setTimeout(TRY_EVERY_MS)
     }
   } catch (error) {
     if (error instanceof PosternError && error.entry === 'InvalidParameter') throw usageError(error.message)
