@@ -249,6 +249,14 @@ export const PLANTS: readonly Plant[] = [
     caughtBy: 'test/api/tasks.test.ts',
   },
   {
+    row: 14,
+    breaks: 'a user of another account is found',
+    file: 'src/store/sqlite/sql/users.sql',
+    find: 'FROM users WHERE account = :account AND name = :name\n',
+    replace: "FROM users WHERE :account <> '' AND name = :name\n",
+    caughtBy: 'test/api/row-14-other-accounts.test.ts',
+  },
+  {
     row: 15,
     breaks: 'a task that is not finished looks like an empty list',
     file: 'src/api/actions/dbs/get-db-list-from-agent.ts',

@@ -1,4 +1,5 @@
 import type { Server } from 'node:http'
+import { join } from 'node:path'
 import { createAccessKeys } from '../access/access-keys.ts'
 import { createAccessService } from '../access/access-service.ts'
 import { createAuthorise } from '../access/authorise.ts'
@@ -6,6 +7,9 @@ import { createNonces } from '../access/nonces.ts'
 import { openSecretBox } from '../access/secret-box.ts'
 import { createActions } from '../api/actions.ts'
 import { createApiServer } from '../api/server.ts'
+import { startAdminServer } from '../admin/admin-server.ts'
+import { adminSocketPath } from '../admin/admin-socket.ts'
+import { createStoreJobs } from '../admin/store-jobs.ts'
 import { spreadOf } from '../base/backoff.ts'
 import { type Clock, sleep } from '../base/clock.ts'
 import { watchClockJumps } from '../base/clock-jump.ts'
@@ -19,7 +23,7 @@ import { createSessions } from '../fleet/sessions.ts'
 import { callerAddress } from '../link/caller-address.ts'
 import { listenForLinks } from '../link/listen.ts'
 import { LINK_PATH } from '../link/messages.ts'
-import { openSqliteStore } from '../store/sqlite/sqlite-store.ts'
+import { openSqliteStore, STORE_FILE } from '../store/sqlite/sqlite-store.ts'
 import { createDispatcher } from '../tasks/dispatcher.ts'
 import { startReaper } from '../tasks/reaper.ts'
 import { createTaskService } from '../tasks/task-service.ts'
@@ -53,6 +57,7 @@ export async function startServer(live: LiveSettings, parts: { log: Log; clock: 
   const settings = live.current
   await using opened = new AsyncDisposableStack()
 
+  const adminSocket = adminSocketPath(settings.data, process.cwd())
   const store = opened.use(await openSqliteStore({ folder: settings.data, clock, log }))
   const sealed = await store.access.anyAccessKey()
   const box = await openSecretBox(settings.keyFile, { create: sealed === undefined })
@@ -100,6 +105,14 @@ export async function startServer(live: LiveSettings, parts: { log: Log; clock: 
     startReaper({ store, bus, dispatcher, retention: () => ({ taskMs: live.current.taskRetentionMs }), clock, log }),
   )
   opened.use(startResultVerifier({ store: store.tasks, serverId: store.serverId, clock, log }))
+
+  const services = {
+    file: join(settings.data, STORE_FILE),
+    keyFile: settings.keyFile,
+    access: () => Promise.resolve({ store: store.access, box }),
+    jobs: createStoreJobs(),
+  }
+  opened.use(await startAdminServer({ path: adminSocket, services, log }))
 
   const metrics = createServerMetrics({
     postern_gateways_connected: { help: 'Gateways connected to this node.', read: () => sessions.size },

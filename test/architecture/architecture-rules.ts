@@ -19,6 +19,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | typeof EVERYTHING>
   fleet: ['model', 'base', 'store', 'bus', 'link'],
   tasks: ['model', 'base', 'store', 'bus', 'fleet'],
   api: ['model', 'base', 'access', 'fleet', 'tasks'],
+  admin: ['model', 'base', 'store', 'access'],
   gateway: ['model', 'base', 'link', 'engines'],
   cli: EVERYTHING,
 }

@@ -19,6 +19,7 @@ const RUN: Readonly<Record<string, string | readonly string[]>> = {
   'docs/reference/api.md sh': 'test/e2e/readme.test.ts',
   'docs/guide/first-list.md sh': 'test/e2e/first-hour.test.ts',
   'docs/guide/install.md sh': 'test/setup/packed-package.test.ts',
+  'docs/guide/operations.md sh': 'test/e2e/operations.test.ts',
   'docs/guide/own-databases.md js': 'test/e2e/first-hour.test.ts',
   'docs/guide/own-databases.md sh': 'test/e2e/first-hour.test.ts',
   'docs/guide/networks.md nginx': 'test/e2e/nginx.test.ts',

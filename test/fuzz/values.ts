@@ -97,7 +97,8 @@ export function valueOf({ name, schema, example }: Parameter, world: World, rand
   // A wait would only make the run longer: nothing ends these tasks.
   if (name === 'WaitSeconds') return random.pick(['', '0', '-1', '26', 'x', '99999999999'])
   if (random.chance(0.55)) return fitting({ name, example }, world, random)
-  if (random.chance(0.45)) return schema.type === 'integer' ? random.pick(INTEGERS) : random.pick([...INTEGERS, ...TEXTS])
+  if (random.chance(0.45))
+    return schema.type === 'integer' ? random.pick(INTEGERS) : random.pick([...INTEGERS, ...TEXTS])
   if (random.chance(0.02)) return random.pick(['x', 'é', '\u{1F600}']).repeat(random.below(40_000))
   return random.chance(0.7) ? random.pick(WILD) : randomText(random)
 }

@@ -1,4 +1,4 @@
-import { burnNonces, createAccessKey, createAccount } from './access-units.ts'
+import { burnNonces, createAccessKey, createAccount, resetRootKey } from './access-units.ts'
 import { adoptAttempts } from './adopt-units.ts'
 import { claimTasks } from './claim-units.ts'
 import { revokeEnrollment } from './enrollment-units.ts'
@@ -18,6 +18,7 @@ import { createUser, deleteUser, updateUser } from './user-units.ts'
 export const UNITS = {
   createAccount,
   createAccessKey,
+  resetRootKey,
   burnNonces,
   createUser,
   updateUser,
