@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { VERSION } from '../base/version.ts'
+import { addAuditCommands } from './audit-commands.ts'
 import { addCallCommand } from './call-command.ts'
 import { addCompletionCommand } from './completion-command.ts'
 import { addConfigCommands } from './config-commands.ts'
@@ -29,6 +30,7 @@ export function createProgram(terminal: Terminal): Command {
   addConfigCommands(program, terminal)
   addDatabasesCommand(program, terminal)
   addTaskCommands(program, terminal)
+  addAuditCommands(program, terminal)
   addCallCommand(program, terminal)
   addCompletionCommand(program, terminal)
   pointToHelp(program, 'postern')

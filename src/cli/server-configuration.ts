@@ -22,6 +22,8 @@ export const SERVER_DEFAULTS = {
   drainGraceSeconds: 5,
   timestampWindowMinutes: 15,
   taskRetentionDays: TASK_RETENTION_MS / (24 * 3600_000),
+  auditReads: false,
+  auditRetentionDays: 365,
   logLevel: 'info',
 } as const
 /** The largest window that can be set. */
@@ -111,6 +113,23 @@ export const serverConfiguration = z
         description: 'How long an ended task is kept.',
         examples: [30],
         default: SERVER_DEFAULTS.taskRetentionDays,
+        ...AT_ONCE,
+      }),
+    auditReads: z
+      .boolean()
+      .optional()
+      .meta({
+        description: 'Whether successful reads are in the audit trail too, besides changes, denials and sign-ins.',
+        examples: [true],
+        default: SERVER_DEFAULTS.auditReads,
+        ...AT_ONCE,
+      }),
+    auditRetentionDays: from(1, 3650)
+      .optional()
+      .meta({
+        description: 'How long the days of the audit trail are kept; their signed heads stay.',
+        examples: [90],
+        default: SERVER_DEFAULTS.auditRetentionDays,
         ...AT_ONCE,
       }),
     logLevel: z

@@ -24,6 +24,9 @@ export interface ServerSettings {
   readonly drainGraceMs: number
   readonly timestampWindowMs: number
   readonly taskRetentionMs: number
+  /** Whether successful reads are in the audit trail. */
+  readonly auditReads: boolean
+  readonly auditRetentionMs: number
   /** Of the file. */
   readonly logLevel?: LogLevel
 }
@@ -41,7 +44,7 @@ export function resolveServerSettings(data: string, configured: ServerConfigurat
   const isSecure = tls !== undefined || selfSigned
   refuseExposed({ listen, isSecure, behindProxy })
   const metricsListen = configured.metricsListen && parseListen(configured.metricsListen, '--metrics-listen')
-  const { drainGraceSeconds, timestampWindowMinutes, taskRetentionDays, logLevel } = configured
+  const { drainGraceSeconds, timestampWindowMinutes, taskRetentionDays, auditRetentionDays, logLevel } = configured
   const publicUrl = configured.publicUrl ?? `${isSecure ? 'https' : 'http'}://${formatAddress(listen)}`
   return {
     data,
@@ -54,6 +57,8 @@ export function resolveServerSettings(data: string, configured: ServerConfigurat
     drainGraceMs: (drainGraceSeconds ?? SERVER_DEFAULTS.drainGraceSeconds) * SECOND,
     timestampWindowMs: (timestampWindowMinutes ?? SERVER_DEFAULTS.timestampWindowMinutes) * 60 * SECOND,
     taskRetentionMs: (taskRetentionDays ?? SERVER_DEFAULTS.taskRetentionDays) * DAY,
+    auditReads: configured.auditReads ?? SERVER_DEFAULTS.auditReads,
+    auditRetentionMs: (auditRetentionDays ?? SERVER_DEFAULTS.auditRetentionDays) * DAY,
     ...(metricsListen && { metricsListen }),
     ...(tls && { tls }),
     ...(logLevel !== undefined && { logLevel }),
