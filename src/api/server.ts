@@ -89,7 +89,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     renderer,
     clock,
     timestampWindowMs: () => settings().timestampWindowMs,
-    ...(audit && { beforeChange: audit.beforeChange }),
+    ...(audit && { beforeChange: () => audit.beforeChange() }),
   })
   const running = new Set<AbortController>()
   let draining = false

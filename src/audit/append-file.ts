@@ -32,12 +32,10 @@ function appendFile(handle: FileHandle, start: number): AppendFile {
         await handle.appendFile(text)
         await handle.datasync()
       } catch (error) {
-        await handle.truncate(size).then(
-          () => {
-            dirty = false
-          },
-          // Tried again with the next text.
-          () => {},
+        // Where this fails too, it is tried again with the next text.
+        dirty = await handle.truncate(size).then(
+          () => false,
+          () => true,
         )
         throw error
       }

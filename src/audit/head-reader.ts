@@ -35,7 +35,7 @@ async function* checkedHeads(file: string, publicKey: KeyObject): AsyncGenerator
   for await (const lines of readLines(file)) {
     for (const { bytes, number, whole } of lines) {
       // A server that writes now, or that was killed.
-      if (!whole) return
+      if (!whole) return undefined
       const at = `${file}:${number}`
       const head = parseHead(bytes)
       if (head === undefined) throw new AuditProblem(at, 'is not a signed head')

@@ -25,7 +25,7 @@ export async function* readLines(file: string): AsyncGenerator<readonly ReadLine
   const { size } = await opened.stat()
   let at = 0
   let number = 0
-  let rest: Buffer<ArrayBufferLike> = Buffer.alloc(0)
+  let rest: Buffer = Buffer.alloc(0)
   while (at < size) {
     const chunk = Buffer.alloc(Math.min(CHUNK_BYTES, size - at))
     const { bytesRead } = await opened.read(chunk, 0, chunk.length, at)

@@ -15,6 +15,10 @@ const ROOT = join(import.meta.dirname, '..', '..')
 const RAM = '2015-05-01'
 const POSTERN = '2026-12-01'
 const CONFIG = 'endpoints:\n  - { engine: MySQL, host: db, user: u }\n'
+const OTHER_GATEWAY = JSON.stringify({
+  Version: '1',
+  Statement: [{ Effect: 'Allow', Action: 'dbs:*', Resource: 'acs:dbs:*:*:backupgateway/1' }],
+})
 const entry = z.looseObject({
   kind: z.string(),
   action: z.string().optional(),
@@ -52,9 +56,7 @@ test('row 33: changes, denials and sign-ins are in the audit trail with their Re
   assert.equal(forbidden.body['Code'], 'Request.Forbidden')
   await using gateway = await startGateway(server, folder.path, { config: CONFIG })
 
-  const document = (resource: string) =>
-    JSON.stringify({ Version: '1', Statement: [{ Effect: 'Allow', Action: 'dbs:*', Resource: resource }] })
-  const policy = { PolicyName: 'Other', PolicyDocument: document('acs:dbs:*:*:backupgateway/1') }
+  const policy = { PolicyName: 'Other', PolicyDocument: OTHER_GATEWAY }
   assert.equal((await server.call('CreatePolicy', policy, RAM)).status, 200)
   const attach = { PolicyName: 'Other', PolicyType: 'Custom', UserName: 'alice' }
   assert.equal((await server.call('AttachPolicyToUser', attach, RAM)).status, 200)
