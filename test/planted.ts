@@ -401,7 +401,7 @@ export const PLANTS: readonly Plant[] = [
     caughtBy: 'test/e2e/audit.test.ts',
   },
   {
-    row: 18,
+    row: 33,
     breaks: 'entries of the audit trail have another RequestId than the answer',
     file: 'src/api/api-audit.ts',
     find: 'status: error?.status ?? 200,\n        requestId,',

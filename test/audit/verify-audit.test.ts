@@ -64,7 +64,7 @@ function changed(bytes: Buffer, { kind, at, other }: Tampering, isHeads: boolean
   return Buffer.from(lines.map((each) => `${each}\n`).join(''))
 }
 
-test('whatever byte is flipped, whatever line is removed, moved or repeated: the check fails and says where', async () => {
+test('row 33: in the audit trail, whatever byte is flipped, whatever line is removed, moved or repeated: the check fails and says where', async () => {
   await using folder = await tempFolder('audit')
   const data = join(folder.path, 'data')
   await written(data)
