@@ -1,4 +1,4 @@
-import type { Authorise } from '../access/authorise.ts'
+import type { Authorise, Target } from '../access/authorise.ts'
 import type { ClaimedNonce, Nonces } from '../access/nonces.ts'
 import type { Principal } from '../access/principal.ts'
 import { readSignedRequest } from '../access/read-signed-request.ts'
@@ -30,12 +30,24 @@ export interface ApiRequest extends Sent {
   readonly signal: AbortSignal
 }
 
+/** What the audit trail needs to know of a call whose action was found. */
+export interface CallFacts {
+  readonly action: AnyAction
+  /** Parsed, so only where they were valid. */
+  params?: unknown
+  target?: Target
+  /** The authorisation failed, whatever the answer says. */
+  denied: boolean
+  reply?: object
+}
+
 /** The answer and what the log says about it. */
 export interface Answered {
   readonly answer: Answer
   readonly principal?: Principal
   readonly action?: string
   readonly error?: PosternError
+  readonly facts?: CallFacts
 }
 
 /** Never rejects: whatever happens has an answer. */
@@ -49,11 +61,13 @@ export interface PipelineParts {
   readonly authorise: Authorise
   readonly renderer: Renderer
   readonly clock: Clock
+  /** Asked before each change: throws where it could not be recorded. */
+  readonly beforeChange?: () => void
 }
 
 /** Row 4 of the contract, downwards: the first check that fails is the one that is answered. */
 export function createPipeline(parts: PipelineParts): Pipeline {
-  const { findAction, signIn, nonces, throttle, authorise, renderer, clock } = parts
+  const { findAction, signIn, nonces, throttle, authorise, renderer, clock, beforeChange } = parts
 
   return async (request) => {
     const { requestId, method, headers, signal } = request
@@ -61,7 +75,12 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     let principal: Principal | undefined
     let nonce: ClaimedNonce | undefined
     let action: AnyAction | undefined
-    const about = () => ({ ...(principal && { principal }), ...(action && { action: action.name }) })
+    let facts: CallFacts | undefined
+    const about = () => ({
+      ...(principal && { principal }),
+      ...(action && { action: action.name }),
+      ...(facts && { facts }),
+    })
     try {
       const parameters = collectParameters(request)
       format = requestedFormat(parameters)
@@ -75,17 +94,24 @@ export function createPipeline(parts: PipelineParts): Pipeline {
 
       // The version, then the action in it.
       action = findAction(signed.version, signed.action)
+      facts = { action, denied: false }
+      if (action.mutates) beforeChange?.()
       // A read may wait for long: its nonce does not.
       if (!action.mutates) nonces.writeBehind(nonce)
       throttle(principal)
       const params = parseParameters(action.params, parameters)
+      facts.params = params
       const burn = action.mutates ? nonce : undefined
       const prepared = await action.prepare(params, { requestId, principal, burn, signal, holds: holderOf(format) })
       const { address: sourceIp, secure } = request
       if (prepared.target !== undefined) {
+        facts.target = prepared.target
+        facts.denied = true
         await authorise(principal, prepared.target, { sourceIp, secure, time: clock.wall() })
+        facts.denied = false
       }
       const body = await prepared.handle()
+      facts.reply = body
       if (action.mutates) nonces.stored(nonce)
       return { answer: renderer.success(body, { requestId, format, action: action.name }), ...about() }
     } catch (cause) {

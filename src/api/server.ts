@@ -18,6 +18,7 @@ import { type RequestId, toRequestId } from '../model/ids.ts'
 import type { IsTrustedProxy } from '../model/trusted-proxies.ts'
 import type { AnyAction } from './action.ts'
 import { actionFinder } from './actions.ts'
+import type { ApiAudit } from './api-audit.ts'
 import { createClientErrors } from './client-errors.ts'
 import {
   type Certificate,
@@ -66,6 +67,7 @@ export interface ApiServerOptions extends HttpServerOptions {
   /** Undefined when this node can serve, else why it cannot. */
   readonly notReady: () => string | undefined
   readonly clock: Clock
+  readonly audit?: ApiAudit
   /** Told of every answer on `/`, for the metrics. `code` is undefined for a success. */
   readonly onAnswer?: (answered: { action: string | undefined; code: string | undefined; ms: number }) => void
 }
@@ -86,7 +88,7 @@ export interface ApiServer {
 
 /** Everything that answers HTTP on the public address, the answers from below the router included. */
 export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
-  const { clock, log, fleet, settings } = options
+  const { clock, log, fleet, settings, audit } = options
   const renderer = createRenderer(() => settings().publicUrl)
   const pipeline = createPipeline({
     findAction: actionFinder(options.actions),
@@ -101,6 +103,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     authorise: options.authorise,
     renderer,
     clock,
+    ...(audit && { beforeChange: () => audit.beforeChange() }),
   })
   const running = new Set<AbortController>()
   let draining = false
@@ -162,8 +165,10 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
       signal: controller.signal,
     })
     running.delete(controller)
+    const address = callerOf(request)
+    await audit?.answered(answered, { requestId, address, ms: Math.round(performance.now() - began) })
     const ms = Math.round(performance.now() - began)
-    logAnswer(answered, { requestId, ms, address: callerOf(request) })
+    logAnswer(answered, { requestId, ms, address })
     options.onAnswer?.({ action: answered.action, code: answered.error?.code, ms })
     return send(reply, answered.answer)
   }
@@ -204,10 +209,14 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     const requestId = idOf(request)
     try {
       const enrolled = await exchangeToken(fleet, bytesOf(request) ?? Buffer.alloc(0))
-      log.info({ requestId, gateway: enrolled.gateway, address: callerOf(request) }, 'gateway enrolled')
+      const { gateway, account } = enrolled
+      log.info({ requestId, gateway, address: callerOf(request) }, 'gateway enrolled')
+      await audit?.enrolled({ gateway, account, requestId, address: callerOf(request) })
       return await send(reply, renderer.plain(enrolled, requestId))
     } catch (error) {
-      return await send(reply, fail(toPosternError(error), requestId))
+      const refusal = toPosternError(error)
+      audit?.notEnrolled(callerOf(request), refusal)
+      return await send(reply, fail(refusal, requestId))
     }
   })
   addOpenApiRoute(app, options.actions, () => settings().publicUrl)

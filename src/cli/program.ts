@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { VERSION } from '../base/version.ts'
 import { addAccessKeyCommands } from './access-key-commands.ts'
 import { addAccountCommands } from './account-commands.ts'
+import { addAuditCommands } from './audit-commands.ts'
 import { addBackupCommand } from './backup-command.ts'
 import { addCallCommand } from './call-command.ts'
 import { addCompletionCommand } from './completion-command.ts'
@@ -36,6 +37,7 @@ export function createProgram(terminal: Terminal): Command {
   addConfigCommands(program, terminal)
   addDatabasesCommand(program, terminal)
   addTaskCommands(program, terminal)
+  addAuditCommands(program, terminal)
   addCallCommand(program, terminal)
   addSessionCommand(program, terminal)
   addAccountCommands(program, terminal)

@@ -22,6 +22,8 @@ export const SERVER_DEFAULTS = {
   drainGraceSeconds: 5,
   timestampWindowMinutes: 15,
   taskRetentionDays: TASK_RETENTION_MS / (24 * 3600_000),
+  auditReads: false,
+  auditRetentionDays: 365,
   logLevel: 'info',
   throttle: { perKey: { perSecond: 100, burst: 200 }, perAccount: { perSecond: 500, burst: 1000 } },
   wrongSignaturesPerMinute: 30,
@@ -170,6 +172,23 @@ export const serverConfiguration = z
           'Connections that one address, or one /64 of IPv6, may have open; those of `behindProxy` are not counted.',
         examples: [1000],
         default: SERVER_DEFAULTS.connectionsPerAddress,
+        ...AT_ONCE,
+      }),
+    auditReads: z
+      .boolean()
+      .optional()
+      .meta({
+        description: 'Whether successful reads are in the audit trail too, besides changes, denials and sign-ins.',
+        examples: [true],
+        default: SERVER_DEFAULTS.auditReads,
+        ...AT_ONCE,
+      }),
+    auditRetentionDays: from(1, 3650)
+      .optional()
+      .meta({
+        description: 'How long the days of the audit trail are kept; their signed heads stay.',
+        examples: [90],
+        default: SERVER_DEFAULTS.auditRetentionDays,
         ...AT_ONCE,
       }),
     logLevel: z

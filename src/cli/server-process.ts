@@ -6,10 +6,12 @@ import { createAuthorise } from '../access/authorise.ts'
 import { createNonces } from '../access/nonces.ts'
 import { openSecretBox } from '../access/secret-box.ts'
 import { createActions } from '../api/actions.ts'
+import { createApiAudit } from '../api/api-audit.ts'
 import { createApiServer } from '../api/server.ts'
 import { startAdminServer } from '../admin/admin-server.ts'
 import { adminSocketPath } from '../admin/admin-socket.ts'
 import { createStoreJobs } from '../admin/store-jobs.ts'
+import { openAuditTrail } from '../audit/audit-trail.ts'
 import { spreadOf } from '../base/backoff.ts'
 import { type Clock, sleep } from '../base/clock.ts'
 import { watchClockJumps } from '../base/clock-jump.ts'
@@ -28,6 +30,7 @@ import { createDispatcher } from '../tasks/dispatcher.ts'
 import { startReaper } from '../tasks/reaper.ts'
 import { createTaskService } from '../tasks/task-service.ts'
 import { createTaskWaiters } from '../tasks/task-waiters.ts'
+import { auditSignIns } from './audit-sign-ins.ts'
 import { formatAddress } from './listen-address.ts'
 import { ensureRootAccount } from './root-key.ts'
 import { ensureSelfSigned, renewSelfSigned } from './self-signed.ts'
@@ -73,6 +76,15 @@ export async function startServer(live: LiveSettings, parts: { log: Log; clock: 
     log.info({ fingerprint: `sha256:${selfSigned.pin}`, until }, 'serving a self-signed certificate')
   }
 
+  const trail = opened.use(
+    await openAuditTrail({
+      data: settings.data,
+      server: store.serverId,
+      retentionMs: () => live.current.auditRetentionMs,
+      clock,
+      log,
+    }),
+  )
   const jumps = watchClockJumps(clock, log)
   opened.defer(() => jumps.cancel())
   const bus = opened.use(localBus())
@@ -89,6 +101,7 @@ export async function startServer(live: LiveSettings, parts: { log: Log; clock: 
       bus,
       events: dispatcher.events,
       log,
+      onSignIn: auditSignIns(trail),
     }),
   )
   const tasks = createTaskService({ store: store.tasks, bus, waiters, clock })
@@ -127,7 +140,8 @@ export async function startServer(live: LiveSettings, parts: { log: Log; clock: 
     authorise: createAuthorise(access),
     fleet,
     settings: () => live.current,
-    notReady: () => (draining ? 'The server is draining.' : undefined),
+    notReady: () => (draining ? 'The server is draining.' : trail.problem),
+    audit: createApiAudit(trail, () => live.current.auditReads),
     clock,
     log,
     onAnswer: ({ action = 'none', code = 'OK', ms }) => metrics.answered({ action, code, ms }),

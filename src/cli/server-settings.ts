@@ -28,6 +28,9 @@ export interface ServerSettings {
   readonly throttle: ThrottleRates
   readonly wrongSignaturesPerMinute: number
   readonly connectionsPerAddress: number
+  /** Whether successful reads are in the audit trail. */
+  readonly auditReads: boolean
+  readonly auditRetentionMs: number
   /** Of the file. */
   readonly logLevel?: LogLevel
 }
@@ -45,7 +48,7 @@ export function resolveServerSettings(data: string, configured: ServerConfigurat
   const isSecure = tls !== undefined || selfSigned
   refuseExposed({ listen, isSecure, behindProxy })
   const metricsListen = configured.metricsListen && parseListen(configured.metricsListen, '--metrics-listen')
-  const { drainGraceSeconds, timestampWindowMinutes, taskRetentionDays, logLevel } = configured
+  const { drainGraceSeconds, timestampWindowMinutes, taskRetentionDays, auditRetentionDays, logLevel } = configured
   const publicUrl = configured.publicUrl ?? `${isSecure ? 'https' : 'http'}://${formatAddress(listen)}`
   return {
     data,
@@ -61,6 +64,8 @@ export function resolveServerSettings(data: string, configured: ServerConfigurat
     throttle: throttleRates(configured.throttle),
     wrongSignaturesPerMinute: configured.wrongSignaturesPerMinute ?? SERVER_DEFAULTS.wrongSignaturesPerMinute,
     connectionsPerAddress: configured.connectionsPerAddress ?? SERVER_DEFAULTS.connectionsPerAddress,
+    auditReads: configured.auditReads ?? SERVER_DEFAULTS.auditReads,
+    auditRetentionMs: (auditRetentionDays ?? SERVER_DEFAULTS.auditRetentionDays) * DAY,
     ...(metricsListen && { metricsListen }),
     ...(tls && { tls }),
     ...(logLevel !== undefined && { logLevel }),

@@ -1,7 +1,7 @@
 import type { Log } from '../base/log.ts'
 import type { Bus } from '../bus/bus.ts'
 import { type AssemblyBudget, createResultAssembly, type ResultAssembly } from '../link/result-assembly.ts'
-import type { LinkHost, ServerLink, WorkMessage } from '../link/listen.ts'
+import type { LinkHost, LinkOpened, ProvenGateway, ServerLink, WorkMessage } from '../link/listen.ts'
 import { CLOSE, GATEWAY_STOPS } from '../link/messages.ts'
 import { PosternError } from '../model/errors.ts'
 import { type AccountId, type AttemptId, type Epoch, type GatewayId, type ServerId, toEpoch } from '../model/ids.ts'
@@ -38,6 +38,14 @@ export interface Sessions extends LinkHost, AsyncDisposable {
   readonly size: number
 }
 
+/** The audit trail; never throws. */
+export interface SignInListener {
+  /** A gateway proved its key, and was taken or refused. */
+  proven(gateway: ProvenGateway, opened: LinkOpened): Promise<void>
+  /** Somebody at this address could not prove to be a gateway. */
+  unproven(address: string): void
+}
+
 export async function createSessions(parts: {
   store: FleetStore
   serverId: ServerId
@@ -45,8 +53,10 @@ export async function createSessions(parts: {
   bus: Bus
   events: SessionEvents
   log: Log
+  /** Told of every connection, before it is answered. */
+  onSignIn?: SignInListener
 }): Promise<Sessions> {
-  const { store, serverId, presence, bus, events, log } = parts
+  const { store, serverId, presence, bus, events, log, onSignIn } = parts
   const live = new Map<GatewayId, ServerLink>()
   const budget: AssemblyBudget = { usedBytes: 0 }
 
@@ -73,9 +83,11 @@ export async function createSessions(parts: {
       return live.size
     },
     keys: (gateway) => store.keys(gateway),
+    unproven: (address) => onSignIn?.unproven(address),
 
     async open(proven) {
       const opened = await store.open(proven)
+      await onSignIn?.proven(proven, opened)
       if (opened.kind !== 'open') {
         log.warn(
           { gateway: proven.gateway, instance: proven.instance, kind: opened.kind },

@@ -40,8 +40,9 @@ const CLOSE_MS = 1_000
 /** What the listener needs to know about gateways; the fleet answers. */
 export interface LinkHost {
   readonly server: ServerId
-  /** Raw public keys that may prove this gateway; empty for an unknown one. */
+  /** Raw public keys that may prove this gateway; empty for an unknown one. Who proves none is `unproven`. */
   keys(gateway: GatewayId): Promise<readonly Uint8Array[]>
+  unproven?(address: string): void
   /** The key was proven: this session replaces any other of that gateway. */
   open(proven: ProvenGateway): Promise<LinkOpened>
   /** From now on the connection is the host's. */
@@ -144,6 +145,7 @@ export function listenForLinks(
       }
       const key = await provenKey(peer, hello)
       if (key === undefined) {
+        host.unproven?.(address)
         // The same words for an unknown gateway, an unknown key and a wrong signature.
         peer.close(CLOSE.refused, 'the server does not know this gateway or its key')
         return undefined
@@ -192,7 +194,6 @@ export function listenForLinks(
     const payload = proofPayload({ server: host.server, nonce, gateway, instance, key, nextKey })
     return verifyEd25519(raw, payload, proof.signature) ? key : undefined
   }
-
   http.on('upgrade', onUpgrade)
   return {
     get size() {
