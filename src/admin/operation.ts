@@ -11,6 +11,16 @@ export interface AdminServices {
   /** Opens what a command on a stopped store has not opened yet. */
   access(): Promise<{ readonly store: AccessStore; readonly box: SecretBox }>
   readonly jobs: StoreJobs
+  /** To the audit trail; resolves when it is on disk. */
+  record(done: OperatorAct): Promise<void>
+}
+
+/** What the operator did to the store, or took from it. */
+export interface OperatorAct {
+  readonly operation: string
+  readonly account?: string
+  /** `OK` or the code of the error. */
+  readonly outcome: string
 }
 
 /** One piece of the operator's work, declared whole: the server, its client and the command line know it from here. */
@@ -22,6 +32,8 @@ export interface Operation<P, R> {
   readonly reply: z.ZodType<R>
   /** After that long it is given up. */
   readonly deadlineMs: number
+  /** Whether it is in the audit trail. */
+  readonly recorded: boolean
   /** Throws PosternError. Ends early, and undoes what it began, when the signal aborts. */
   run(params: P, call: { readonly services: AdminServices; readonly signal: AbortSignal }): Promise<R>
 }

@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { PosternError } from '../model/errors.ts'
 import type { AdminServices, Operation } from './operation.ts'
 
@@ -13,5 +14,20 @@ export async function runOperation<P, R>(
     throw new PosternError('InvalidParameter', { message: `${issue?.path.join('.')}: ${issue?.message}` })
   }
   const signal = AbortSignal.any([call.signal, AbortSignal.timeout(operation.deadlineMs)])
-  return operation.run(parsed.data, { services, signal })
+  const record = async (outcome: string, about: unknown) => {
+    if (operation.recorded) await services.record({ operation: operation.name, ...accountIn(about), outcome })
+  }
+  try {
+    const reply = await operation.run(parsed.data, { services, signal })
+    await record('OK', reply)
+    return reply
+  } catch (error) {
+    await record(error instanceof PosternError ? error.code : 'InternalError', parsed.data)
+    throw error
+  }
+}
+
+function accountIn(value: unknown): { account?: string } {
+  const { AccountId: account } = z.object({ AccountId: z.string().optional() }).safeParse(value).data ?? {}
+  return account === undefined ? {} : { account }
 }

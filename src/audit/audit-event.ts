@@ -38,6 +38,14 @@ export interface SignInEvent {
   readonly requestId?: string
 }
 
+/** Who may use the folder of the store needs no key: what was done there besides the API. */
+interface OperatorEvent {
+  readonly kind: 'operator'
+  readonly action: string
+  readonly account?: string
+  readonly outcome: string
+}
+
 /** Callers of one address that could not say who they are, in one minute. */
 export interface FailuresEvent {
   readonly kind: 'failures'
@@ -56,7 +64,7 @@ type TrailEvent =
   /** So many entries could not be written. */
   | { readonly kind: 'lost'; readonly count: number; readonly since: string }
 
-export type AuditEvent = CallEvent | SignInEvent | FailuresEvent | TrailEvent
+export type AuditEvent = CallEvent | SignInEvent | OperatorEvent | FailuresEvent | TrailEvent
 
 const ZERO = '0'.repeat(64)
 /** What stands for the line before the first one. */

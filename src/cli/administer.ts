@@ -8,11 +8,13 @@ import { adminSocketPath } from '../admin/admin-socket.ts'
 import type { AdminServices, Operation } from '../admin/operation.ts'
 import { runOperation } from '../admin/run-operation.ts'
 import { createStoreJobs } from '../admin/store-jobs.ts'
+import { openAuditTrail } from '../audit/audit-trail.ts'
 import { systemClock } from '../base/clock.ts'
 import { createLog } from '../base/log.ts'
 import { PosternError } from '../model/errors.ts'
 import { openSqliteStore, STORE_FILE } from '../store/sqlite/sqlite-store.ts'
 import { type StoreLock, storeHolder, tryLockStore } from '../store/sqlite/store-lock.ts'
+import { auditOperator } from './audit-operator.ts'
 import { CommandError, EXIT, usageError } from './exit-code.ts'
 import { untilStopped } from './signals.ts'
 
@@ -97,7 +99,24 @@ async function onStoppedStore<T>(
     const sealed = await store.access.anyAccessKey()
     // A key sealed under another key file than the others could never be used.
     if (sealed !== undefined) box.unseal(sealed.sealedSecret, sealed.id)
-    return { store: store.access, box }
+    return { store, box }
   }
-  return await work({ file: join(data, STORE_FILE), keyFile, access: open, jobs: createStoreJobs() })
+  let opening: ReturnType<typeof open> | undefined
+  const openOnce = () => (opening ??= open())
+  return await work({
+    file: join(data, STORE_FILE),
+    keyFile,
+    access: async () => {
+      const { store, box } = await openOnce()
+      return { store: store.access, box }
+    },
+    jobs: createStoreJobs(),
+    record: async (act) => {
+      const { store } = await openOnce()
+      // Since 1970: what is too old is the server's to remove.
+      const retentionMs = () => clock.now()
+      await using trail = await openAuditTrail({ data, server: store.serverId, retentionMs, clock, log })
+      await auditOperator(trail)(act)
+    },
+  })
 }

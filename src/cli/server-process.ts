@@ -30,6 +30,7 @@ import { createDispatcher } from '../tasks/dispatcher.ts'
 import { startReaper } from '../tasks/reaper.ts'
 import { createTaskService } from '../tasks/task-service.ts'
 import { createTaskWaiters } from '../tasks/task-waiters.ts'
+import { auditOperator } from './audit-operator.ts'
 import { auditSignIns } from './audit-sign-ins.ts'
 import { formatAddress } from './listen-address.ts'
 import { ensureRootAccount } from './root-key.ts'
@@ -124,6 +125,7 @@ export async function startServer(live: LiveSettings, parts: { log: Log; clock: 
     keyFile: settings.keyFile,
     access: () => Promise.resolve({ store: store.access, box }),
     jobs: createStoreJobs(),
+    record: auditOperator(trail),
   }
   opened.use(await startAdminServer({ path: adminSocket, services, log }))
 

@@ -94,6 +94,18 @@ for (const state of ['running', 'stopped'] as const) {
       const nowhere = await postern(['backup', ...data, '--to', at('none/copy.db')])
       assert.match(nowhere.stderr, /cannot be written \(ENOENT\)/)
     }
+    const trail = await postern(['audit', 'list', ...data, '--output', 'json'])
+    const acts = trail.stdout.split('\n').filter((line) => line.includes('"kind":"operator"'))
+    const act = z.object({ action: z.string(), account: z.string().optional(), outcome: z.string() })
+    assert.deepEqual(
+      acts.map((line) => act.parse(JSON.parse(line))).filter(({ outcome }) => outcome === 'OK'),
+      [
+        { action: 'create-account', account: second.AccountId, outcome: 'OK' },
+        { action: 'reset-root-key', account: first.AccountId, outcome: 'OK' },
+        { action: 'backup', outcome: 'OK' },
+      ],
+    )
+    assert.equal((await postern(['audit', 'verify', ...data])).code, EXIT.done)
     const left = (await readdir(folder.path)).filter((name) => /partial|journal|copy/.test(name))
     assert.deepEqual(left, ['copy.db'])
 

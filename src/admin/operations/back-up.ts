@@ -23,6 +23,7 @@ export const backUp: Operation<z.infer<typeof params>, z.infer<typeof reply>> = 
   params,
   reply,
   deadlineMs: DEADLINE_MS,
+  recorded: true,
   async run({ To, WithKey }, { services, signal }) {
     const keyTo = `${To}.key`
     refuseTaken(To)

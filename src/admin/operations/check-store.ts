@@ -14,6 +14,7 @@ export const checkStore: Operation<z.infer<typeof params>, z.infer<typeof reply>
   params,
   reply,
   deadlineMs: DEADLINE_MS,
+  recorded: false,
   async run({ Quick }, { services, signal }) {
     const { file, keyFile, jobs } = services
     const { checked, problems } = await jobs.check({ file, keyFile, quick: Quick }, signal)

@@ -14,6 +14,7 @@ export const createAccount: Operation<z.infer<typeof params>, z.infer<typeof rep
   params,
   reply,
   deadlineMs: SHORT_DEADLINE_MS,
+  recorded: true,
   async run({ Name }, { services }) {
     const { store, box } = await services.access()
     for (let tries = 0; tries < MAX_TRIES; tries++) {

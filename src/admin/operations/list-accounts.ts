@@ -12,6 +12,7 @@ export const listAccounts: Operation<z.infer<typeof params>, z.infer<typeof repl
   params,
   reply,
   deadlineMs: SHORT_DEADLINE_MS,
+  recorded: false,
   async run(_params, { services }) {
     const { store } = await services.access()
     const accounts = await store.accounts()

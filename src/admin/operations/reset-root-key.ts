@@ -13,6 +13,7 @@ export const resetRootKey: Operation<z.infer<typeof params>, z.infer<typeof repl
   params,
   reply,
   deadlineMs: SHORT_DEADLINE_MS,
+  recorded: true,
   async run({ AccountId }, { services }) {
     const { store, box } = await services.access()
     const { rootKey, secret } = newRootKey(toAccountId(AccountId), box)
