@@ -1,8 +1,7 @@
-import { readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { freePort } from '../fixtures/free-port.ts'
-import { enrollGateway, startServer } from '../fixtures/postern.ts'
+import { enrollGateway, startServer, UNTHROTTLED } from '../fixtures/postern.ts'
 import { tempFolder } from '../fixtures/temp-folder.ts'
 import { answerFault } from './answer-fault.ts'
 import { type FuzzRequest, fuzzRequest } from './fuzz-request.ts'
@@ -49,11 +48,9 @@ const NODE_ARGS = ['--max-old-space-size=384']
 export async function runFuzz(options: FuzzOptions): Promise<FuzzReport> {
   await using folder = await tempFolder('fuzz')
   const metricsPort = await freePort()
-  const config = join(folder.path, 'server.yaml')
-  const unlimited = 'throttle: { perKey: { perSecond: 0 }, perAccount: { perSecond: 0 } }'
-  await writeFile(config, `metricsListen: 127.0.0.1:${metricsPort}\n${unlimited}\n`)
   await using server = await startServer(folder.path, {
-    args: ['--config', config, '--log-level', 'info'],
+    config: `metricsListen: 127.0.0.1:${metricsPort}\n${UNTHROTTLED}`,
+    args: ['--log-level', 'info'],
     command: { nodeArgs: NODE_ARGS },
   })
   const { id: gateway } = await enrollGateway(server, folder.path)
