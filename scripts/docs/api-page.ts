@@ -10,6 +10,7 @@ const ALSO_SHOWN: readonly string[] = [
   'CreateGetDBListFromAgentTask SourceEndpointPort',
   'GetDBListFromAgent WaitSeconds',
   'CreateGatewayEnrollment Name',
+  'UpdateGateway Name',
   'ListTasks TaskStatus',
   'ListTasks CreatedAfter',
   'DescribeDatabases MaxResults',

@@ -16,6 +16,8 @@ export interface Target {
   readonly conditions: Conditions
   /** Set where the server looked something up, also where it found nothing: what is answered must not tell which. */
   readonly lookedUp?: LookedUp
+  /** Must be allowed as well, before anything that was looked up counts: where a thing is moved to. From what the caller sent. */
+  readonly also?: Pick<Target, 'resource' | 'conditions'>
 }
 
 export interface LookedUp {
@@ -25,7 +27,7 @@ export interface LookedUp {
    * Left out: a denial of what was found is worded as that of something unknown, so the two are the same. Set: it is
    * this error; only who could not do it to anything in the account is told of the permission.
    */
-  readonly deniedAs?: 'Task.NotFound'
+  readonly deniedAs?: 'Task.NotFound' | 'Enrollment.NotFound'
 }
 
 /** What is known of a call besides its target. */
@@ -92,6 +94,10 @@ function check({ principal, target, context, layers }: Check): void {
     open,
     conditions: { ...conditions, ...conditionsOf(context) },
   })
+  if (target.also !== undefined) {
+    const decision = evaluateLayers(layers, request(target.also, false))
+    if (decision.result !== 'Allow') throw forbidden(principal, { ...target, ...target.also }, decision)
+  }
   const sent = request(target, lookedUp !== undefined)
   const found = lookedUp?.found && evaluateLayers(layers, request(lookedUp.found, false))
 

@@ -9,6 +9,10 @@ import { describeRegions } from './actions/dbs/describe-regions.ts'
 import { getDbListFromAgent } from './actions/dbs/get-db-list-from-agent.ts'
 import { cancelTask } from './actions/postern/cancel-task.ts'
 import { createGatewayEnrollment } from './actions/postern/create-gateway-enrollment.ts'
+import { deleteGateway } from './actions/postern/delete-gateway.ts'
+import { listGatewayEnrollments } from './actions/postern/list-gateway-enrollments.ts'
+import { revokeGatewayEnrollment } from './actions/postern/revoke-gateway-enrollment.ts'
+import { updateGateway } from './actions/postern/update-gateway.ts'
 import { attachPolicyToUser } from './actions/ram/attach-policy-to-user.ts'
 import { createAccessKey } from './actions/ram/create-access-key.ts'
 import { createPolicy } from './actions/ram/create-policy.ts'
@@ -44,6 +48,10 @@ export const createActions = (services: ActionServices): readonly AnyAction[] =>
   describeBackupGatewayList(services),
   describeRegions(services),
   createGatewayEnrollment(services),
+  listGatewayEnrollments(services),
+  revokeGatewayEnrollment(services),
+  updateGateway(services),
+  deleteGateway(services),
   createUser(services),
   getUser(services),
   listUsers(services),

@@ -1,4 +1,10 @@
-import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http'
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
 import { createServer as createHttpsServer, Server as HttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Clock } from '../base/clock.ts'
@@ -6,11 +12,11 @@ import type { Log } from '../base/log.ts'
 
 /** A query over its own limit must get as far as our own answer. */
 export const MAX_HEADER_BYTES = 160 * 1024
-const HEADERS_TIMEOUT_MS = 15_000
-const REQUEST_TIMEOUT_MS = 30_000
+const DEADLINES: RequestDeadlines = { headersMs: 15_000, requestMs: 30_000, checkMs: 5_000, unreadMs: 30_000 }
+/** What a reader must manage at least, beyond `unreadMs`. */
+const UNREAD_BYTES_PER_MS = 16
 /** Above the idle time-out of the usual load balancers, so that they close first. */
 const KEEP_ALIVE_TIMEOUT_MS = 75_000
-const CONNECTION_CHECK_MS = 5_000
 const MAX_CONNECTIONS = 20_000
 const OLDEST_TLS = { minVersion: 'TLSv1.2' } as const
 
@@ -20,20 +26,37 @@ export interface Certificate {
   readonly key: string
 }
 
+/** Milliseconds. */
+export interface RequestDeadlines {
+  /** From the first byte, or from the connection, to the end of the headers. */
+  readonly headersMs: number
+  /** To the end of the body. */
+  readonly requestMs: number
+  /** How often they are looked at. */
+  readonly checkMs: number
+  /** For a part of an answer to be read, and for the whole besides what it gets for its length. */
+  readonly unreadMs: number
+}
+
 export interface HttpServerOptions {
   readonly tls?: Certificate
+  readonly deadlines?: RequestDeadlines
+  /** The one path that may become a WebSocket; elsewhere the wish to upgrade is ignored, as HTTP has it. */
+  readonly upgradePath?: string
   /** Beyond them a connection is closed at once. */
   readonly maxConnections?: number
   readonly log: Log
 }
 
-export function createServer(handler: RequestListener, { tls, maxConnections, log }: HttpServerOptions): Server {
+export function createServer(handler: RequestListener, options: HttpServerOptions): Server {
+  const { tls, maxConnections, log, upgradePath, deadlines = DEADLINES } = options
   const settings = {
     maxHeaderSize: MAX_HEADER_BYTES,
-    headersTimeout: HEADERS_TIMEOUT_MS,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    headersTimeout: deadlines.headersMs,
+    requestTimeout: deadlines.requestMs,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-    connectionsCheckingInterval: CONNECTION_CHECK_MS,
+    connectionsCheckingInterval: deadlines.checkMs,
+    shouldUpgradeCallback: ({ url }: IncomingMessage) => url?.split('?', 1)[0] === upgradePath,
     // A missing Host and an unknown Expect would be answered without our shape; neither is needed.
     requireHostHeader: false,
   }
@@ -43,8 +66,21 @@ export function createServer(handler: RequestListener, { tls, maxConnections, lo
       : createHttpsServer({ ...settings, ...OLDEST_TLS, ...tls }, handler)
   server.maxConnections = maxConnections ?? MAX_CONNECTIONS
   server.on('checkExpectation', handler)
+  // First: a handler may answer at once.
+  server.prependListener('request', (_request, response) => cutUnread(response, deadlines.unreadMs))
   server.on('tlsClientError', (error) => log.debug({ err: error }, 'TLS handshake failed'))
   return server
+}
+
+/** An answer that its caller does not read would stay in memory as long as the connection. */
+function cutUnread(response: ServerResponse, unreadMs: number): void {
+  response.once('prefinish', () => {
+    // Cuts one of which nothing more is read; the time starts anew with each part that is.
+    response.socket?.setTimeout(unreadMs)
+    const cut = setTimeout(() => response.socket?.destroy(), unreadMs + response.writableLength / UNREAD_BYTES_PER_MS)
+    cut.unref()
+    response.once('close', () => clearTimeout(cut))
+  })
 }
 
 /** For connections from now on. Throws where the server has no TLS or the two do not fit: then nothing has changed. */

@@ -1,10 +1,10 @@
-import type { AccessKeys } from '../access/access-keys.ts'
-import type { Authorise } from '../access/authorise.ts'
+import type { Authorise, Target } from '../access/authorise.ts'
 import type { ClaimedNonce, Nonces } from '../access/nonces.ts'
 import type { Principal } from '../access/principal.ts'
 import { readSignedRequest } from '../access/read-signed-request.ts'
 import type { SentHeaders } from '../access/signed-request.ts'
-import { checkTimestamp } from '../access/timestamp.ts'
+import type { SignIn } from '../access/sign-in.ts'
+import type { Throttle } from '../access/throttle.ts'
 import type { Clock } from '../base/clock.ts'
 import { PosternError } from '../model/errors.ts'
 import type { RequestId } from '../model/ids.ts'
@@ -30,12 +30,24 @@ export interface ApiRequest extends Sent {
   readonly signal: AbortSignal
 }
 
+/** What the audit trail needs to know of a call whose action was found. */
+export interface CallFacts {
+  readonly action: AnyAction
+  /** Parsed, so only where they were valid. */
+  params?: unknown
+  target?: Target
+  /** The authorisation failed, whatever the answer says. */
+  denied: boolean
+  reply?: object
+}
+
 /** The answer and what the log says about it. */
 export interface Answered {
   readonly answer: Answer
   readonly principal?: Principal
   readonly action?: string
   readonly error?: PosternError
+  readonly facts?: CallFacts
 }
 
 /** Never rejects: whatever happens has an answer. */
@@ -43,18 +55,19 @@ export type Pipeline = (request: ApiRequest) => Promise<Answered>
 
 export interface PipelineParts {
   readonly findAction: FindAction
-  readonly accessKeys: AccessKeys
+  readonly signIn: SignIn
   readonly nonces: Nonces
+  readonly throttle: Throttle
   readonly authorise: Authorise
   readonly renderer: Renderer
   readonly clock: Clock
-  /** How far a Timestamp may be off, milliseconds. */
-  readonly timestampWindowMs: () => number
+  /** Asked before each change: throws where it could not be recorded. */
+  readonly beforeChange?: () => void
 }
 
 /** Row 4 of the contract, downwards: the first check that fails is the one that is answered. */
 export function createPipeline(parts: PipelineParts): Pipeline {
-  const { findAction, accessKeys, nonces, authorise, renderer, clock, timestampWindowMs } = parts
+  const { findAction, signIn, nonces, throttle, authorise, renderer, clock, beforeChange } = parts
 
   return async (request) => {
     const { requestId, method, headers, signal } = request
@@ -62,7 +75,12 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     let principal: Principal | undefined
     let nonce: ClaimedNonce | undefined
     let action: AnyAction | undefined
-    const about = () => ({ ...(principal && { principal }), ...(action && { action: action.name }) })
+    let facts: CallFacts | undefined
+    const about = () => ({
+      ...(principal && { principal }),
+      ...(action && { action: action.name }),
+      ...(facts && { facts }),
+    })
     try {
       const parameters = collectParameters(request)
       format = requestedFormat(parameters)
@@ -70,24 +88,30 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       // What must be there, then the method and the version of the signature.
       const query = () => collectParameters({ ...request, body: undefined })
       const signed = readSignedRequest({ method, headers, parameters, query, body: request.body ?? NO_BODY })
-      const key = await accessKeys.find(signed.accessKeyId, signed.securityToken)
-      checkTimestamp(signed.timestamp, clock.wall(), timestampWindowMs())
-      signed.verify(key.secret)
-      principal = key.principal
+      // The AccessKey, the timestamp, the signature.
+      principal = await signIn(signed, request.address)
       nonce = await nonces.claim(principal.key, signed.nonce)
 
       // The version, then the action in it.
       action = findAction(signed.version, signed.action)
+      facts = { action, denied: false }
+      if (action.mutates) beforeChange?.()
       // A read may wait for long: its nonce does not.
       if (!action.mutates) nonces.writeBehind(nonce)
+      throttle(principal)
       const params = parseParameters(action.params, parameters)
+      facts.params = params
       const burn = action.mutates ? nonce : undefined
       const prepared = await action.prepare(params, { requestId, principal, burn, signal, holds: holderOf(format) })
       const { address: sourceIp, secure } = request
       if (prepared.target !== undefined) {
+        facts.target = prepared.target
+        facts.denied = true
         await authorise(principal, prepared.target, { sourceIp, secure, time: clock.wall() })
+        facts.denied = false
       }
       const body = await prepared.handle()
+      facts.reply = body
       if (action.mutates) nonces.stored(nonce)
       return { answer: renderer.success(body, { requestId, format, action: action.name }), ...about() }
     } catch (cause) {

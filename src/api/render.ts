@@ -55,7 +55,7 @@ export function createRenderer(publicUrl: () => string): Renderer {
       const whole = { RequestId: requestId, HttpStatusCode: 200, Success: true, ...body }
       return answer(200, whole, { requestId, format, root: `${action}Response` })
     },
-    failure({ code, message, status, denied, fields }, shape) {
+    failure({ code, message, status, denied, fields, retryAfterMs }, shape) {
       const url = publicUrl()
       const base = url.replace(/\/+$/, '')
       const recommend = `${base}/errors/${encodeURIComponent(code)}?requestId=${shape.requestId}`
@@ -72,7 +72,9 @@ export function createRenderer(publicUrl: () => string): Renderer {
         ...(denied !== undefined && { AccessDeniedDetail: denied }),
         ...fields,
       }
-      return answer(status, body, { ...shape, root: 'Error' })
+      const failed = answer(status, body, { ...shape, root: 'Error' })
+      if (retryAfterMs === undefined) return failed
+      return { ...failed, headers: { ...failed.headers, 'x-acs-retry-after': String(retryAfterMs) } }
     },
   }
 }

@@ -5,7 +5,10 @@ import { fastify, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { AccessKeys } from '../access/access-keys.ts'
 import type { Authorise } from '../access/authorise.ts'
 import type { Nonces } from '../access/nonces.ts'
+import { createSignIn } from '../access/sign-in.ts'
 import type { SentHeaders } from '../access/signed-request.ts'
+import { createThrottle, type ThrottleRates } from '../access/throttle.ts'
+import { createWrongSignatures } from '../access/wrong-signatures.ts'
 import type { Clock } from '../base/clock.ts'
 import { ENROLLMENT_PATH, exchangeToken } from '../fleet/enrollment.ts'
 import type { FleetService } from '../fleet/fleet-service.ts'
@@ -15,6 +18,7 @@ import { type RequestId, toRequestId } from '../model/ids.ts'
 import type { IsTrustedProxy } from '../model/trusted-proxies.ts'
 import type { AnyAction } from './action.ts'
 import { actionFinder } from './actions.ts'
+import type { ApiAudit } from './api-audit.ts'
 import { createClientErrors } from './client-errors.ts'
 import {
   type Certificate,
@@ -26,6 +30,7 @@ import {
   replaceCertificate,
 } from './http-server.ts'
 import { addOpenApiRoute } from './openapi-route.ts'
+import { limitConnections } from './limit-connections.ts'
 import { FORM_TYPE } from './parameters.ts'
 import { type Answered, createPipeline } from './pipeline.ts'
 import { addPlainRoutes } from './plain-routes.ts'
@@ -45,6 +50,10 @@ export interface ApiSettings {
   readonly isTrustedProxy: IsTrustedProxy
   /** How far a Timestamp may be off. */
   readonly timestampWindowMs: number
+  readonly throttle: ThrottleRates
+  /** Of one key from one address; 0 is no limit. */
+  readonly wrongSignaturesPerMinute: number
+  readonly connectionsPerAddress: number
 }
 
 export interface ApiServerOptions extends HttpServerOptions {
@@ -58,6 +67,7 @@ export interface ApiServerOptions extends HttpServerOptions {
   /** Undefined when this node can serve, else why it cannot. */
   readonly notReady: () => string | undefined
   readonly clock: Clock
+  readonly audit?: ApiAudit
   /** Told of every answer on `/`, for the metrics. `code` is undefined for a success. */
   readonly onAnswer?: (answered: { action: string | undefined; code: string | undefined; ms: number }) => void
 }
@@ -78,16 +88,22 @@ export interface ApiServer {
 
 /** Everything that answers HTTP on the public address, the answers from below the router included. */
 export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
-  const { clock, log, fleet, settings } = options
+  const { clock, log, fleet, settings, audit } = options
   const renderer = createRenderer(() => settings().publicUrl)
   const pipeline = createPipeline({
     findAction: actionFinder(options.actions),
-    accessKeys: options.accessKeys,
+    signIn: createSignIn({
+      accessKeys: options.accessKeys,
+      wrongSignatures: createWrongSignatures({ clock, perMinute: () => settings().wrongSignaturesPerMinute }),
+      clock,
+      timestampWindowMs: () => settings().timestampWindowMs,
+    }),
     nonces: options.nonces,
+    throttle: createThrottle({ clock, rates: () => settings().throttle }),
     authorise: options.authorise,
     renderer,
     clock,
-    timestampWindowMs: () => settings().timestampWindowMs,
+    ...(audit && { beforeChange: () => audit.beforeChange() }),
   })
   const running = new Set<AbortController>()
   let draining = false
@@ -110,7 +126,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
 
   const clientErrors = createClientErrors({ clock, maxHeaderBytes: MAX_HEADER_BYTES, newRequestId, answer: fail })
   const app = fastify({
-    serverFactory: (handler) => createServer(handler, options),
+    serverFactory: (handler) => limitConnections(createServer(handler, options), { clock, log, settings }),
     clientErrorHandler: (error, socket) => clientErrors.handle(error, socket),
     frameworkErrors: (_error, request, reply) => {
       const reason = 'The path of the URL is not percent-encoded UTF-8 or too long.'
@@ -149,8 +165,10 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
       signal: controller.signal,
     })
     running.delete(controller)
+    const address = callerOf(request)
+    await audit?.answered(answered, { requestId, address, ms: Math.round(performance.now() - began) })
     const ms = Math.round(performance.now() - began)
-    logAnswer(answered, { requestId, ms, address: callerOf(request) })
+    logAnswer(answered, { requestId, ms, address })
     options.onAnswer?.({ action: answered.action, code: answered.error?.code, ms })
     return send(reply, answered.answer)
   }
@@ -170,7 +188,11 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     }
     // The answer says it; cutting the connection while the body is on its way would lose it.
     if (codeOf(error) === 'FST_ERR_CTP_BODY_TOO_LARGE') reply.removeHeader('connection')
-    return send(reply, fail(fromRouter(error), idOf(request)))
+    // Of methods that we do not take the router asks for other things than of ours (QUERY: a type of its body).
+    const refused = ['GET', 'POST'].includes(request.method)
+      ? fromRouter(error)
+      : new PosternError('UnsupportedHTTPMethod', { cause: error })
+    return send(reply, fail(refused, idOf(request)))
   })
   app.setNotFoundHandler(async (request, reply) => {
     const path = pathOf(request.raw.url)
@@ -187,10 +209,14 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     const requestId = idOf(request)
     try {
       const enrolled = await exchangeToken(fleet, bytesOf(request) ?? Buffer.alloc(0))
-      log.info({ requestId, gateway: enrolled.gateway, address: callerOf(request) }, 'gateway enrolled')
+      const { gateway, account } = enrolled
+      log.info({ requestId, gateway, address: callerOf(request) }, 'gateway enrolled')
+      await audit?.enrolled({ gateway, account, requestId, address: callerOf(request) })
       return await send(reply, renderer.plain(enrolled, requestId))
     } catch (error) {
-      return await send(reply, fail(toPosternError(error), requestId))
+      const refusal = toPosternError(error)
+      audit?.notEnrolled(callerOf(request), refusal)
+      return await send(reply, fail(refusal, requestId))
     }
   })
   addOpenApiRoute(app, options.actions, () => settings().publicUrl)

@@ -6,5 +6,5 @@ export interface Bus extends AsyncDisposable {
   subscribe(subject: Subject, wake: (keys: readonly string[]) => void): Promise<AsyncDisposable>
 }
 
-/** `cancel`: these attempts (`<gateway>:<attempt>`) are to be stopped. `task`: these tasks have ended. `gateway`: these gateways have work. `session`: these gateways have a newer session. */
-export type Subject = 'cancel' | 'task' | 'gateway' | 'session'
+/** `cancel`: these attempts (`<gateway>:<attempt>`) are to be stopped. `task`: these tasks have ended. `gateway`: these gateways have work. `session`: these gateways have a newer session. `deleted`: these gateways were deleted. */
+export type Subject = 'cancel' | 'task' | 'gateway' | 'session' | 'deleted'

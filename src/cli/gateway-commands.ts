@@ -1,8 +1,10 @@
 import type { Command } from 'commander'
 import { addCheckCommand } from './gateway-check-command.ts'
+import { addGatewayDeleteCommand } from './gateway-delete-command.ts'
 import { addEnrollCommand } from './gateway-enroll-command.ts'
 import { addGrantsCommand } from './gateway-grants-command.ts'
 import { addGatewayListCommand } from './gateway-list-command.ts'
+import { addGatewayMoveCommand, addGatewayRenameCommand } from './gateway-update-commands.ts'
 import { addRunCommand } from './gateway-run-command.ts'
 import { addTokenCommand } from './gateway-token-command.ts'
 import type { Terminal } from './terminal.ts'
@@ -10,7 +12,7 @@ import type { Terminal } from './terminal.ts'
 export function addGatewayCommands(program: Command, terminal: Terminal): void {
   const gateway = program
     .command('gateway')
-    .summary('enrol, check, run and list gateways')
+    .summary('enrol, check, run, list, rename and delete gateways')
     .description(
       'A gateway runs beside the databases and dials out to its server. Make a token at the server, enrol with it, check the configuration, run.',
     )
@@ -24,4 +26,7 @@ export function addGatewayCommands(program: Command, terminal: Terminal): void {
   addGrantsCommand(gateway, terminal)
   addRunCommand(gateway, terminal)
   addGatewayListCommand(gateway, terminal)
+  addGatewayRenameCommand(gateway, terminal)
+  addGatewayMoveCommand(gateway, terminal)
+  addGatewayDeleteCommand(gateway, terminal)
 }

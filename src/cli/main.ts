@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline/promises'
 import { CommanderError } from 'commander'
 import { ConfigurationError } from '../base/configuration-error.ts'
 import { CommandError, EXIT } from './exit-code.ts'
@@ -25,11 +26,26 @@ async function main(argv: readonly string[], terminal: Terminal): Promise<number
   }
 }
 
+/** Ctrl-C and the end of the input are an empty answer. */
+async function ask(question: string): Promise<string> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr })
+  const closed = new AbortController()
+  lines.once('close', () => closed.abort())
+  try {
+    return await lines.question(question, { signal: closed.signal })
+  } catch {
+    return ''
+  } finally {
+    lines.close()
+  }
+}
+
 const terminal: Terminal = {
   env: process.env,
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
   interactive: process.stderr.isTTY,
+  ...(process.stdin.isTTY && process.stderr.isTTY && { ask }),
 }
 // A reader that closes the pipe (head) is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) =>

@@ -1,13 +1,19 @@
 import { Command } from 'commander'
 import { VERSION } from '../base/version.ts'
+import { addAccessKeyCommands } from './access-key-commands.ts'
+import { addAccountCommands } from './account-commands.ts'
+import { addAuditCommands } from './audit-commands.ts'
+import { addBackupCommand } from './backup-command.ts'
 import { addCallCommand } from './call-command.ts'
 import { addCompletionCommand } from './completion-command.ts'
 import { addConfigCommands } from './config-commands.ts'
 import { addDatabasesCommand } from './databases-command.ts'
+import { addEnrollmentCommands } from './enrollment-commands.ts'
 import { addGatewayCommands } from './gateway-commands.ts'
 import { HOW_TO_BEGIN, SURROUNDINGS } from './program-help.ts'
 import { addServerCommand } from './server-command.ts'
 import { addSessionCommand } from './session-command.ts'
+import { addStoreCommands } from './store-commands.ts'
 import { addTaskCommands } from './task-commands.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -27,11 +33,17 @@ export function createProgram(terminal: Terminal): Command {
     .exitOverride()
   addServerCommand(program, terminal)
   addGatewayCommands(program, terminal)
+  addEnrollmentCommands(program, terminal)
   addConfigCommands(program, terminal)
   addDatabasesCommand(program, terminal)
   addTaskCommands(program, terminal)
+  addAuditCommands(program, terminal)
   addCallCommand(program, terminal)
   addSessionCommand(program, terminal)
+  addAccountCommands(program, terminal)
+  addAccessKeyCommands(program, terminal)
+  addBackupCommand(program, terminal)
+  addStoreCommands(program, terminal)
   addCompletionCommand(program, terminal)
   pointToHelp(program, 'postern')
   return program

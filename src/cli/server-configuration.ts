@@ -22,7 +22,12 @@ export const SERVER_DEFAULTS = {
   drainGraceSeconds: 5,
   timestampWindowMinutes: 15,
   taskRetentionDays: TASK_RETENTION_MS / (24 * 3600_000),
+  auditReads: false,
+  auditRetentionDays: 365,
   logLevel: 'info',
+  throttle: { perKey: { perSecond: 100, burst: 200 }, perAccount: { perSecond: 500, burst: 1000 } },
+  wrongSignaturesPerMinute: 30,
+  connectionsPerAddress: 1000,
 } as const
 /** The largest window that can be set. */
 export const MAX_TIMESTAMP_WINDOW_MINUTES = 60
@@ -30,6 +35,39 @@ export const MAX_TIMESTAMP_WINDOW_MINUTES = 60
 /** What says in the reference and in the JSON Schema when a changed value counts. */
 const AT_ONCE = { 'x-reload': 'at once' }
 const AT_RESTART = { 'x-reload': 'after a restart' }
+
+const whole = (min: number, max: number) => from(min, max).int(`must be a whole number from ${min} to ${max}`)
+
+/** `who` calls too often. */
+function rate(who: string, defaults: { readonly perSecond: number; readonly burst: number }) {
+  const perSecond = from(0, 1_000_000)
+    .optional()
+    .meta({
+      description: `Requests each second of ${who}, on average; 0 is no limit.`,
+      examples: [defaults.perSecond],
+      default: defaults.perSecond,
+      ...AT_ONCE,
+    })
+  const burst = whole(1, 1_000_000)
+    .optional()
+    .meta({
+      description: `Requests at one moment of ${who}, after a time with fewer.`,
+      examples: [defaults.burst],
+      default: defaults.burst,
+      ...AT_ONCE,
+    })
+  return z
+    .strictObject({ perSecond, burst })
+    .optional()
+    .meta({ description: `How often ${who} may call.`, examples: [defaults], ...AT_ONCE })
+}
+
+const throttle = z.strictObject({
+  perKey: rate('one AccessKey', SERVER_DEFAULTS.throttle.perKey),
+  perAccount: rate('all keys of one account together', SERVER_DEFAULTS.throttle.perAccount),
+})
+const THROTTLE_KEYS = ['perKey', 'perAccount']
+const RATE_KEYS = ['perSecond', 'burst']
 
 /** Keys of the configuration file; the options of the command line have the same names and win. Relative files are beside it. */
 export const serverConfiguration = z
@@ -113,6 +151,46 @@ export const serverConfiguration = z
         default: SERVER_DEFAULTS.taskRetentionDays,
         ...AT_ONCE,
       }),
+    throttle: throttle.optional().meta({
+      description: 'How often the API may be called; beyond that the answer is `Throttling.User`.',
+      examples: [SERVER_DEFAULTS.throttle],
+      ...AT_ONCE,
+    }),
+    wrongSignaturesPerMinute: whole(0, 1_000_000)
+      .optional()
+      .meta({
+        description:
+          'Wrong signatures of one AccessKey from one address, and unknown keys from one address, that are looked at; beyond them the answer is `Throttling`. 0 is no limit.',
+        examples: [30],
+        default: SERVER_DEFAULTS.wrongSignaturesPerMinute,
+        ...AT_ONCE,
+      }),
+    connectionsPerAddress: whole(1, 1_000_000)
+      .optional()
+      .meta({
+        description:
+          'Connections that one address, or one /64 of IPv6, may have open; those of `behindProxy` are not counted.',
+        examples: [1000],
+        default: SERVER_DEFAULTS.connectionsPerAddress,
+        ...AT_ONCE,
+      }),
+    auditReads: z
+      .boolean()
+      .optional()
+      .meta({
+        description: 'Whether successful reads are in the audit trail too, besides changes, denials and sign-ins.',
+        examples: [true],
+        default: SERVER_DEFAULTS.auditReads,
+        ...AT_ONCE,
+      }),
+    auditRetentionDays: from(1, 3650)
+      .optional()
+      .meta({
+        description: 'How long the days of the audit trail are kept; their signed heads stay.',
+        examples: [90],
+        default: SERVER_DEFAULTS.auditRetentionDays,
+        ...AT_ONCE,
+      }),
     logLevel: z
       .enum(LOG_LEVELS)
       .optional()
@@ -131,7 +209,8 @@ export function loadServerConfiguration(path: string): ServerConfiguration {
   const source = readYamlFile(path)
   const parsed = serverConfiguration.safeParse(source.value)
   if (!parsed.success) {
-    const validKeys = () => Object.keys(serverConfiguration.shape)
+    const validKeys = ({ length: depth }: readonly PropertyKey[]) =>
+      [Object.keys(serverConfiguration.shape), THROTTLE_KEYS][depth] ?? RATE_KEYS
     const problems = parsed.error.issues.flatMap((issue) => describeIssue(issue, { source, validKeys }))
     throw new ConfigurationError(path, inOrder(problems))
   }

@@ -1,11 +1,17 @@
 import type { Server } from 'node:http'
+import { join } from 'node:path'
 import { createAccessKeys } from '../access/access-keys.ts'
 import { createAccessService } from '../access/access-service.ts'
 import { createAuthorise } from '../access/authorise.ts'
 import { createNonces } from '../access/nonces.ts'
 import { openSecretBox } from '../access/secret-box.ts'
 import { createActions } from '../api/actions.ts'
+import { createApiAudit } from '../api/api-audit.ts'
 import { createApiServer } from '../api/server.ts'
+import { startAdminServer } from '../admin/admin-server.ts'
+import { adminSocketPath } from '../admin/admin-socket.ts'
+import { createStoreJobs } from '../admin/store-jobs.ts'
+import { openAuditTrail } from '../audit/audit-trail.ts'
 import { spreadOf } from '../base/backoff.ts'
 import { type Clock, sleep } from '../base/clock.ts'
 import { watchClockJumps } from '../base/clock-jump.ts'
@@ -18,11 +24,14 @@ import { startResultVerifier } from '../fleet/result-verifier.ts'
 import { createSessions } from '../fleet/sessions.ts'
 import { callerAddress } from '../link/caller-address.ts'
 import { listenForLinks } from '../link/listen.ts'
-import { openSqliteStore } from '../store/sqlite/sqlite-store.ts'
+import { LINK_PATH } from '../link/messages.ts'
+import { openSqliteStore, STORE_FILE } from '../store/sqlite/sqlite-store.ts'
 import { createDispatcher } from '../tasks/dispatcher.ts'
 import { startReaper } from '../tasks/reaper.ts'
 import { createTaskService } from '../tasks/task-service.ts'
 import { createTaskWaiters } from '../tasks/task-waiters.ts'
+import { auditOperator } from './audit-operator.ts'
+import { auditSignIns } from './audit-sign-ins.ts'
 import { formatAddress } from './listen-address.ts'
 import { ensureRootAccount } from './root-key.ts'
 import { ensureSelfSigned, renewSelfSigned } from './self-signed.ts'
@@ -52,6 +61,7 @@ export async function startServer(live: LiveSettings, parts: { log: Log; clock: 
   const settings = live.current
   await using opened = new AsyncDisposableStack()
 
+  const adminSocket = adminSocketPath(settings.data, process.cwd())
   const store = opened.use(await openSqliteStore({ folder: settings.data, clock, log }))
   const sealed = await store.access.anyAccessKey()
   const box = await openSecretBox(settings.keyFile, { create: sealed === undefined })
@@ -67,6 +77,15 @@ export async function startServer(live: LiveSettings, parts: { log: Log; clock: 
     log.info({ fingerprint: `sha256:${selfSigned.pin}`, until }, 'serving a self-signed certificate')
   }
 
+  const trail = opened.use(
+    await openAuditTrail({
+      data: settings.data,
+      server: store.serverId,
+      retentionMs: () => live.current.auditRetentionMs,
+      clock,
+      log,
+    }),
+  )
   const jumps = watchClockJumps(clock, log)
   opened.defer(() => jumps.cancel())
   const bus = opened.use(localBus())
@@ -83,12 +102,14 @@ export async function startServer(live: LiveSettings, parts: { log: Log; clock: 
       bus,
       events: dispatcher.events,
       log,
+      onSignIn: auditSignIns(trail),
     }),
   )
   const tasks = createTaskService({ store: store.tasks, bus, waiters, clock })
   const fleet = createFleetService({
     store: store.fleet,
     presence,
+    bus,
     serverId: store.serverId,
     clock,
     ...(selfSigned && { pin: selfSigned.pin }),
@@ -98,6 +119,15 @@ export async function startServer(live: LiveSettings, parts: { log: Log; clock: 
     startReaper({ store, bus, dispatcher, retention: () => ({ taskMs: live.current.taskRetentionMs }), clock, log }),
   )
   opened.use(startResultVerifier({ store: store.tasks, serverId: store.serverId, clock, log }))
+
+  const services = {
+    file: join(settings.data, STORE_FILE),
+    keyFile: settings.keyFile,
+    access: () => Promise.resolve({ store: store.access, box }),
+    jobs: createStoreJobs(),
+    record: auditOperator(trail),
+  }
+  opened.use(await startAdminServer({ path: adminSocket, services, log }))
 
   const metrics = createServerMetrics({
     postern_gateways_connected: { help: 'Gateways connected to this node.', read: () => sessions.size },
@@ -112,10 +142,12 @@ export async function startServer(live: LiveSettings, parts: { log: Log; clock: 
     authorise: createAuthorise(access),
     fleet,
     settings: () => live.current,
-    notReady: () => (draining ? 'The server is draining.' : undefined),
+    notReady: () => (draining ? 'The server is draining.' : trail.problem),
+    audit: createApiAudit(trail, () => live.current.auditReads),
     clock,
     log,
     onAnswer: ({ action = 'none', code = 'OK', ms }) => metrics.answered({ action, code, ms }),
+    upgradePath: LINK_PATH,
     ...(tls && { tls: { cert: tls.cert, key: tls.key } }),
   })
   opened.defer(() => api.close(CLOSE_MS))

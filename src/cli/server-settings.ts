@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { ThrottleRates } from '../access/throttle.ts'
 import type { LogLevel } from '../base/log.ts'
 import { isLoopbackHost } from '../model/host.ts'
 import { type IsTrustedProxy, trustedProxies } from '../model/trusted-proxies.ts'
@@ -24,6 +25,12 @@ export interface ServerSettings {
   readonly drainGraceMs: number
   readonly timestampWindowMs: number
   readonly taskRetentionMs: number
+  readonly throttle: ThrottleRates
+  readonly wrongSignaturesPerMinute: number
+  readonly connectionsPerAddress: number
+  /** Whether successful reads are in the audit trail. */
+  readonly auditReads: boolean
+  readonly auditRetentionMs: number
   /** Of the file. */
   readonly logLevel?: LogLevel
 }
@@ -41,7 +48,7 @@ export function resolveServerSettings(data: string, configured: ServerConfigurat
   const isSecure = tls !== undefined || selfSigned
   refuseExposed({ listen, isSecure, behindProxy })
   const metricsListen = configured.metricsListen && parseListen(configured.metricsListen, '--metrics-listen')
-  const { drainGraceSeconds, timestampWindowMinutes, taskRetentionDays, logLevel } = configured
+  const { drainGraceSeconds, timestampWindowMinutes, taskRetentionDays, auditRetentionDays, logLevel } = configured
   const publicUrl = configured.publicUrl ?? `${isSecure ? 'https' : 'http'}://${formatAddress(listen)}`
   return {
     data,
@@ -54,10 +61,26 @@ export function resolveServerSettings(data: string, configured: ServerConfigurat
     drainGraceMs: (drainGraceSeconds ?? SERVER_DEFAULTS.drainGraceSeconds) * SECOND,
     timestampWindowMs: (timestampWindowMinutes ?? SERVER_DEFAULTS.timestampWindowMinutes) * 60 * SECOND,
     taskRetentionMs: (taskRetentionDays ?? SERVER_DEFAULTS.taskRetentionDays) * DAY,
+    throttle: throttleRates(configured.throttle),
+    wrongSignaturesPerMinute: configured.wrongSignaturesPerMinute ?? SERVER_DEFAULTS.wrongSignaturesPerMinute,
+    connectionsPerAddress: configured.connectionsPerAddress ?? SERVER_DEFAULTS.connectionsPerAddress,
+    auditReads: configured.auditReads ?? SERVER_DEFAULTS.auditReads,
+    auditRetentionMs: (auditRetentionDays ?? SERVER_DEFAULTS.auditRetentionDays) * DAY,
     ...(metricsListen && { metricsListen }),
     ...(tls && { tls }),
     ...(logLevel !== undefined && { logLevel }),
   }
+}
+
+function throttleRates(configured: ServerConfiguration['throttle']): ThrottleRates {
+  const rate = (limit: 'perKey' | 'perAccount') => {
+    const { perSecond, burst } = SERVER_DEFAULTS.throttle[limit]
+    const given = configured?.[limit]
+    return given?.perSecond === 0
+      ? undefined
+      : { perSecond: given?.perSecond ?? perSecond, burst: given?.burst ?? burst }
+  }
+  return { perKey: rate('perKey'), perAccount: rate('perAccount') }
 }
 
 /** Throws where requests of other machines would travel in clear text. */

@@ -94,7 +94,7 @@ function paramsOf({ gateway, status, engine, since }: Options, now: number): Rec
 }
 
 /** A time is left to the server, which says what is wrong with it. */
-function timeOf(since: string, now: number): string {
+export function timeOf(since: string, now: number): string {
   const [, count, unit = ''] = /^(\d{1,6})([smhd])$/.exec(since) ?? []
   return count === undefined ? since : new Date(now - Number(count) * (UNIT_MS[unit] ?? 0)).toISOString()
 }

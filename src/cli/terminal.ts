@@ -5,6 +5,8 @@ export interface Terminal {
   readonly err: (text: string) => void
   /** stderr is a terminal, so progress may be shown. */
   readonly interactive: boolean
+  /** Puts a question to the person at the terminal; left out where there is none, in a pipe for example. */
+  readonly ask?: (question: string) => Promise<string>
 }
 
 const FRAMES = ['|', '/', '-', '\\']

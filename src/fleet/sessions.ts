@@ -1,12 +1,12 @@
 import type { Log } from '../base/log.ts'
 import type { Bus } from '../bus/bus.ts'
 import { type AssemblyBudget, createResultAssembly, type ResultAssembly } from '../link/result-assembly.ts'
-import type { LinkHost, ServerLink, WorkMessage } from '../link/listen.ts'
-import { CLOSE } from '../link/messages.ts'
+import type { LinkHost, LinkOpened, ProvenGateway, ServerLink, WorkMessage } from '../link/listen.ts'
+import { CLOSE, GATEWAY_STOPS } from '../link/messages.ts'
 import { PosternError } from '../model/errors.ts'
 import { type AccountId, type AttemptId, type Epoch, type GatewayId, type ServerId, toEpoch } from '../model/ids.ts'
 import type { StepName } from '../model/listing.ts'
-import type { FleetStore } from '../store/fleet-store.ts'
+import type { EndedSession, FleetStore } from '../store/fleet-store.ts'
 import type { Claim, ClaimKey, Result, SessionEpoch } from '../store/task-store.ts'
 import type { Presence } from './presence.ts'
 
@@ -29,13 +29,21 @@ export interface SessionEvents {
   accepted(session: Session, claim: ClaimKey): void
   step(session: Session, at: { attempt: AttemptId; step: StepName }): void
   finished(session: Session, claim: ClaimKey, result: Result): void
-  lost(session: SessionEpoch): void
+  lost(session: EndedSession): void
 }
 
 export interface Sessions extends LinkHost, AsyncDisposable {
   /** Tells every gateway to come back after `afterMs`, spread over `spreadMs`. */
   drain(options: { afterMs: number; spreadMs: number }): void
   readonly size: number
+}
+
+/** The audit trail; never throws. */
+export interface SignInListener {
+  /** A gateway proved its key, and was taken or refused. */
+  proven(gateway: ProvenGateway, opened: LinkOpened): Promise<void>
+  /** Somebody at this address could not prove to be a gateway. */
+  unproven(address: string): void
 }
 
 export async function createSessions(parts: {
@@ -45,8 +53,10 @@ export async function createSessions(parts: {
   bus: Bus
   events: SessionEvents
   log: Log
+  /** Told of every connection, before it is answered. */
+  onSignIn?: SignInListener
 }): Promise<Sessions> {
-  const { store, serverId, presence, bus, events, log } = parts
+  const { store, serverId, presence, bus, events, log, onSignIn } = parts
   const live = new Map<GatewayId, ServerLink>()
   const budget: AssemblyBudget = { usedBytes: 0 }
 
@@ -63,6 +73,9 @@ export async function createSessions(parts: {
       }
     }
   })
+  const deletions = await bus.subscribe('deleted', (keys) => {
+    for (const link of live.values()) if (keys.includes(String(link.gateway))) endDeleted(link)
+  })
 
   return {
     server: serverId,
@@ -70,9 +83,11 @@ export async function createSessions(parts: {
       return live.size
     },
     keys: (gateway) => store.keys(gateway),
+    unproven: (address) => onSignIn?.unproven(address),
 
     async open(proven) {
       const opened = await store.open(proven)
+      await onSignIn?.proven(proven, opened)
       if (opened.kind !== 'open') {
         log.warn(
           { gateway: proven.gateway, instance: proven.instance, kind: opened.kind },
@@ -119,9 +134,15 @@ export async function createSessions(parts: {
           presence.gone(link.gateway)
         }
         log.info({ gateway: link.gateway, epoch: link.epoch, ...reason }, 'gateway disconnected')
-        events.lost(link)
+        const stopped = reason.code === CLOSE.goingAway && reason.reason === GATEWAY_STOPS
+        events.lost({ gateway: link.gateway, epoch: link.epoch, stopped })
       }
       void untilEnd()
+      // A deletion between its proof and now was told to nobody.
+      store.keys(link.gateway).then(
+        (keys) => keys.length === 0 && endDeleted(link),
+        (error: unknown) => log.warn({ err: error, gateway: link.gateway }, 'could not read the keys of a gateway'),
+      )
     },
 
     drain(options) {
@@ -130,10 +151,13 @@ export async function createSessions(parts: {
 
     async [Symbol.asyncDispose]() {
       await subscription[Symbol.asyncDispose]()
+      await deletions[Symbol.asyncDispose]()
       for (const link of live.values()) link.close(CLOSE.goingAway, 'the server stops')
     },
   }
 }
+
+const endDeleted = (link: ServerLink) => link.close(CLOSE.deleted, 'this gateway was deleted on the server')
 
 /** A session that has said `ready` has a capacity; before that nothing is claimed for it. */
 type MutableSession = Session & { capacity: { total: number; perEndpoint: number } }

@@ -15,6 +15,9 @@ const STABLE_MS = 10_000
 /** After an end that only a person can mend. */
 const SLOW_MS = 30_000
 
+/** After the deletion of the gateway: it comes back only where the server was restored from a backup of before. */
+const DELETED_MS = 15 * 60_000
+
 /** An outcome over which the server ended so many connections is dropped: the task gets a new attempt, the others get through. */
 const MAX_BLAMED = 3
 
@@ -143,6 +146,12 @@ export function createConnection(options: ConnectionOptions): Connection {
     }
   }
 
+  /** Nobody waits for any of it any more, so no database is kept busy with it. */
+  const giveUp = (runner: Runner) => {
+    for (const attempt of runner.holding) runner.cancel(attempt)
+    for (const attempt of outbox.attempts) outbox.acknowledge(attempt)
+  }
+
   return {
     events,
     get connected() {
@@ -150,11 +159,15 @@ export function createConnection(options: ConnectionOptions): Connection {
     },
     async maintain(runner, signal) {
       let failures = 0
+      let deleted = false
       while (!signal.aborted) {
         const ended = await once(runner, signal)
         if (signal.aborted) break
         failures = isFailure(ended) ? failures + 1 : 0
-        const ms = waitFor(ended, { failures, random, now: clock.now() })
+        // What comes after it, that the server does not know the gateway, tells nothing new.
+        deleted = ended.end.code === CLOSE.deleted || (deleted && ended.end.code === CLOSE.refused)
+        if (ended.end.code === CLOSE.deleted) giveUp(runner)
+        const ms = waitFor(ended, { failures, deleted, random, now: clock.now() })
         report(ended.end, ms, log)
         onState?.({ connected: false, reason: MEANING[ended.end.code] ?? ended.end.reason })
         await sleep(clock, ms, signal)
@@ -180,8 +193,9 @@ function isFailure({ end, livedMs }: Ended): boolean {
 
 function waitFor(
   { end, spreadMs, leaveAt }: Ended,
-  { failures, random, now }: { failures: number; random: () => number; now: number },
+  { failures, deleted, random, now }: { failures: number; deleted: boolean; random: () => number; now: number },
 ): number {
+  if (deleted) return DELETED_MS + Math.floor(random() * DELETED_MS)
   if (MEANING[end.code] !== undefined) return SLOW_MS + Math.floor(random() * SLOW_MS)
   if (leaveAt !== undefined && leaveAt > now) return leaveAt - now
   // All gateways of a server that went away come back: spread as it asked for, and longer the longer it is away.
@@ -199,6 +213,8 @@ const MEANING: Readonly<Record<number, string>> = {
     'two processes with this identity replace each other and the server refuses both for a minute; stop one of the two',
   [CLOSE.refused]:
     'the server does not know this gateway or its key: it was deleted, or the server was restored from a backup; enrol it anew where this stays so',
+  [CLOSE.deleted]:
+    'this gateway was deleted on the server and gets no work any more: stop this process; to use it again, enrol it anew into an empty folder',
   [WRONG_KEY]: 'what answers there has another key than the pinned server: nothing was sent to it',
   [CLOSE.tooOld]: 'this version is too old or too new for the server; update the older one of the two',
 }

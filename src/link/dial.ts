@@ -4,6 +4,7 @@ import type { Log } from '../base/log.ts'
 import type { Epoch, GatewayId, KeyFingerprint, ServerId } from '../model/ids.ts'
 import {
   CLOSE,
+  GATEWAY_STOPS,
   type GatewayMessage,
   LINK_PATH,
   MAX_FRAME_BYTES,
@@ -60,6 +61,7 @@ export interface GatewayLink {
   send(message: GatewayMessage): void
   readonly bufferedBytes: number
   drained(): Promise<void>
+  /** Ends this connection, to come back later. Aborting the signal tells the server that the gateway stops. */
   close(): void
   readonly closed: Promise<LinkEnd>
 }
@@ -91,7 +93,7 @@ export async function dial(options: DialOptions): Promise<GatewayLink> {
 async function dialWith(key: SigningKey, options: DialOptions): Promise<GatewayLink> {
   const socket = await connect(options)
   const peer = createPeer<ServerMessage, GatewayMessage>(socket, serverMessage)
-  const abort = () => peer.close(CLOSE.goingAway, 'the gateway stops')
+  const abort = () => peer.close(CLOSE.goingAway, GATEWAY_STOPS)
   options.signal.addEventListener('abort', abort, { once: true })
   void peer.closed.then(() => options.signal.removeEventListener('abort', abort))
   try {
@@ -105,7 +107,11 @@ async function dialWith(key: SigningKey, options: DialOptions): Promise<GatewayL
 }
 
 const isRefusal = ({ code }: LinkEnd) =>
-  code === CLOSE.refused || code === CLOSE.conflict || code === CLOSE.tooOld || code === CLOSE.overloaded
+  code === CLOSE.refused ||
+  code === CLOSE.conflict ||
+  code === CLOSE.tooOld ||
+  code === CLOSE.overloaded ||
+  code === CLOSE.deleted
 
 async function connect({ url, route = {}, signal }: DialOptions): Promise<WebSocket> {
   const address = `${url.replace(/^http/, 'ws').replace(/\/$/, '')}${LINK_PATH}`
@@ -203,7 +209,7 @@ function live(parts: {
       return peer.bufferedBytes
     },
     drained: () => peer.drained(),
-    close: () => peer.close(CLOSE.goingAway, 'the gateway stops'),
+    close: () => peer.close(CLOSE.goingAway, 'the gateway comes back later'),
     closed: peer.closed,
   }
 }

@@ -32,7 +32,7 @@ import { callerAddress } from './caller-address.ts'
 import { createPeer, type LinkEnd, type Peer } from './peer.ts'
 
 const HANDSHAKE_MS = 10_000
-/** Connections that have not proven who they are yet; more are turned away. */
+/** Connections that have not proven who they are yet, more than one address may open; more are turned away. */
 const MAX_UNPROVEN = 2_000
 /** How long gateways may take to say goodbye when the server stops. */
 const CLOSE_MS = 1_000
@@ -40,8 +40,9 @@ const CLOSE_MS = 1_000
 /** What the listener needs to know about gateways; the fleet answers. */
 export interface LinkHost {
   readonly server: ServerId
-  /** Raw public keys that may prove this gateway; empty for an unknown one. */
+  /** Raw public keys that may prove this gateway; empty for an unknown one. Who proves none is `unproven`. */
   keys(gateway: GatewayId): Promise<readonly Uint8Array[]>
+  unproven?(address: string): void
   /** The key was proven: this session replaces any other of that gateway. */
   open(proven: ProvenGateway): Promise<LinkOpened>
   /** From now on the connection is the host's. */
@@ -111,8 +112,9 @@ export function listenForLinks(
       socket.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
       return
     }
-    unproven++
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      // Only here: what is no WebSocket's handshake never comes this far.
+      unproven++
       const address = callerOf(request)
       welcome(webSocket, address).catch((error: unknown) => {
         log.info({ err: error, address }, 'a gateway could not connect')
@@ -121,9 +123,7 @@ export function listenForLinks(
   }
 
   async function welcome(socket: WebSocket, address: string): Promise<void> {
-    const link = await prove(socket, address).finally(() => {
-      unproven--
-    })
+    const link = await prove(socket, address).finally(() => void unproven--)
     if (link === undefined) return
     proven++
     most = Math.max(most, proven)
@@ -145,6 +145,7 @@ export function listenForLinks(
       }
       const key = await provenKey(peer, hello)
       if (key === undefined) {
+        host.unproven?.(address)
         // The same words for an unknown gateway, an unknown key and a wrong signature.
         peer.close(CLOSE.refused, 'the server does not know this gateway or its key')
         return undefined
@@ -193,7 +194,6 @@ export function listenForLinks(
     const payload = proofPayload({ server: host.server, nonce, gateway, instance, key, nextKey })
     return verifyEd25519(raw, payload, proof.signature) ? key : undefined
   }
-
   http.on('upgrade', onUpgrade)
   return {
     get size() {
@@ -213,7 +213,7 @@ export function listenForLinks(
 }
 
 function refuse(request: IncomingMessage, unproven: number): string | undefined {
-  if (new URL(request.url ?? '/', 'http://link').pathname !== LINK_PATH) return '404 Not Found'
+  if (request.url?.split('?', 1)[0] !== LINK_PATH) return '404 Not Found'
   // Only browsers send Origin, and no page has any business here.
   if (request.headers.origin !== undefined) return '403 Forbidden'
   if (unproven >= MAX_UNPROVEN) return '503 Service Unavailable'

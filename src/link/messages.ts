@@ -27,7 +27,11 @@ export const CLOSE = {
   overloaded: 4004,
   silent: 4005,
   tooOld: 4006,
+  /** The gateway was deleted: it need not come back. */
+  deleted: 4007,
 } as const
+/** The reason with which a gateway that stops closes, with `goingAway`: it tells this end from every other one. */
+export const GATEWAY_STOPS = 'the gateway stops'
 
 const text = (max: number) => z.string().max(max)
 const hex = (digits: number) => z.string().regex(new RegExp(`^[0-9a-f]{${digits}}$`))

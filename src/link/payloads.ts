@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { DatabaseType } from '../model/database-type.ts'
 import type { AttemptId, GatewayId, KeyFingerprint, ServerId, TaskId } from '../model/ids.ts'
 
@@ -33,11 +32,4 @@ export function resultPayload(fields: {
 }): Buffer {
   const { server, gateway, task, attempt, engine, host, port, digest, nonce } = fields
   return payload('postern result v1', [server, gateway, task, attempt, engine, host ?? '', port ?? '', digest, nonce])
-}
-
-/** SHA-256 over the exact text of the outcome, a newline and all chunks; 64 hex digits. */
-export function outcomeDigest(outcomeText: string, parts: Iterable<string | Uint8Array>): string {
-  const hash = createHash('sha256').update(outcomeText).update('\n')
-  for (const part of parts) hash.update(part)
-  return hash.digest('hex')
 }

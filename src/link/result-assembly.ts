@@ -2,7 +2,7 @@ import { PosternError } from '../model/errors.ts'
 import type { AttemptId, KeyFingerprint } from '../model/ids.ts'
 import { databaseRecord, MAX_DATABASES, MAX_RESULT_BYTES, type Outcome, outcome } from '../model/listing.ts'
 import type { Message } from './messages.ts'
-import { outcomeDigest } from './payloads.ts'
+import { outcomeDigest } from '../model/outcome-digest.ts'
 
 /** All that a node holds of results that are not complete yet; beyond it the connection ends and the gateway tries later. */
 const MAX_ASSEMBLING_BYTES = 256 * 1024 * 1024

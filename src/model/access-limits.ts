@@ -8,6 +8,14 @@ export const ACCESS_LIMITS = {
   policiesOfUser: { System: 20, Custom: 10 },
 } as const
 
+/** Of the operator's work. */
+export const ACCOUNT_LIMITS = {
+  accounts: 10_000,
+  nameLength: 128,
+  /** Switched off by a new one, and still shown. */
+  formerRootKeys: 10,
+} as const
+
 /** System: the same on every server. Custom: made by an account. */
 export const POLICY_TYPES = ['System', 'Custom'] as const
 export type PolicyType = (typeof POLICY_TYPES)[number]

@@ -14,6 +14,12 @@ export const DISCOVERY_ERRORS = {
     meaning: 'The gateway is connected and had no room for the task before its delivery deadline.',
     mend: 'Try later, raise DeliveryTimeoutSeconds, or raise the limits in the configuration of the gateway.',
   },
+  'BackupGateway.Deleted': {
+    status: 400,
+    message: 'The backup gateway was deleted.',
+    meaning: 'Somebody deleted the gateway before the task had ended; the message says who and when.',
+    mend: 'Create the task again for another gateway.',
+  },
   'Task.NotFinished': {
     status: 200,
     message: 'The task is not finished.',

@@ -25,6 +25,8 @@ export interface ErrorOptions {
   readonly fields?: Readonly<Record<string, string>>
   /** AccessDeniedDetail: strings only, because official clients read them unchecked. */
   readonly denied?: Readonly<Record<string, string>>
+  /** When to try again. */
+  readonly retryAfterMs?: number
 }
 
 const fill = (text: string, values: Readonly<Record<string, string>>) =>
@@ -40,6 +42,7 @@ export class PosternError extends Error {
   readonly status: number
   readonly denied: Readonly<Record<string, string>> | undefined
   readonly fields: Readonly<Record<string, string>> | undefined
+  readonly retryAfterMs: number | undefined
 
   constructor(entry: ErrorCode, options: ErrorOptions = {}) {
     const values = options.values ?? {}
@@ -51,6 +54,7 @@ export class PosternError extends Error {
     this.status = ERRORS[entry].status
     this.denied = options.denied
     this.fields = options.fields
+    this.retryAfterMs = options.retryAfterMs
   }
 }
 

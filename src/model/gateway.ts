@@ -12,9 +12,17 @@ export const CONFLICT_REPLACEMENTS = 3
 export const ENROLLMENT_TTL_MS = 30 * 60_000
 export const DEFAULT_REGION = 'default'
 
-/** The status that people see, from the facts that a store keeps. */
-export function gatewayStatus(facts: { lastSeenAt?: Instant; conflictUntil?: Instant }, now: Instant): GatewayStatus {
+/** What a gateway may be called, in characters. */
+export const MAX_GATEWAY_NAME = 128
+
+/** The status that people see, from the facts that a store keeps. Never UPGRADING: nothing of ours upgrades a gateway. */
+export function gatewayStatus(
+  facts: { lastSeenAt?: Instant; conflictUntil?: Instant; stoppedAt?: Instant },
+  now: Instant,
+): GatewayStatus {
   if (facts.conflictUntil !== undefined && facts.conflictUntil > now) return 'CONFLICT'
+  // Its last round trip is not 45 s ago yet, and still it is gone; its next session unsets this.
+  if (facts.stoppedAt !== undefined) return 'STOPPED'
   if (facts.lastSeenAt !== undefined && now - facts.lastSeenAt <= ONLINE_WITHIN_MS) return 'ONLINE'
   return 'OFFLINE'
 }

@@ -22,6 +22,15 @@ export function parseHost(text: string): Host | HostFault {
   return NUMERIC.test(labels.at(-1) ?? '') ? 'numeric' : { kind: 'name', name }
 }
 
+/** Those that one caller can have as many of as he likes count as one: an IPv6 address stands for its /64. Takes canonical ones. */
+export function addressGroup(address: string): string {
+  if (!address.includes(':')) return address
+  const [before = '', after] = address.split('::')
+  const [head, tail] = [before, after ?? ''].map((part) => (part === '' ? [] : part.split(':')))
+  const zeros = Array.from({ length: 8 - (head?.length ?? 0) - (tail?.length ?? 0) }, () => '0')
+  return `${[...(head ?? []), ...zeros, ...(tail ?? [])].slice(0, 4).join(':')}::/64`
+}
+
 /** Names are compared without regard to case and to the dot at their end. */
 export const canonicalName = (text: string) => text.toLowerCase().replace(/\.$/, '')
 

@@ -29,6 +29,8 @@ export type ServerId = Branded<string, 'ServerId'>
 export type KeyFingerprint = Branded<string, 'KeyFingerprint'>
 /** SHA-256 of the public key of a server (SubjectPublicKeyInfo in DER), 43 characters of base64url: a re-issued certificate keeps it. */
 export type ServerPin = Branded<string, 'ServerPin'>
+/** Names an enrolment: the first 20 of the 64 hex digits of its token's SHA-256, so that it says nothing of the token. */
+export type EnrollmentId = Branded<string, 'EnrollmentId'>
 /** Counts the sessions of one gateway; the highest one is the only one that may claim. */
 export type Epoch = Branded<number, 'Epoch'>
 
@@ -46,6 +48,11 @@ export function toTaskId(value: number): TaskId | undefined {
 /** Undefined where the number cannot be a gateway of anybody. */
 export function toGatewayId(value: number): GatewayId | undefined {
   return isPublicId(value) ? (value as GatewayId) : undefined
+}
+
+/** Undefined where the text cannot be an enrolment of anybody. */
+export function toEnrollmentId(text: string): EnrollmentId | undefined {
+  return /^[0-9a-f]{20}$/.test(text) ? (text as EnrollmentId) : undefined
 }
 
 export const toAccountId = (value: string) => value as AccountId

@@ -156,11 +156,36 @@ export const REQUEST_ERRORS = {
     meaning: 'An enrolment token works once, for 30 minutes.',
     mend: 'Make a new one with `postern gateway token`.',
   },
+  'Enrollment.NotFound': {
+    status: 404,
+    message: 'The specified EnrollmentId is not found.',
+    meaning: 'No enrolment of this account has that id, or it was revoked, or removed after it expired.',
+    mend: 'See the ids with `postern enrollment list`.',
+  },
+  'Enrollment.Used': {
+    status: 409,
+    message: 'The enrolment was used already.',
+    meaning: 'A gateway has enrolled with the token, so there is nothing left to revoke.',
+    mend: 'Delete the gateway instead: `postern gateway delete`.',
+  },
   'Request.Forbidden': {
     status: 403,
     message: 'Have no Permissions',
     meaning: 'The caller may not do this.',
     mend: 'Ask for the permission that AccessDeniedDetail names.',
+  },
+  'Throttling.User': {
+    status: 429,
+    message: 'Request was denied due to user flow control: {what} calls too often.',
+    meaning:
+      'An AccessKey, or all keys of an account together, called more often than the settings of the server allow.',
+    mend: 'Try again after the milliseconds of the header x-acs-retry-after; wait for tasks with WaitSeconds instead of asking often.',
+  },
+  Throttling: {
+    status: 429,
+    message: 'Request was denied due to request throttling: too many wrong signatures from this address.',
+    meaning: 'From this address a key signed wrongly, or keys were named that nobody has, too often within a minute.',
+    mend: 'Correct the AccessKey of the program that fails, and try again after the milliseconds of the header x-acs-retry-after.',
   },
   ServiceUnavailable: {
     status: 503,

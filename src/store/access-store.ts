@@ -20,15 +20,30 @@ export interface AccessKey {
   readonly active: boolean
 }
 
+export interface Account {
+  readonly id: AccountId
+  readonly name: string
+  readonly createdAt: Instant
+}
+
 /** Who may call, and what they may do: keys and nonces here, users, policies and temporary keys in their own interfaces. */
 export interface AccessStore extends UserStore, PolicyStore, TemporaryKeyStore {
-  /** The account and the first key of its root in one commit. False where there is an account of that id already. */
+  /**
+   * The account and the first key of its root in one commit. False where there is an account of that id already;
+   * rejects with InvalidParameter where there are as many as a store takes.
+   */
   createAccount(account: {
     readonly id: AccountId
     readonly name: string
     readonly rootKey: Omit<AccessKey, 'active'>
   }): Promise<boolean>
-  accounts(): Promise<readonly { readonly id: AccountId; readonly name: string }[]>
+  /** By id; all of them. */
+  accounts(): Promise<readonly Account[]>
+  /**
+   * The key becomes the only active one of the account's root, in one commit; the ids of those that were active.
+   * Undefined where there is no such account. Of the keys that were switched off the newest ten stay.
+   */
+  resetRootKey(key: Omit<AccessKey, 'active'>): Promise<readonly AccessKeyId[] | undefined>
   createAccessKey(key: Omit<AccessKey, 'active'>): Promise<void>
   accessKey(id: AccessKeyId): Promise<AccessKey | undefined>
   /** Any key, to see at the start whether the key file fits the store; undefined where there is none yet. */

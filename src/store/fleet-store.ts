@@ -1,7 +1,7 @@
-import type { AccountId, Epoch, GatewayId, KeyFingerprint, PrincipalId } from '../model/ids.ts'
+import type { AccountId, EnrollmentId, Epoch, GatewayId, KeyFingerprint, PrincipalId } from '../model/ids.ts'
 import type { Instant } from '../model/task.ts'
 import type { Nonce } from './access-store.ts'
-import type { SessionEpoch } from './task-store.ts'
+import type { SessionEpoch, Task } from './task-store.ts'
 
 export interface NewEnrollment {
   readonly account: AccountId
@@ -24,6 +24,8 @@ export interface Gateway {
   readonly conflictUntil?: Instant
   /** A session is open as far as the store knows. */
   readonly connected: boolean
+  /** When it said that it stops; unset again with its next session. */
+  readonly stoppedAt?: Instant
   readonly hostname?: string
   readonly address?: string
   readonly version?: string
@@ -43,6 +45,8 @@ export type Enrolled =
   | { readonly kind: 'unknown' }
   | { readonly kind: 'expired' }
   | { readonly kind: 'used' }
+  /** The gateway that it made was deleted. */
+  | { readonly kind: 'deleted' }
 
 export interface OpenSession {
   readonly gateway: GatewayId
@@ -63,6 +67,44 @@ export type Opened =
   | { readonly kind: 'conflict'; readonly until: Instant }
   | { readonly kind: 'unknown' }
 
+/** A session that is over. */
+export interface EndedSession extends SessionEpoch {
+  /** The gateway said that it stops. */
+  readonly stopped?: boolean
+}
+
+/** A token as people see it afterwards, without the token. */
+export interface Enrollment {
+  readonly id: EnrollmentId
+  readonly region: string
+  readonly name?: string
+  readonly createdAt: Instant
+  readonly createdBy: PrincipalId
+  readonly expiresAt: Instant
+  /** That it made; the gateway may be deleted. */
+  readonly gateway?: GatewayId
+}
+
+/** A place in the list of enrolments; the enrolment itself may be gone. */
+export interface EnrollmentPosition {
+  readonly at: Instant
+  readonly id: EnrollmentId
+}
+
+export interface UpdateGateway {
+  readonly account: AccountId
+  readonly id: GatewayId
+  readonly name?: string
+  /** Of what is created from now on; tasks keep theirs. */
+  readonly region?: string
+}
+
+export interface DeleteGateway {
+  readonly account: AccountId
+  readonly id: GatewayId
+  readonly by: PrincipalId
+}
+
 export interface GatewayFilter {
   readonly region?: string
   readonly ids?: readonly GatewayId[]
@@ -72,6 +114,18 @@ export interface FleetStore {
   createEnrollment(enrollment: NewEnrollment, burn: Nonce | undefined): Promise<'created' | 'nonce used'>
   /** Consumes the token and makes the gateway in one commit. */
   enroll(request: EnrollRequest): Promise<Enrolled>
+  /** Newest first, `limit` (1–100) a page; those that are open, used or expired, while they are kept. */
+  enrollments(
+    account: AccountId,
+    page: { readonly limit: number; readonly after?: EnrollmentPosition },
+  ): Promise<{ readonly enrollments: readonly Enrollment[]; readonly next?: EnrollmentPosition }>
+  enrollment(account: AccountId, id: EnrollmentId): Promise<Enrollment | undefined>
+  /** Its token works no more. One that was used stays, and so does its gateway. Burns the nonce unless it is refused. */
+  revokeEnrollment(
+    revoke: { readonly account: AccountId; readonly id: EnrollmentId },
+    burn: Nonce | undefined,
+  ): Promise<'revoked' | 'used' | 'no enrollment' | 'nonce used'>
+  /** One that was deleted is not there, here and in every list. */
   gateway(account: AccountId, id: GatewayId): Promise<Gateway | undefined>
   /** By id; `offset` and `limit` (1–100) choose a page; `total` counts all. */
   gateways(
@@ -86,7 +140,16 @@ export interface FleetStore {
   /** Raises the epoch: from now on only this session claims. Counts replacements between two instances (row 28). */
   open(session: OpenSession): Promise<Opened>
   /** The session ended: its claims have 15 s left. Nothing where a newer epoch is there. */
-  close(session: SessionEpoch): Promise<void>
+  close(session: EndedSession): Promise<void>
+  /** Burns the nonce in the same commit unless it is refused. */
+  update(update: UpdateGateway, burn: Nonce | undefined): Promise<Gateway | 'no gateway' | 'nonce used'>
+  /**
+   * It is gone at once: no key of it opens a session, its session claims nothing, no task can be created for it. Its
+   * open tasks are ended by `endDeleted`. Its keys stay to check old results. Burns the nonce unless it is refused.
+   */
+  delete(gateway: DeleteGateway, burn: Nonce | undefined): Promise<'deleted' | 'no gateway' | 'nonce used'>
+  /** Ends at most 500 open tasks of deleted gateways; those that ended. Call again until there is none: a crash loses nothing. */
+  endDeleted(): Promise<readonly Task[]>
   /** Newest round trips, in a batch; an older one never overwrites a newer one. */
   heartbeats(seen: readonly { readonly gateway: GatewayId; readonly at: Instant }[]): Promise<void>
 }

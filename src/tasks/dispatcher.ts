@@ -5,6 +5,7 @@ import type { Bus } from '../bus/bus.ts'
 import type { Session, SessionEvents } from '../fleet/sessions.ts'
 import type { AttemptId, GatewayId } from '../model/ids.ts'
 import type { StepName } from '../model/listing.ts'
+import type { EndedSession } from '../store/fleet-store.ts'
 import type { Store } from '../store/store.ts'
 import type { ClaimKey, Result, SessionEpoch } from '../store/task-store.ts'
 
@@ -130,7 +131,7 @@ export async function createDispatcher(parts: {
     if (!(await store.accepted(claim))) session.cancel(claim.attempt)
   }
 
-  const closeSession = async (session: SessionEpoch): Promise<void> => {
+  const closeSession = async (session: EndedSession): Promise<void> => {
     for (let attempt = 1; attempt <= FINISH_TRIES; attempt++) {
       try {
         return await fleet.close(session)

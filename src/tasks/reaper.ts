@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { Bus } from '../bus/bus.ts'
 import type { Retention, Store } from '../store/store.ts'
+import type { Task } from '../store/task-store.ts'
 import type { Dispatcher } from './dispatcher.ts'
 
 const TICK_MS = 1_000
@@ -30,17 +31,22 @@ export function startReaper(parts: {
   let running: Promise<void> | undefined
   const stopped = new AbortController()
 
-  const round = async () => {
+  const endAll = async (step: () => Promise<readonly Task[]>) => {
     for (;;) {
-      const ended = await store.tasks.expire(clock.now())
+      const ended = await step()
       for (let i = 0; i < ended.length; i += 64) {
         bus.publish(
           'task',
           ended.slice(i, i + 64).map(({ id }) => String(id)),
         )
       }
-      if (ended.length === 0 || stopped.signal.aborted) break
+      if (ended.length === 0 || stopped.signal.aborted) return
     }
+  }
+  const round = async () => {
+    // Before deadlines: a task whose gateway is gone says so, and not that the gateway is offline.
+    await endAll(() => store.fleet.endDeleted())
+    await endAll(() => store.tasks.expire(clock.now()))
     dispatcher.wake(await store.tasks.waiting())
     if (clock.now() - purgedAt < PURGE_EVERY_MS) return
     purgedAt = clock.now()

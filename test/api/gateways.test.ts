@@ -31,7 +31,14 @@ test('a gateway is enrolled with a one-time token and listed', async () => {
     { version: '2026-12-01' },
   )
   assert.equal(token.status, 200, JSON.stringify(token.body))
-  assert.deepEqual(Object.keys(token.body), ['RequestId', 'HttpStatusCode', 'Success', 'EnrollmentToken', 'ExpiresAt'])
+  assert.deepEqual(Object.keys(token.body), [
+    'RequestId',
+    'HttpStatusCode',
+    'Success',
+    'EnrollmentToken',
+    'EnrollmentId',
+    'ExpiresAt',
+  ])
   const left = Date.parse(String(token.body['ExpiresAt'])) - Date.now()
   assert.ok(left > 29 * 60_000 && left <= 30 * 60_000)
 

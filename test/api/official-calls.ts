@@ -1,10 +1,11 @@
 import type { ApiVersion } from '../../src/api/action.ts'
 
-/** What the calls before have made known: `account` and `gateway` from the beginning, `task` and `key` once they are there. */
+/** What the calls before have made known: `account` and `gateway` from the beginning, the others once they are there. */
 export interface Known {
   readonly account: string
   readonly gateway: string
   task: string
+  enrollment: string
   key: string
 }
 
@@ -53,6 +54,14 @@ export const STORY: readonly StoryCall[] = [
   },
   { action: 'DescribeDatabases', version: POSTERN, params: ofTask },
   { action: 'CancelTask', version: POSTERN, params: ofTask },
+  { action: 'ListGatewayEnrollments', version: POSTERN, params: () => ({ MaxResults: '5' }) },
+  { action: 'RevokeGatewayEnrollment', version: POSTERN, params: ({ enrollment }) => ({ EnrollmentId: enrollment }) },
+  {
+    action: 'UpdateGateway',
+    version: POSTERN,
+    params: ({ gateway }) => ({ BackupGatewayId: gateway, Name: 'plant 8' }),
+  },
+  { action: 'DeleteGateway', version: POSTERN, params: ({ gateway }) => ({ BackupGatewayId: gateway }) },
   { action: 'GetCallerIdentity', version: STS, params: () => ({}) },
   {
     action: 'AssumeRole',

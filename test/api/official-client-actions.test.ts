@@ -47,13 +47,14 @@ for (const client of OFFICIAL_CLIENTS) {
     const call = client.open(optionsOf(api))
     const gateway = toGatewayId(await api.addGateway({ region: 'eu-1' }))
     assert.ok(gateway)
-    const known: Known = { account: api.account, gateway: String(gateway), task: '', key: '' }
+    const known: Known = { account: api.account, gateway: String(gateway), task: '', enrollment: '', key: '' }
     for (const { action, version, params, afterwards } of STORY) {
       const answered = await call({ action, version, params: { ...ignoredOf(action), ...params(known) } })
       assert.equal(answered['Success'], true, JSON.stringify(answered))
       const fits = replies.get(action)?.safeParse(JSON.parse(JSON.stringify(answered)))
       assert.deepEqual(fits?.error, undefined, `${action}: ${JSON.stringify(answered)}`)
       known.task = action === 'CreateGetDBListFromAgentTask' ? String(answered['TaskId']) : known.task
+      known.enrollment = action === 'CreateGatewayEnrollment' ? String(answered['EnrollmentId']) : known.enrollment
       known.key = action === 'CreateAccessKey' ? keyOf(answered) : known.key
       if (afterwards === 'finish') {
         const task = toTaskId(Number(known.task))

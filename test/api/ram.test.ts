@@ -321,3 +321,31 @@ test('row 7: a repeated request makes no second user, also after a restart', asy
   await api.restart()
   assert.equal((await make()).body['Code'], 'SignatureNonceUsed')
 })
+
+test('row 32: who may manage a user gives her only the policies that he may give', async () => {
+  await using api = await runApi()
+  for (const UserName of ['alice', 'bob']) await ram(api, 'CreateUser', { UserName })
+  const statement = {
+    Effect: 'Allow',
+    Action: ['ram:AttachPolicyToUser', 'ram:DetachPolicyFromUser'],
+    Resource: ['acs:ram:*:*:user/*', 'acs:ram:*:*:policy/Reader'],
+  }
+  const delegated = JSON.stringify({ Version: '1', Statement: [statement] })
+  await ram(api, 'CreatePolicy', { PolicyName: 'Delegate', PolicyDocument: delegated })
+  await ram(api, 'CreatePolicy', { PolicyName: 'Reader', PolicyDocument: DOCUMENT })
+  await ram(api, 'AttachPolicyToUser', { PolicyType: 'Custom', PolicyName: 'Delegate', UserName: 'bob' })
+  const key = await issueKey(api, { UserName: 'bob' })
+
+  const reader = { PolicyType: 'Custom', PolicyName: 'Reader', UserName: 'alice' }
+  for (const action of ['AttachPolicyToUser', 'DetachPolicyFromUser']) {
+    assert.deepEqual(fields(await ram(api, action, reader, key)), {})
+  }
+  const all = { PolicyType: 'System', PolicyName: 'AdministratorAccess', UserName: 'bob' }
+  for (const action of ['AttachPolicyToUser', 'DetachPolicyFromUser']) {
+    const denied = await ram(api, action, all, key)
+    assert.deepEqual(refusal(denied), [403, 'NoPermission'])
+    assert.partialDeepStrictEqual(denied.body['AccessDeniedDetail'], {
+      Resource: 'acs:ram::system:policy/AdministratorAccess',
+    })
+  }
+})

@@ -214,3 +214,22 @@ test('row 9: HEAD has the headers of an error and no body', async () => {
   assert.match(response.headers.get('x-acs-request-id') ?? '', /^[0-9A-F-]{36}$/)
   assert.equal(await response.text(), '')
 })
+
+test('row 9: an upgrade that is not the gateways’ is ignored, and the request answered as any other', async () => {
+  await using api = await runApi({ upgradePath: '/link' })
+  const offer = 'host: x\r\nconnection: Upgrade, HTTP2-Settings\r\nupgrade: h2c\r\nhttp2-settings: AAMAAABkAAQAAP__\r\n'
+  for (const path of ['/', '//', '/?Action=x', '/linked']) {
+    const { answers } = await exchange(api.port, `GET ${path} HTTP/1.1\r\n${offer}\r\n`, { half: true })
+    assert.equal(answers.length, 1, path)
+    assert.match(answers[0]?.body ?? '', /"RequestId":"[0-9A-F-]{36}"/, path)
+  }
+})
+
+test('row 9: a method that the router has other rules for is one that is not supported', async () => {
+  await using api = await runApi()
+  const { answers } = await exchange(api.port, 'QUERY / HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n', {
+    half: true,
+  })
+  assert.equal(answers[0]?.status, 405)
+  assert.match(answers[0]?.body ?? '', /"Code":"UnsupportedHTTPMethod"/)
+})

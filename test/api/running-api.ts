@@ -15,7 +15,7 @@ import { type Log, silentLog } from '../../src/base/log.ts'
 import { localBus } from '../../src/bus/local-bus.ts'
 import { createFleetService, type FleetService } from '../../src/fleet/fleet-service.ts'
 import { createPresence, type Presence } from '../../src/fleet/presence.ts'
-import { outcomeDigest } from '../../src/link/payloads.ts'
+import { outcomeDigest } from '../../src/model/outcome-digest.ts'
 import { type AccountId, fingerprintOf, type GatewayId, rootOf, type TaskId, toAccountId } from '../../src/model/ids.ts'
 import { trustedProxies } from '../../src/model/trusted-proxies.ts'
 import type { DatabaseRecord, Outcome } from '../../src/model/listing.ts'
@@ -67,7 +67,10 @@ export interface RunningApi extends AsyncDisposable {
 }
 
 export interface RunOptions
-  extends Partial<Pick<ApiServerOptions, 'notReady' | 'onAnswer' | 'tls'> & Pick<ApiSettings, 'publicUrl'>> {
+  extends Partial<
+    Pick<ApiServerOptions, 'notReady' | 'onAnswer' | 'tls' | 'deadlines' | 'upgradePath'> &
+      Omit<ApiSettings, 'isTrustedProxy' | 'timestampWindowMs'>
+  > {
   readonly trustProxy?: readonly string[]
   readonly clock?: Clock
   readonly log?: Log
@@ -87,7 +90,7 @@ export async function runApi(options: RunOptions = {}): Promise<RunningApi> {
   const waiters = opened.use(await createTaskWaiters({ bus, clock }))
   const presence = opened.use(createPresence({ store: store.fleet, clock, log }))
   const tasks = createTaskService({ store: store.tasks, bus, waiters, clock })
-  const fleet = createFleetService({ store: store.fleet, presence, serverId: store.serverId, clock })
+  const fleet = createFleetService({ store: store.fleet, presence, bus, serverId: store.serverId, clock })
   const accessKeys = createAccessKeys({ store: store.access, box, clock })
   const access = createAccessService({ store: store.access, box })
 
@@ -95,6 +98,9 @@ export async function runApi(options: RunOptions = {}): Promise<RunningApi> {
     publicUrl: options.publicUrl ?? 'https://postern.example:8443',
     isTrustedProxy: trustedProxies(options.trustProxy ?? []),
     timestampWindowMs: TIMESTAMP_WINDOW_MS,
+    throttle: options.throttle ?? { perKey: undefined, perAccount: undefined },
+    wrongSignaturesPerMinute: options.wrongSignaturesPerMinute ?? 0,
+    connectionsPerAddress: options.connectionsPerAddress ?? 1000,
   }
   const start = async () => {
     const nonces = createNonces({ store: store.access, clock, log, keepMs: 2 * TIMESTAMP_WINDOW_MS })

@@ -15,10 +15,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | typeof EVERYTHING>
   link: ['model', 'base'],
   store: ['model', 'base'],
   bus: ['model', 'base'],
+  audit: ['model', 'base'],
   access: ['model', 'base', 'store'],
   fleet: ['model', 'base', 'store', 'bus', 'link'],
   tasks: ['model', 'base', 'store', 'bus', 'fleet'],
-  api: ['model', 'base', 'access', 'fleet', 'tasks'],
+  api: ['model', 'base', 'access', 'fleet', 'tasks', 'audit'],
+  admin: ['model', 'base', 'store', 'access'],
   gateway: ['model', 'base', 'link', 'engines'],
   cli: EVERYTHING,
 }

@@ -17,8 +17,10 @@ const { scripts } = z
 const RUN: Readonly<Record<string, string | readonly string[]>> = {
   'README.md sh': 'test/e2e/readme.test.ts',
   'docs/reference/api.md sh': 'test/e2e/readme.test.ts',
+  'docs/guide/audit.md sh': 'test/e2e/audit.test.ts',
   'docs/guide/first-list.md sh': 'test/e2e/first-hour.test.ts',
   'docs/guide/install.md sh': 'test/setup/packed-package.test.ts',
+  'docs/guide/operations.md sh': 'test/e2e/operations.test.ts',
   'docs/guide/own-databases.md js': 'test/e2e/first-hour.test.ts',
   'docs/guide/own-databases.md sh': 'test/e2e/first-hour.test.ts',
   'docs/guide/networks.md nginx': 'test/e2e/nginx.test.ts',

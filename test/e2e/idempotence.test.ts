@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { z } from 'zod'
-import { startServer } from '../fixtures/postern.ts'
+import { startServer, UNTHROTTLED } from '../fixtures/postern.ts'
 import { connectScripted, enrollKey } from '../fixtures/scripted-gateway.ts'
 import { tempFolder } from '../fixtures/temp-folder.ts'
 
 test('row 20: a thousand concurrent creates with 100 tokens make 100 tasks', async () => {
   await using folder = await tempFolder()
-  await using server = await startServer(folder.path)
+  await using server = await startServer(folder.path, { config: UNTHROTTLED })
   const enrolled = await enrollKey(server.url, server.api)
   const params = { BackupGatewayId: String(enrolled.identity.gateway), DatabaseType: 'MySQL', SourceEndpointIP: 'db' }
   const create = async (token: string) => {

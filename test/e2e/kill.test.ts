@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { z } from 'zod'
 import { startFaultProxy } from '../fixtures/fault-proxy.ts'
 import { findMariadb, startMariadb } from '../fixtures/mariadb.ts'
-import { namesOf, startGateway, startServer, type TestServer, waitForTask } from '../fixtures/postern.ts'
+import { namesOf, startGateway, startServer, UNTHROTTLED, type TestServer, waitForTask } from '../fixtures/postern.ts'
 import { tempFolder } from '../fixtures/temp-folder.ts'
 
 /** 50 in `npm run test:faults`. */
@@ -46,7 +46,7 @@ test(`row 12: every acknowledged task ends, once, when the server is killed befo
 }, async () => {
   await using folder = await tempFolder()
   await using database = await startDatabase()
-  await using server = await startServer(folder.path)
+  await using server = await startServer(folder.path, { config: UNTHROTTLED })
   await using gateway = await startGateway(server, folder.path, { config: endpoint(database.port) })
   const tasks: number[] = []
   for (let round = 0; round < ROUNDS; round++) {
@@ -70,7 +70,7 @@ test(`row 23: every acknowledged task ends, once, when the gateway is killed whi
   await using folder = await tempFolder()
   await using database = await startDatabase()
   await using proxy = await startFaultProxy({ port: database.port })
-  await using server = await startServer(folder.path)
+  await using server = await startServer(folder.path, { config: UNTHROTTLED })
   await using gateway = await startGateway(server, folder.path, { config: endpoint(proxy.port) })
   for (let round = 0; round < ROUNDS; round++) {
     const { pid } = gateway.process()

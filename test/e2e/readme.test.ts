@@ -26,6 +26,8 @@ const EXAMPLE = {
   gatewayOfApi: '528104736915240',
   task: '731905284617093',
   accessKey: 'PSTNa1b2c3d4e5f6g7h8i9j0',
+  account: '100000000000001',
+  enrollment: '9f86d081884c7d659a2f',
 } as const
 
 test('the commands of the README that set themselves up are scripts of the package, and the page has no others', () => {
@@ -85,8 +87,10 @@ test('the commands of the README, then those of the API page, work as written', 
   const called = new Map<string, string>()
   for (const command of inOrder(shellCommands(API_PAGE))) {
     const output = await run([substitute(command, real)], folder, env)
-    const { TaskId, AccessKey } = answerSchema.parse(JSON.parse(output))
+    const { TaskId, AccessKey, EnrollmentId, AccountId } = answerSchema.parse(JSON.parse(output))
     if (TaskId !== undefined) real.set(EXAMPLE.task, String(TaskId))
+    if (EnrollmentId !== undefined) real.set(EXAMPLE.enrollment, EnrollmentId)
+    if (AccountId !== undefined) real.set(EXAMPLE.account, AccountId)
     if (AccessKey !== undefined) real.set(EXAMPLE.accessKey, AccessKey.AccessKeyId)
     called.set(command.split(' ')[2] ?? '', output)
   }
@@ -97,13 +101,15 @@ test('the commands of the README, then those of the API page, work as written', 
 const answerSchema = z.object({
   Success: z.literal(true),
   TaskId: z.number().optional(),
+  EnrollmentId: z.string().optional(),
+  AccountId: z.string().optional(),
   AccessKey: z.object({ AccessKeyId: z.string() }).optional(),
 })
 
 /** The page goes by product; what is deleted there must have been made, used and let go before. */
 function inOrder(commands: readonly string[]): readonly string[] {
   const begins = (word: string) => commands.filter((command) => command.startsWith(`bin/postern call ${word}`))
-  const first = ['Create', 'Attach'].flatMap(begins)
+  const first = ['GetCallerIdentity', 'Create', 'Attach'].flatMap(begins)
   const last = [...begins('Detach'), ...begins('Delete').toReversed()]
   return [...first, ...commands.filter((command) => ![...first, ...last].includes(command)), ...last]
 }
@@ -124,7 +130,10 @@ function configuration(): string {
 
 /** All at once: what was put in is not looked at again. */
 function substitute(text: string, real: ReadonlyMap<string, string>): string {
-  return text.replaceAll(/\d+\.\d+\.\d+\.\d+|[a-z]\w*(?:\.\w+)+|PSTN\w+|\d+/g, (word) => real.get(word) ?? word)
+  return text.replaceAll(
+    /\d+\.\d+\.\d+\.\d+|[a-z]\w*(?:\.\w+)+|PSTN\w+|\b[0-9a-f]{20}\b|\d+/g,
+    (word) => real.get(word) ?? word,
+  )
 }
 
 const bash = (commands: readonly string[]) => ['-euo', 'pipefail', '-c', commands.join('\n')]

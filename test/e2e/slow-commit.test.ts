@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { z } from 'zod'
-import { startServer, waitForTask } from '../fixtures/postern.ts'
+import { startServer, UNTHROTTLED, waitForTask } from '../fixtures/postern.ts'
 import { connectScripted, enrollKey } from '../fixtures/scripted-gateway.ts'
 import { tempFolder } from '../fixtures/temp-folder.ts'
 
@@ -10,7 +10,10 @@ const SLOW_COMMITS = new URL('../fixtures/slow-commit.ts', import.meta.url).href
 
 test('heartbeats stay on time and nothing fails on a store whose every commit takes 10 ms more', async () => {
   await using folder = await tempFolder()
-  await using server = await startServer(folder.path, { command: { nodeArgs: ['--import', SLOW_COMMITS] } })
+  await using server = await startServer(folder.path, {
+    config: UNTHROTTLED,
+    command: { nodeArgs: ['--import', SLOW_COMMITS] },
+  })
   const enrolled = await enrollKey(server.url, server.api)
   await using gateway = await connectScripted({ url: server.url, ...enrolled })
   gateway.ready()

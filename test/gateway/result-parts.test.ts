@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { toParts } from '../../src/gateway/result-parts.ts'
 import { createResultAssembly } from '../../src/link/result-assembly.ts'
-import { outcomeDigest } from '../../src/link/payloads.ts'
+import { outcomeDigest } from '../../src/model/outcome-digest.ts'
 import { newAttemptId, toEpoch, toFingerprint } from '../../src/model/ids.ts'
 import { type DatabaseRecord, MAX_PART_BYTES } from '../../src/model/listing.ts'
 

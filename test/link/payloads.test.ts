@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { array, assert as check, option, property, string, tuple } from 'fast-check'
-import { outcomeDigest, proofPayload } from '../../src/link/payloads.ts'
+import { proofPayload } from '../../src/link/payloads.ts'
+import { outcomeDigest } from '../../src/model/outcome-digest.ts'
 import { toFingerprint, toServerId } from '../../src/model/ids.ts'
 import { gatewayId } from './link-host.ts'
 

@@ -76,6 +76,10 @@ CREATE TABLE enrollments (
 
 CREATE INDEX enrollments_expiry ON enrollments (expires_at);
 
+CREATE INDEX enrollments_gateway ON enrollments (gateway) WHERE gateway IS NOT NULL;
+
+CREATE INDEX enrollments_listed ON enrollments (account, created_at);
+
 CREATE TABLE gateway_keys (
   gateway INTEGER NOT NULL REFERENCES gateways (number) ON DELETE CASCADE,
   -- SHA-256 of public_key, 64 hex digits.
@@ -111,9 +115,13 @@ CREATE TABLE gateways (
   hostname TEXT,
   address TEXT,
   version TEXT
-) STRICT;
+, deleted_at INTEGER, deleted_by TEXT, ending INTEGER NOT NULL DEFAULT 0 CHECK (ending IN (0, 1)), stopped_at INTEGER) STRICT;
 
 CREATE INDEX gateways_account ON gateways (account);
+
+CREATE INDEX gateways_deleted ON gateways (deleted_at) WHERE deleted_at IS NOT NULL;
+
+CREATE INDEX gateways_ending ON gateways (number) WHERE ending = 1;
 
 CREATE TABLE meta (
   one INTEGER PRIMARY KEY CHECK (one = 1),

@@ -5,6 +5,7 @@ import { claimSuite } from './claim-suite.ts'
 import { createSuite } from './create-suite.ts'
 import { deadlineSuite } from './deadline-suite.ts'
 import { finishSuite } from './finish-suite.ts'
+import { gatewayLifeSuite } from './gateway-life-suite.ts'
 import { fleetSuite } from './fleet-suite.ts'
 import { lifeSuite } from './life-suite.ts'
 import { policySuite } from './policy-suite.ts'
@@ -27,6 +28,7 @@ export function storeSuite(name: string, open: OpenStore): void {
     adoptSuite(open)
     deadlineSuite(open)
     fleetSuite(open)
+    gatewayLifeSuite(open)
     listSuite(open)
     lifeSuite(open)
   })

@@ -3,7 +3,7 @@ import { silentLog } from '../../src/base/log.ts'
 import type { Bus } from '../../src/bus/bus.ts'
 import { localBus } from '../../src/bus/local-bus.ts'
 import type { Session } from '../../src/fleet/sessions.ts'
-import { outcomeDigest } from '../../src/link/payloads.ts'
+import { outcomeDigest } from '../../src/model/outcome-digest.ts'
 import {
   type AttemptId,
   fingerprintOf,

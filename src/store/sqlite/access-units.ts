@@ -1,6 +1,10 @@
-import type { AccountId } from '../../model/ids.ts'
+import { ACCOUNT_LIMITS } from '../../model/access-limits.ts'
+import { PosternError } from '../../model/errors.ts'
+import { type AccessKeyId, type AccountId, toAccessKeyId } from '../../model/ids.ts'
 import type { AccessKey, Nonce } from '../access-store.ts'
+import { text } from './row.ts'
 import type { Unit } from './unit.ts'
+import { totalOf } from './user-row.ts'
 
 export interface NewAccount {
   readonly id: AccountId
@@ -10,8 +14,24 @@ export interface NewAccount {
 
 export function createAccount(unit: Unit, { id, name, rootKey }: NewAccount): boolean {
   if (unit.sql.run('insert_account', { id, name, now: unit.now }) === 0) return false
+  if (totalOf(unit.sql.get('count_accounts')) > ACCOUNT_LIMITS.accounts) {
+    throw new PosternError('InvalidParameter', {
+      message: `There are ${ACCOUNT_LIMITS.accounts} accounts, and a server takes no more.`,
+    })
+  }
   createAccessKey(unit, rootKey)
   return true
+}
+
+export function resetRootKey(unit: Unit, key: Omit<AccessKey, 'active'>): readonly AccessKeyId[] | undefined {
+  const { sql } = unit
+  const { account, principal } = key
+  if (sql.get('account', { id: account }) === undefined) return undefined
+  const before = sql.all('active_keys', { account, principal }).map((row) => toAccessKeyId(text(row, 'id')))
+  sql.run('deactivate_keys', { account, principal })
+  sql.run('delete_old_keys', { account, principal, keep: ACCOUNT_LIMITS.formerRootKeys })
+  createAccessKey(unit, key)
+  return before
 }
 
 export function createAccessKey({ sql, now }: Unit, key: Omit<AccessKey, 'active'>): void {

@@ -2,8 +2,7 @@ import { CONFLICT_MS, CONFLICT_REPLACEMENTS } from '../../model/gateway.ts'
 import { fingerprintOf, type GatewayId, toAccountId, toEpoch } from '../../model/ids.ts'
 import { type Instant, SESSION_LOST_GRACE_MS } from '../../model/task.ts'
 import type { Nonce } from '../access-store.ts'
-import type { Enrolled, EnrollRequest, NewEnrollment, Opened, OpenSession } from '../fleet-store.ts'
-import type { SessionEpoch } from '../task-store.ts'
+import type { EndedSession, Enrolled, EnrollRequest, NewEnrollment, Opened, OpenSession } from '../fleet-store.ts'
 import { burnNonce } from './access-units.ts'
 import { gatewayOf } from './gateway-row.ts'
 import { bytes, integer, oneOf, optional, type Row, text } from './row.ts'
@@ -36,8 +35,10 @@ export function enrollGateway(unit: Unit, request: EnrollRequest): Enrolled {
   const used = optional(enrollment, 'gateway', integer)
   if (used !== undefined) {
     // The reply may have been lost: the same key gets it again.
-    const same = Buffer.compare(bytes(enrollment, 'public_key'), publicKey) === 0
-    return same ? { kind: 'enrolled', gateway: gatewayOf(gatewayRow(unit, used), unit.ids) } : { kind: 'used' }
+    if (Buffer.compare(bytes(enrollment, 'public_key'), publicKey) !== 0) return { kind: 'used' }
+    const row = gatewayRow(unit, used)
+    if (optional(row, 'deleted_at', integer) !== undefined) return { kind: 'deleted' }
+    return { kind: 'enrolled', gateway: gatewayOf(row, unit.ids) }
   }
   if (integer(enrollment, 'expires_at') <= now) return { kind: 'expired' }
 
@@ -109,9 +110,12 @@ function conflictUntil(
 }
 
 /** Nothing where a newer session is open, or this one was closed before. */
-export function closeSession(unit: Unit, session: SessionEpoch): void {
-  const gateway = unit.ids.gatewayNumber(session.gateway)
-  if (unit.sql.run('close_session', { gateway, epoch: session.epoch }) === 1) limitClaims(unit, gateway)
+export function closeSession(unit: Unit, session: EndedSession): void {
+  const { sql, ids, now } = unit
+  const { epoch, stopped } = session
+  const gateway = ids.gatewayNumber(session.gateway)
+  if (sql.run('close_session', { gateway, epoch, stopped_at: stopped === true ? now : null }) === 1)
+    limitClaims(unit, gateway)
 }
 
 export function recordHeartbeats(

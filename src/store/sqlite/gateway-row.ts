@@ -14,6 +14,7 @@ export function gatewayOf(row: Row, ids: PublicIds): Gateway {
     connected: integer(row, 'connected') === 1,
     ...entry('lastSeenAt', optional(row, 'last_seen_at', integer)),
     ...entry('conflictUntil', optional(row, 'conflict_until', integer)),
+    ...entry('stoppedAt', optional(row, 'stopped_at', integer)),
     ...entry('hostname', optional(row, 'hostname', text)),
     ...entry('address', optional(row, 'address', text)),
     ...entry('version', optional(row, 'version', text)),

@@ -16,8 +16,13 @@ export function sqliteAccessStore(parts: { writer: Writer; reader: Statements })
     ...sqliteTemporaryKeyStore(parts),
     createAccount: (account) => writer.write('createAccount', account),
     async accounts() {
-      return reader.all('accounts').map((row) => ({ id: toAccountId(text(row, 'id')), name: text(row, 'name') }))
+      return reader.all('accounts').map((row) => ({
+        id: toAccountId(text(row, 'id')),
+        name: text(row, 'name'),
+        createdAt: integer(row, 'created_at'),
+      }))
     },
+    resetRootKey: (key) => writer.write('resetRootKey', key),
     createAccessKey: (key) => writer.write('createAccessKey', key),
     async accessKey(id) {
       const row = reader.get('access_key', { id })

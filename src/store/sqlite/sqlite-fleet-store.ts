@@ -1,5 +1,6 @@
 import type { PublicIds } from '../public-id.ts'
 import type { FleetStore } from '../fleet-store.ts'
+import { enrollmentOf } from './enrollment-row.ts'
 import { gatewayOf } from './gateway-row.ts'
 import { bytes, entry, integer, text } from './row.ts'
 import { epochOf } from './sqlite-task-store.ts'
@@ -14,6 +15,21 @@ export function sqliteFleetStore(parts: { writer: Writer; reader: Statements; id
   return {
     createEnrollment: (enrollment, burn) => writer.write('createEnrollment', { enrollment, burn }),
     enroll: (request) => writer.write('enrollGateway', request),
+    async enrollments(account, page) {
+      const limit = Math.max(1, Math.min(page.limit, MAX_PAGE))
+      const { at, id } = page.after ?? { at: Number.MAX_SAFE_INTEGER, id: '' }
+      // One more tells whether there is another page.
+      const rows = reader.all('enrollments_of_account', { account, at, id, limit: limit + 1 })
+      const enrollments = rows.slice(0, limit).map((row) => enrollmentOf(row, ids))
+      const last = enrollments.at(-1)
+      if (rows.length <= limit || last === undefined) return { enrollments }
+      return { enrollments, next: { at: last.createdAt, id: last.id } }
+    },
+    async enrollment(account, id) {
+      const row = reader.get('enrollment_by_id', { id, account })
+      return row && enrollmentOf(row, ids)
+    },
+    revokeEnrollment: ({ account, id }, burn) => writer.write('revokeEnrollment', { revoke: { account, id }, burn }),
     async gateway(account, id) {
       const row = reader.get('gateway_of_account', { number: ids.gatewayNumber(id), account })
       return row && gatewayOf(row, ids)
@@ -43,7 +59,14 @@ export function sqliteFleetStore(parts: { writer: Writer; reader: Statements; id
       const session = { gateway, instance, key, hostname, address, version, ...entry('nextKey', nextKey) }
       return writer.write('openSession', session)
     },
-    close: (session) => writer.write('closeSession', epochOf(session)),
+    close: (session) => writer.write('closeSession', { ...epochOf(session), ...entry('stopped', session.stopped) }),
+    update: ({ account, id, name, region }, burn) =>
+      writer.write('updateGateway', {
+        update: { account, id, ...entry('name', name), ...entry('region', region) },
+        burn,
+      }),
+    delete: ({ account, id, by }, burn) => writer.write('deleteGateway', { gateway: { account, id, by }, burn }),
+    endDeleted: () => writer.write('endDeletedTasks', {}),
     heartbeats: (seen) => writer.write('recordHeartbeats', seen),
   }
 }

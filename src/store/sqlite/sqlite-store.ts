@@ -9,15 +9,18 @@ import { sqliteAccessStore } from './sqlite-access-store.ts'
 import { sqliteFleetStore } from './sqlite-fleet-store.ts'
 import { sqliteTaskStore } from './sqlite-task-store.ts'
 import { statementsOf } from './statements.ts'
-import { createPrivate, lockStore } from './store-lock.ts'
+import { createPrivate, lockStore, type StoreLock } from './store-lock.ts'
 import { startWriter } from './writer-client.ts'
 
-const FILE = 'postern.db'
+/** Name of the store's file in its folder. */
+export const STORE_FILE = 'postern.db'
 const READ_TIMEOUT_MS = 5_000
 
 export interface SqliteStoreOptions {
   /** Made where it is missing; its owner alone may look into it. */
   readonly folder: string
+  /** Taken already; released with the store. */
+  readonly lock?: StoreLock
   readonly clock: Clock
   readonly log: Log
 }
@@ -27,15 +30,15 @@ export interface SqliteStoreOptions {
  * Refused with what to do: a folder that another server has open, a store that needs a newer version.
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
-  const { folder, ...rest } = options
-  const file = join(folder, FILE)
+  const { folder, clock, log } = options
+  const file = join(folder, STORE_FILE)
   prepareFolder(folder, file)
   await using opening = new AsyncDisposableStack()
-  const lock = lockStore(folder)
+  const lock = options.lock ?? lockStore(folder)
   opening.defer(() => lock.release())
   createPrivate(file)
   syncFolder(folder)
-  const writer = opening.use(await startWriter({ file, ...rest }))
+  const writer = opening.use(await startWriter({ file, clock, log }))
   const connection = new DatabaseSync(file, { readOnly: true, timeout: READ_TIMEOUT_MS })
   opening.defer(() => connection.close())
   // Reads go on while the last writes end; the writer closes last and leaves one file without a log beside it.

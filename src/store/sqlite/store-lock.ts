@@ -4,18 +4,34 @@ import { DatabaseSync } from 'node:sqlite'
 import { PosternError } from '../../model/errors.ts'
 
 const SQLITE_BUSY = 5
+const PID_FILE = 'server.pid'
 
 export interface StoreLock {
+  /** Idempotent. */
   release(): void
 }
 
-/**
- * Keeps other servers off the folder for as long as this process lives; the system frees it even after kill -9.
- * Refuses at once where another process has it. The pid in server.pid is for the message only.
- */
+/** As `tryLockStore`, for a server; refuses where another process has it. */
 export function lockStore(folder: string): StoreLock {
+  const lock = tryLockStore(folder)
+  if (lock !== undefined) return lock
+  const { pid, command } = storeHolder(folder)
+  const process = pid === undefined ? '' : ` (process ${pid})`
+  throw new PosternError('ServiceUnavailable', {
+    message:
+      command === undefined
+        ? `Another Postern server${process} has the store in ${folder} open. Stop that one first, or give this one a folder of its own.`
+        : `The command \`${command}\`${process} works on the store in ${folder}. Start the server when it has ended.`,
+  })
+}
+
+/**
+ * Keeps other processes off the folder for as long as this one lives; the system frees it even after kill -9.
+ * Undefined at once where another process has it. What is written to server.pid is for messages only.
+ */
+export function tryLockStore(folder: string, command?: string): StoreLock | undefined {
   const file = join(folder, 'lock.db')
-  const pidFile = join(folder, 'server.pid')
+  const pidFile = join(folder, PID_FILE)
   createPrivate(file)
   const db = new DatabaseSync(file, { timeout: 0 })
   try {
@@ -23,16 +39,12 @@ export function lockStore(folder: string): StoreLock {
   } catch (error) {
     db.close()
     if (!isBusy(error)) throw error
-    throw new PosternError('ServiceUnavailable', {
-      message:
-        `Another Postern server${runningPid(pidFile)} has the store in ${folder} open. ` +
-        'Stop that one first, or give this one a folder of its own.',
-      cause: error,
-    })
+    return undefined
   }
-  writeFileSync(pidFile, `${process.pid}\n`, { mode: 0o600 })
+  writeFileSync(pidFile, `${[process.pid, command].join(' ').trim()}\n`, { mode: 0o600 })
   return {
     release() {
+      if (!db.isOpen) return
       rmSync(pidFile, { force: true })
       db.close()
     },
@@ -50,11 +62,13 @@ export function createPrivate(file: string): void {
 
 const isBusy = (error: unknown) => error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY
 
-function runningPid(file: string): string {
+/** Who has the store, as far as it can be told: a command, or else a server. */
+export function storeHolder(folder: string): { readonly pid?: string; readonly command?: string } {
   try {
-    const pid = readFileSync(file, 'utf8').trim()
-    return /^\d{1,10}$/.test(pid) ? ` (process ${pid})` : ''
+    const text = readFileSync(join(folder, PID_FILE), 'utf8').trim()
+    const [, pid, command] = /^(\d{1,10})(?: ([a-z -]{1,40}))?$/.exec(text) ?? []
+    return { ...(pid !== undefined && { pid }), ...(command !== undefined && { command }) }
   } catch {
-    return ''
+    return {}
   }
 }

@@ -23,6 +23,7 @@ export function purge(
     sql.run('purge_tasks', { before: now - taskMs, limit }) +
     sql.run('purge_nonces', { now, limit }) +
     sql.run('purge_enrollments', { now, limit }) +
-    sql.run('purge_temporary_keys', { before: now - EXPIRED_KEY_MS, limit })
+    sql.run('purge_temporary_keys', { before: now - EXPIRED_KEY_MS, limit }) +
+    sql.run('purge_gateways', { limit })
   )
 }

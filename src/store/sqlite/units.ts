@@ -1,9 +1,11 @@
-import { burnNonces, createAccessKey, createAccount } from './access-units.ts'
+import { burnNonces, createAccessKey, createAccount, resetRootKey } from './access-units.ts'
 import { adoptAttempts } from './adopt-units.ts'
 import { claimTasks } from './claim-units.ts'
+import { revokeEnrollment } from './enrollment-units.ts'
 import { expireTasks } from './expire-units.ts'
 import { finishTask, recordVerified } from './finish-units.ts'
 import { closeSession, createEnrollment, enrollGateway, openSession, recordHeartbeats } from './fleet-units.ts'
+import { deleteGateway, endDeletedTasks, updateGateway } from './gateway-units.ts'
 import { attachPolicy, createPolicy, deletePolicy, detachPolicy } from './policy-units.ts'
 import { purge, restart } from './store-units.ts'
 import { acceptAttempt, cancelTask, createTask, recordSteps } from './task-units.ts'
@@ -16,6 +18,7 @@ import { createUser, deleteUser, updateUser } from './user-units.ts'
 export const UNITS = {
   createAccount,
   createAccessKey,
+  resetRootKey,
   burnNonces,
   createUser,
   updateUser,
@@ -38,6 +41,10 @@ export const UNITS = {
   openSession,
   closeSession,
   recordHeartbeats,
+  revokeEnrollment,
+  updateGateway,
+  deleteGateway,
+  endDeletedTasks,
   restart,
   purge,
   createTask,

@@ -51,12 +51,12 @@ const reply = z.object({
         BackupGatewayId: z
           .string()
           .meta({ description: 'A string here, a number everywhere else.', examples: ['528104736915240'] }),
-        DisplayName: z.string().meta({ description: 'The name it was enrolled with.', examples: ['plant-7'] }),
-        Region: z.string().meta({ description: 'The region it was enrolled in.', examples: ['default'] }),
+        DisplayName: z.string().meta({ description: 'Its name.', examples: ['plant-7'] }),
+        Region: z.string().meta({ description: 'Its region.', examples: ['default'] }),
         Identifier: z.string().meta({ description: 'The same as BackupGatewayId.' }),
         BackupGatewayStatus: z.enum(GATEWAY_STATUSES).meta({
           description:
-            'ONLINE: a round trip within 45 s. OFFLINE: none. CONFLICT: two processes with one identity. STOPPED, UPGRADING: not used in this version.',
+            'ONLINE: a round trip within 45 s. OFFLINE: none. CONFLICT: two processes with one identity. STOPPED: it ended politely and was not seen since. UPGRADING: never answered, because nothing here upgrades a gateway.',
         }),
         BackupGatewayCreateTime: z.number().meta({ description: 'Milliseconds since 1970.' }),
         LastHeartbeatTime: z

@@ -21,6 +21,10 @@ const reply = z.object({
     description:
       'Works once. It is shown here and nowhere again. Of a server with `--self-signed` it also carries the fingerprint of its key, after a dot.',
   }),
+  EnrollmentId: z.string().meta({
+    description: 'Names the token in ListGatewayEnrollments and RevokeGatewayEnrollment, and tells nothing of it.',
+    examples: ['9f86d081884c7d659a2f'],
+  }),
   ExpiresAt: z.string().meta({ description: 'The token works until then.', examples: ['2026-01-01T00:30:00.000Z'] }),
 })
 
@@ -48,8 +52,8 @@ export function createGatewayEnrollment(services: {
         },
         async handle() {
           const request = { account, by, region: given.Region, ...(given.Name !== undefined && { name: given.Name }) }
-          const { token, expiresAt } = await fleet.createEnrollment(request, burn)
-          return { EnrollmentToken: token, ExpiresAt: new Date(expiresAt).toISOString() }
+          const { id, token, expiresAt } = await fleet.createEnrollment(request, burn)
+          return { EnrollmentToken: token, EnrollmentId: id, ExpiresAt: new Date(expiresAt).toISOString() }
         },
       }
     },

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { AccessService } from '../../../access/access-service.ts'
 import type { Action } from '../../action.ts'
 import { policyName, policyType, userName } from '../../ram-parameter-kinds.ts'
-import { userResource } from '../../resources.ts'
+import { policyResource, userResource } from '../../resources.ts'
 import { ramTarget } from './ram-target.ts'
 
 const NAME = 'DetachPolicyFromUser'
@@ -39,7 +39,11 @@ export function detachPolicyFromUser(services: {
     async prepare(given, { principal, burn }) {
       const { account } = principal
       return {
-        target: ramTarget(NAME, userResource(account, given.UserName)),
+        target: {
+          ...ramTarget(NAME, userResource(account, given.UserName)),
+          // Else who may manage a user could give her everything.
+          also: { resource: policyResource(account, given.PolicyName, given.PolicyType), conditions: {} },
+        },
         async handle() {
           const { PolicyType: type, PolicyName: policy, UserName: userNamed } = given
           await access.detachPolicy({ account, userName: userNamed, type, policy }, burn)

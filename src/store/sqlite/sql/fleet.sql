@@ -14,32 +14,32 @@ VALUES (:account, :region, :name, :now, :hostname, :version)
 
 -- name: gateway
 SELECT number, account, region, name, created_at, epoch, connected, instance, last_seen_at, conflict_until,
-  hostname, address, version
+  hostname, address, version, stopped_at, deleted_at
 FROM gateways WHERE number = :number
 
 -- name: gateway_of_account
 SELECT number, account, region, name, created_at, epoch, connected, instance, last_seen_at, conflict_until,
-  hostname, address, version
-FROM gateways WHERE number = :number AND account = :account
+  hostname, address, version, stopped_at, deleted_at
+FROM gateways WHERE number = :number AND account = :account AND deleted_at IS NULL
 
 -- name: gateways_of_account
 -- A filter that is NULL lets everything through; :numbers is a JSON array.
 SELECT number, account, region, name, created_at, epoch, connected, instance, last_seen_at, conflict_until,
-  hostname, address, version
+  hostname, address, version, stopped_at, deleted_at
 FROM gateways
-WHERE account = :account
+WHERE account = :account AND deleted_at IS NULL
   AND (:region IS NULL OR region = :region)
   AND (:numbers IS NULL OR number IN (SELECT value FROM json_each(:numbers)))
 ORDER BY number LIMIT :limit OFFSET :offset
 
 -- name: count_gateways_of_account
 SELECT count(*) AS total FROM gateways
-WHERE account = :account
+WHERE account = :account AND deleted_at IS NULL
   AND (:region IS NULL OR region = :region)
   AND (:numbers IS NULL OR number IN (SELECT value FROM json_each(:numbers)))
 
 -- name: regions_of_account
-SELECT DISTINCT region FROM gateways WHERE account = :account ORDER BY region LIMIT :limit
+SELECT DISTINCT region FROM gateways WHERE account = :account AND deleted_at IS NULL ORDER BY region LIMIT :limit
 
 -- name: proving_keys
 -- The current one first.
@@ -61,7 +61,7 @@ VALUES (:gateway, :fingerprint, :public_key, :role, :now)
 ON CONFLICT (gateway, fingerprint) DO UPDATE SET role = excluded.role WHERE role <> 'current'
 
 -- name: open_session
-UPDATE gateways SET epoch = epoch + 1, connected = 1, instance = :instance, conflict_until = NULL,
+UPDATE gateways SET epoch = epoch + 1, connected = 1, instance = :instance, conflict_until = NULL, stopped_at = NULL,
   last_seen_at = max(coalesce(last_seen_at, 0), :now), hostname = :hostname, address = :address, version = :version
 WHERE number = :gateway
 RETURNING epoch
@@ -80,7 +80,9 @@ SELECT count(*) AS total FROM gateway_replacements WHERE gateway = :gateway
 UPDATE gateways SET epoch = epoch + 1, connected = 0, conflict_until = :until WHERE number = :gateway
 
 -- name: close_session
-UPDATE gateways SET connected = 0 WHERE number = :gateway AND epoch = :epoch AND connected = 1
+-- :stopped_at is NULL where it did not say that it stops.
+UPDATE gateways SET connected = 0, stopped_at = :stopped_at
+WHERE number = :gateway AND epoch = :epoch AND connected = 1
 
 -- name: limit_claims
 -- The session is gone: its claims end by :until unless they end before.
@@ -89,3 +91,45 @@ WHERE gateway = :gateway AND state = 'open'
 
 -- name: heartbeat
 UPDATE gateways SET last_seen_at = :at WHERE number = :gateway AND coalesce(last_seen_at, 0) < :at
+
+-- name: enrollments_of_account
+-- Newest first, from behind (:at, :id); :id is a beginning of a hash, so the hash itself is behind it.
+SELECT substr(token_hash, 1, 20) AS id, region, name, created_at, created_by, expires_at, gateway FROM enrollments
+WHERE account = :account AND created_at <= :at AND (created_at, token_hash) < (:at, :id)
+ORDER BY created_at DESC, token_hash DESC LIMIT :limit
+
+-- name: enrollment_by_id
+-- A range of the primary key: 'g' comes after every hex digit.
+SELECT token_hash, substr(token_hash, 1, 20) AS id, region, name, created_at, created_by, expires_at, gateway
+FROM enrollments
+WHERE token_hash >= :id AND token_hash < :id || 'g' AND account = :account
+LIMIT 1
+
+-- name: delete_enrollment
+DELETE FROM enrollments WHERE token_hash = :token_hash AND gateway IS NULL
+
+-- name: update_gateway
+UPDATE gateways SET name = coalesce(:name, name), region = coalesce(:region, region) WHERE number = :gateway
+
+-- name: delete_gateway
+-- The epoch goes up, so that a session that is open claims nothing any more.
+UPDATE gateways SET deleted_at = :now, deleted_by = :by, ending = 1, epoch = epoch + 1, connected = 0
+WHERE number = :gateway
+
+-- name: ending_gateways
+SELECT number, deleted_at, deleted_by FROM gateways INDEXED BY gateways_ending WHERE ending = 1 ORDER BY number LIMIT :limit
+
+-- name: open_tasks_of_gateway
+-- An open task can be claimed or has an open attempt; both are found in short indexes, however many have ended.
+SELECT number FROM (
+  SELECT number FROM (
+    SELECT number FROM tasks INDEXED BY tasks_claimable WHERE gateway = :gateway AND claimable = 1 LIMIT :limit
+  )
+  UNION
+  SELECT task FROM (
+    SELECT task FROM attempts INDEXED BY attempts_open WHERE gateway = :gateway AND state = 'open' LIMIT :limit
+  )
+) ORDER BY number LIMIT :limit
+
+-- name: end_deletion
+UPDATE gateways SET ending = 0 WHERE number = :gateway

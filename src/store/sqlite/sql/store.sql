@@ -54,3 +54,13 @@ DELETE FROM enrollments WHERE token_hash IN (
 DELETE FROM temporary_keys WHERE id IN (
   SELECT id FROM temporary_keys WHERE expires_at <= :before ORDER BY expires_at LIMIT :limit
 )
+
+-- name: purge_gateways
+-- Its tasks and the token that made it go before it; its keys go with it.
+DELETE FROM gateways WHERE number IN (
+  SELECT number FROM gateways g INDEXED BY gateways_deleted
+  WHERE deleted_at IS NOT NULL AND ending = 0
+    AND NOT EXISTS (SELECT 1 FROM tasks t INDEXED BY tasks_listed_gateway WHERE t.gateway = g.number)
+    AND NOT EXISTS (SELECT 1 FROM enrollments e INDEXED BY enrollments_gateway WHERE e.gateway = g.number)
+  ORDER BY deleted_at LIMIT :limit
+)

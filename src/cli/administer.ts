@@ -1,0 +1,122 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import type { Command } from 'commander'
+import { openSecretBox } from '../access/secret-box.ts'
+import { callAdmin } from '../admin/admin-client.ts'
+import { adminSocketPath } from '../admin/admin-socket.ts'
+import type { AdminServices, Operation } from '../admin/operation.ts'
+import { runOperation } from '../admin/run-operation.ts'
+import { createStoreJobs } from '../admin/store-jobs.ts'
+import { openAuditTrail } from '../audit/audit-trail.ts'
+import { systemClock } from '../base/clock.ts'
+import { createLog } from '../base/log.ts'
+import { PosternError } from '../model/errors.ts'
+import { openSqliteStore, STORE_FILE } from '../store/sqlite/sqlite-store.ts'
+import { type StoreLock, storeHolder, tryLockStore } from '../store/sqlite/store-lock.ts'
+import { auditOperator } from './audit-operator.ts'
+import { CommandError, EXIT, usageError } from './exit-code.ts'
+import { untilStopped } from './signals.ts'
+
+/** A server that starts or stops has the lock and does not listen; so has another command on a stopped store. */
+const WAIT_MS = 10_000
+const TRY_EVERY_MS = 100
+
+export interface StoreOptions {
+  readonly data: string
+  readonly keyFile?: string
+}
+
+/** What every command on a store takes. */
+export function withStore(command: Command): Command {
+  return command
+    .requiredOption('--data <dir>', 'folder of the store')
+    .option('--key-file <file>', 'key that secrets lie in a stopped store under (default: DIR/secret.key)')
+}
+
+/**
+ * Does the operator's work on a store: by the server that runs on it, or here where none does. The lock of the store
+ * decides, so it is never both. Ends with code 2 for what cannot be meant, and at SIGINT.
+ */
+export async function administer<P, R>(
+  operation: Operation<P, R>,
+  params: P,
+  { command, options }: { readonly command: string; readonly options: StoreOptions },
+): Promise<R> {
+  const { data } = options
+  if (!existsSync(join(data, STORE_FILE))) {
+    throw usageError(`There is no store in ${data}, or you may not look into it. --data is the folder of the server.`)
+  }
+  const clock = systemClock()
+  const until = clock.now() + WAIT_MS
+  const stopped = untilStopped()
+  try {
+    const path = adminSocketPath(data, process.cwd())
+    for (;;) {
+      const lock = tryLockStore(data, command)
+      if (lock !== undefined) {
+        return await onStoppedStore(options, lock, (services) =>
+          runOperation(operation, { params, services, signal: stopped.signal }),
+        )
+      }
+      const answer = await callAdmin(operation, { path, params, signal: stopped.signal })
+      if (answer !== undefined) return answer.reply
+      if (clock.now() > until || stopped.signal.aborted) throw busy(data)
+      // Not the clock's sleep: nothing else keeps this process alive meanwhile.
+      await setTimeout(TRY_EVERY_MS)
+    }
+  } catch (error) {
+    if (error instanceof PosternError && error.entry === 'InvalidParameter') throw usageError(error.message)
+    throw error
+  } finally {
+    stopped.dispose()
+  }
+}
+
+function busy(data: string): CommandError {
+  const { pid, command } = storeHolder(data)
+  const who = command === undefined ? 'A server' : `The command \`${command}\``
+  const process = pid === undefined ? '' : ` (process ${pid})`
+  const what =
+    command === undefined ? 'has the store and does not answer: it starts, stops or hangs' : 'works on the store'
+  return new CommandError(EXIT.failed, `${who}${process} ${what}. Nothing was done; try again in a moment.`)
+}
+
+/** Opened only where the work asks for it: opening migrates, and a damaged store must be looked at without. */
+async function onStoppedStore<T>(
+  { data, keyFile = join(data, 'secret.key') }: StoreOptions,
+  lock: StoreLock,
+  work: (services: AdminServices) => Promise<T>,
+): Promise<T> {
+  await using opened = new AsyncDisposableStack()
+  opened.defer(() => lock.release())
+  const clock = systemClock()
+  const log = createLog({ name: 'store', level: 'warn' })
+  const open = async () => {
+    // The store frees the lock when it closes, and once more does no harm.
+    const store = opened.use(await openSqliteStore({ folder: data, lock, clock, log }))
+    const box = await openSecretBox(keyFile, { create: false })
+    const sealed = await store.access.anyAccessKey()
+    // A key sealed under another key file than the others could never be used.
+    if (sealed !== undefined) box.unseal(sealed.sealedSecret, sealed.id)
+    return { store, box }
+  }
+  let opening: ReturnType<typeof open> | undefined
+  const openOnce = () => (opening ??= open())
+  return await work({
+    file: join(data, STORE_FILE),
+    keyFile,
+    access: async () => {
+      const { store, box } = await openOnce()
+      return { store: store.access, box }
+    },
+    jobs: createStoreJobs(),
+    record: async (act) => {
+      const { store } = await openOnce()
+      // Since 1970: what is too old is the server's to remove.
+      const retentionMs = () => clock.now()
+      await using trail = await openAuditTrail({ data, server: store.serverId, retentionMs, clock, log })
+      await auditOperator(trail)(act)
+    },
+  })
+}
