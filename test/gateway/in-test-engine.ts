@@ -50,6 +50,7 @@ export function inTestEngine({ login, list, dispose }: Behaviour = {}): InTestEn
     name,
     defaultPort: 1,
     grantsAre: 'SQL',
+    maturity: 'stable',
     connect,
     grants: () => [],
   })
@@ -59,6 +60,7 @@ export function inTestEngine({ login, list, dispose }: Behaviour = {}): InTestEn
       MariaDB: engine('MariaDB'),
       DRDS: engine('DRDS'),
       PostgreSQL: engine('PostgreSQL'),
+      MongoDB: engine('MongoDB'),
       Redis: engine('Redis'),
     },
     dialled,
