@@ -110,7 +110,8 @@ async function login(connection: MongodbConnection, parts: LoginParts): Promise<
     let answer = await say({ saslContinue: 1, conversationId, payload: Buffer.from(final) })
     scram.verify(answer.text)
     for (let exchanges = 2; !answer.done; exchanges++) {
-      if (exchanges === MOST_EXCHANGES) throw new PosternError('Endpoint.WrongProtocol', { reason: 'The login does not end.' })
+      if (exchanges === MOST_EXCHANGES)
+        throw new PosternError('Endpoint.WrongProtocol', { reason: 'The login does not end.' })
       answer = await say({ saslContinue: 1, conversationId, payload: Buffer.alloc(0) })
     }
   } catch (error) {

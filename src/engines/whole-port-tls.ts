@@ -54,9 +54,7 @@ async function askInClear(
     wire.write(question.bytes)
     const heard = await wire.hear(1)
     if (heard[0] === TLS_ALERT) return undefined
-    return question.isAnswer(heard)
-      ? new PosternError('Endpoint.TlsRefused')
-      : wrongProtocol(heard)
+    return question.isAnswer(heard) ? new PosternError('Endpoint.TlsRefused') : wrongProtocol(heard)
   } catch {
     return undefined
   } finally {
