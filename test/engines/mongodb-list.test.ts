@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { serialize } from 'bson'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { FIRST_ID } from '../../src/engines/mongodb-connection.ts'
 import { mongodbGrants } from '../../src/engines/mongodb-grants.ts'
 import { MongodbReplyReader } from '../../src/engines/mongodb-message.ts'
@@ -53,6 +53,9 @@ test('only names are asked for', async () => {
     assert.ok(asked.every(({ nameOnly }) => nameOnly === true))
 })
 
+const withoutStatus = (command: Fields) =>
+  'connectionStatus' in command ? { ok: 0, code: 59, errmsg: 'no such command' } : undefined
+
 test('where the option is refused, the privileges tell whether the list is complete', async () => {
   const unknown = await list({ atlas: true })
   assert.deepEqual([unknown.visibility, unknown.names], ['unknown', ['shop']])
@@ -60,9 +63,7 @@ test('where the option is refused, the privileges tell whether the list is compl
   const complete = await list({ atlas: true }, grant)
   assert.deepEqual([complete.visibility, complete.warnings], ['complete', []])
   assert.equal(complete.names.length, 5)
-  const override = (command: Fields) =>
-    'connectionStatus' in command ? { ok: 0, code: 59, errmsg: 'no such command' } : undefined
-  assert.equal((await list({ atlas: true, override }, grant)).visibility, 'unknown')
+  assert.equal((await list({ atlas: true, override: withoutStatus }, grant)).visibility, 'unknown')
 })
 
 const refusing = (code: number) => (command: Fields) =>

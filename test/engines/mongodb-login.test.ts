@@ -22,6 +22,11 @@ async function loginTo(options: MongodbOptions, { mechanisms, source = 'admin', 
   return { info: await session.serverInfo(), listing, commands: server.commands }
 }
 
+/** Takes the wish to skip the empty exchange out of the command before the stand-in reads it. */
+function forgetOptions(command: Fields): undefined {
+  Reflect.deleteProperty(command, 'options')
+}
+
 const used = (commands: readonly Fields[]) => commands.find((command) => 'saslStart' in command)?.['mechanism']
 
 test('the mechanism that the user has is used, SCRAM-SHA-256 where there is a choice', async () => {
@@ -60,12 +65,7 @@ test('a server that knows hello by its older name, and one that wants the empty 
     old.commands.slice(0, 2).map((command) => Object.keys(command)[0]),
     ['hello', 'isMaster'],
   )
-  // Takes the wish to skip it out of the command before the stand-in reads it.
-  const override = (command: Fields) => {
-    Reflect.deleteProperty(command, 'options')
-    return undefined
-  }
-  const { commands } = await loginTo({ override })
+  const { commands } = await loginTo({ override: forgetOptions })
   assert.equal(commands.filter((command) => 'saslContinue' in command).length, 2)
 })
 
@@ -180,10 +180,11 @@ test('where SHA-1 is switched off, a user that is not there is still refused as 
   assert.equal(error.code, 'Database.AuthenticationFailed')
 })
 
+const repeatPassword = (command: Fields) =>
+  'saslContinue' in command ? { ok: 0, code: 18, errmsg: `not ${PASSWORD} ${'x'.repeat(5000)}` } : undefined
+
 test('a server that repeats the password does not get it into the error', async () => {
-  const override = (command: Fields) =>
-    'saslContinue' in command ? { ok: 0, code: 18, errmsg: `not ${PASSWORD} ${'x'.repeat(5000)}` } : undefined
-  const error = await rejection(loginTo({ override }))
+  const error = await rejection(loginTo({ override: repeatPassword }))
   assert.match(error.message, /not \*\*\*/)
   assert.ok(error.message.length < 1000)
 })

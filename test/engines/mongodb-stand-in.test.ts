@@ -32,6 +32,7 @@ async function start(options: MongodbOptions = {}) {
 }
 
 const as = (username: string, password = 's3cret') => ({ auth: { username, password } })
+const everything = (client: MongoClient) => client.db('admin').command({ listDatabases: 1, authorizedDatabases: false })
 const answered = z.object({ databases: z.array(z.object({ name: z.string() })) })
 const list = async (client: MongoClient) =>
   answered.parse(await client.db('admin').command({ listDatabases: 1, nameOnly: true }))
@@ -49,8 +50,6 @@ test("the vendor's driver is refused with the vendor's numbers", async () => {
   await assert.rejects(withDriver(server, as('lister', 'wrong'), list), { code: 18 })
   await assert.rejects(withDriver(server, as('nobody', 'wrong'), list), { code: 18 })
   await assert.rejects(withDriver(server, {}, list), { code: 13 })
-  const everything = (client: MongoClient) =>
-    client.db('admin').command({ listDatabases: 1, authorizedDatabases: false })
   await assert.rejects(withDriver(server, as('limited'), everything), { code: 13 })
   const { databases } = await withDriver(server, as('limited'), list)
   assert.deepEqual(databases, [])
