@@ -385,6 +385,14 @@ export const PLANTS: readonly Plant[] = [
     caughtBy: 'test/gateway/address-guard.test.ts',
   },
   {
+    row: 17,
+    breaks: "what is an own database of MongoDB is a user's",
+    file: 'src/engines/mongodb-names.ts',
+    find: "new Set(['admin', 'config', 'local'])",
+    replace: "new Set(['admin'])",
+    caughtBy: 'test/engines/mongodb-list.test.ts',
+  },
+  {
     row: 31,
     breaks: 'a driver resolves the name again',
     file: 'src/engines/wire.ts',

@@ -112,8 +112,9 @@ function endpointFor(configuration: GatewayConfiguration, request: Parameters<ty
 function asText(report: EndpointReport): string {
   const { name, engine, host, port, steps, problems } = report
   const heading = printable(`${name} (${engine} at ${hostAndPort(host, port)}): ${resultOf(report)}`)
-  if (steps.length === 0) return heading
-  return [heading, ladderText(steps, problems)].join('\n')
+  const notes = report.note === undefined ? [] : [`note: ${report.note}`]
+  if (steps.length === 0) return [heading, ...notes].join('\n')
+  return [heading, ladderText(steps, problems), ...notes].join('\n')
 }
 
 function resultOf({ result, reason, problems, databases, server }: EndpointReport): string {

@@ -19,6 +19,7 @@ export function mysqlEngine(name: Extract<EngineName, 'MySQL' | 'MariaDB' | 'DRD
     name,
     defaultPort: DATABASE_TYPES[name],
     grantsAre: 'SQL',
+    maturity: 'stable',
     connect,
     grants: (user, host = '%') => [
       {

@@ -15,6 +15,7 @@ export const postgresqlEngine: Engine = {
   name: 'PostgreSQL',
   defaultPort: 5432,
   grantsAre: 'SQL',
+  maturity: 'stable',
   connect,
   grants: (user) => [
     {

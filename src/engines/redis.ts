@@ -6,7 +6,8 @@ import { aclStatement, redisGrant } from './redis-acl.ts'
 import { RedisConnection } from './redis-connection.ts'
 import { firstWord, isDenied, redisServerError } from './redis-errors.ts'
 import { RedisSession } from './redis-session.ts'
-import { explainClosing, secureOrExplain } from './redis-tls.ts'
+import { redisCommand } from './redis-reply.ts'
+import { type ClearQuestion, explainClosing, secureOrExplain } from './whole-port-tls.ts'
 import { Wire } from './wire.ts'
 
 /** Redis, Valkey and what else speaks RESP2. */
@@ -14,12 +15,17 @@ export const redisEngine: Engine = {
   name: 'Redis',
   defaultPort: 6379,
   grantsAre: 'commands',
+  maturity: 'stable',
   connect,
   grants: (user) => [
     { statement: redisGrant(user), why: 'Tells which databases hold keys and lets the user read none of them.' },
   ],
 }
 
+const QUESTION: ClearQuestion = {
+  bytes: redisCommand(['PING']),
+  isAnswer: (heard) => /^(\+PONG|-[A-Z]+ )/.test(heard.toString('latin1', 0, 64)),
+}
 /** The user that every server has; before version 6 the only one. */
 const DEFAULT_USER = 'default'
 /** What a server says to PING before the login, besides PONG and what is a refusal for good. */
@@ -28,7 +34,7 @@ const BEFORE_LOGIN = new Set(['NOAUTH', 'NOPERM', 'ERR', 'LOADING'])
 async function connect(endpoint: Endpoint, options: ConnectOptions): Promise<EngineSession> {
   const wire = await Wire.dial(endpoint, options)
   try {
-    if (endpoint.tls.mode === 'verify') await secureOrExplain(wire, options)
+    if (endpoint.tls.mode === 'verify') await secureOrExplain(wire, options, QUESTION)
     wire.enter('login')
     const connection = new RedisConnection(wire)
     await recognise(connection).catch(async (error: unknown) => {

@@ -29,6 +29,8 @@ export interface EndpointReport {
   readonly reason?: string
   readonly steps: readonly StepReport[]
   readonly problems: readonly Problem[]
+  /** What to know of the engine itself, such as that it is a preview. */
+  readonly note?: string
   /** Of an endpoint that was listed; `databases` counts the engine's own too. */
   readonly server?: ServerInfo
   readonly databases?: number
@@ -63,7 +65,8 @@ async function checkEndpoint(
 ): Promise<EndpointReport> {
   const { name, engine, port } = endpoint
   const host = address ?? hostText(endpoint.host)
-  const about = { name, engine, host, port }
+  const { maturity } = await parts.engines[engine]()
+  const about = { name, engine, host, port, ...(maturity === 'preview' && { note: previewNote(engine) }) }
   if (endpoint.host.kind === 'range' && address === undefined) {
     const reason = 'It is a range of addresses: give one with --endpoint NAME --host ADDRESS.'
     return { ...about, result: 'skipped', reason, steps: [], problems: [] }
@@ -71,6 +74,8 @@ async function checkEndpoint(
   const outcome = await attempt({ engine, host, port }, parts)
   return outcome.kind === 'listing' ? { ...about, ...listed(outcome) } : { ...about, ...failed(outcome) }
 }
+
+const previewNote = (engine: string) => `${engine} is a preview: it was never tried against a real server of the vendor`
 
 const LOOK_UP = 'The log on standard error has the cause.'
 

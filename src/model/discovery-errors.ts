@@ -130,6 +130,12 @@ export const DISCOVERY_ERRORS = {
     meaning: 'The server refused for now.',
     mend: 'Try later or raise the limit of the server.',
   },
+  'Database.NotListable': {
+    status: 400,
+    message: 'This server has no databases to list.',
+    meaning: 'What answers there is of the right kind but holds no data, such as an arbiter of a replica set.',
+    mend: 'Configure another member as the endpoint; the message names one where the server does.',
+  },
   'Database.Starting': {
     status: 400,
     message: 'The server is starting or stopping.',

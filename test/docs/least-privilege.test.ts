@@ -5,6 +5,7 @@ import { ENGINES } from '../../src/engines/list.ts'
 import { ENGINE_NAMES, type EngineName } from '../../src/model/database-type.ts'
 import { openSession, rejection } from '../engines/engine-session.ts'
 import { findMariadb, type MariadbServer, startMariadb } from '../fixtures/mariadb.ts'
+import { startMongodb } from '../fixtures/mongodb.ts'
 import { findPostgresql, type PostgresqlServer, startPostgresql } from '../fixtures/postgresql.ts'
 import { findRedis, startRedis } from '../fixtures/redis.ts'
 
@@ -16,7 +17,7 @@ const ALL = ['crm', 'shop']
 /** The statements of the section whose heading names the engine. */
 function statementsFor(engine: EngineName): readonly string[] {
   const section = page.split(/^## /m).find((each) => (each.split('\n')[0] ?? '').split(/ and /).includes(engine)) ?? ''
-  const block = /^```(?:sql|redis)\n([^]*?)^```$/m.exec(section)?.[1] ?? ''
+  const block = /^```(?:sql|redis|js)\n([^]*?)^```$/m.exec(section)?.[1] ?? ''
   return block.split(/;?\n/).filter((statement) => statement.trim() !== '')
 }
 
@@ -24,7 +25,7 @@ test('every engine has its statements on the page, and the grants are those that
   for (const name of ENGINE_NAMES) {
     const [create, ...grants] = statementsFor(name)
     const engine = await ENGINES[name]()
-    assert.match(create ?? '', /^(CREATE (USER|ROLE)|ACL SETUSER) /, name)
+    assert.match(create ?? '', /^(CREATE (USER|ROLE) |ACL SETUSER |db\..*createUser)/, name)
     assert.deepEqual(
       grants,
       engine.grants(USER).map(({ statement }) => statement),
@@ -125,6 +126,19 @@ test('the Redis user of the page: complete with both statements, nothing with on
   await server.script(grant)
   const granted = await listAs('Redis', server.port)
   assert.deepEqual(granted, { visibility: 'complete', warnings: [], names: ['db2', 'db10'] })
+})
+
+test('the MongoDB user of the page, on a stand-in: complete with all lines, partial with one fewer', async () => {
+  await using server = await startMongodb()
+  for (const name of ALL) server.createDatabase(name)
+  const statements = statementsFor('MongoDB')
+  for (const statement of statements.slice(0, -1)) server.script(statement)
+  const fewer = await listAs('MongoDB', server.port)
+  assert.deepEqual([fewer.visibility, fewer.names], ['partial', []])
+  assert.ok(fewer.warnings[0]?.grant?.endsWith(statements.at(-1) ?? 'nothing'))
+  server.script(statements.at(-1) ?? '')
+  const all = await listAs('MongoDB', server.port)
+  assert.deepEqual([all.visibility, all.names], ['complete', ALL])
 })
 
 async function listAs(engine: EngineName, port: number) {

@@ -28,6 +28,7 @@ const RUN: Readonly<Record<string, string | readonly string[]>> = {
   'docs/guide/service.md ini': 'test/setup/service-units.test.ts',
   'docs/guide/service.md sh': 'test/e2e/tarball.test.ts',
   'docs/guide/least-privilege.md sql': 'test/docs/least-privilege.test.ts',
+  'docs/guide/least-privilege.md js': 'test/docs/least-privilege.test.ts',
   'docs/guide/least-privilege.md redis': 'test/docs/least-privilege.test.ts',
 }
 

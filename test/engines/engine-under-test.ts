@@ -7,6 +7,8 @@ export interface EngineUnderTest {
   readonly name: EngineName
   /** Why its server cannot run here, or false. */
   readonly skip: string | false
+  /** What it runs on is no server of the vendor. */
+  readonly standIn?: true
   readonly product: string
   /** Databases that the suite makes, by names that are hard to carry. */
   readonly names: readonly string[]

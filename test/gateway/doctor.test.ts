@@ -58,6 +58,13 @@ test('a good endpoint: every step that it needs is ok, the list is counted, the 
   assert.deepEqual([engine.opened, engine.open], [1, 0])
 })
 
+test('an engine that is a preview is marked, whatever the check finds, and others are not', async (context) => {
+  const [preview] = await (await check(context, { maturity: 'preview' })).checking
+  assert.equal(preview?.note, 'MySQL is a preview: it was never tried against a real server of the vendor')
+  const [stable] = await (await check(context)).checking
+  assert.equal(stable?.note, undefined)
+})
+
 test('a failure is told at its step with its mend, and what comes after it was not reached', async (context) => {
   const refusal = new PosternError('Database.AuthenticationFailed', { reason: `The server said: not ${SECRET}.` })
   const { checking } = await check(context, { login: () => Promise.reject(refusal) })

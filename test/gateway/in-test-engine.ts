@@ -16,6 +16,7 @@ export interface Behaviour {
   readonly login?: (endpoint: Endpoint, options: ConnectOptions) => Promise<void>
   readonly list?: (endpoint: Endpoint) => Promise<Listing>
   readonly dispose?: () => Promise<void>
+  readonly maturity?: Engine['maturity']
 }
 
 export const listingOf = (...names: readonly string[]): Listing => ({
@@ -25,7 +26,7 @@ export const listingOf = (...names: readonly string[]): Listing => ({
 })
 
 /** An engine without a server: what the runner does with one is under test, not the engine. */
-export function inTestEngine({ login, list, dispose }: Behaviour = {}): InTestEngine {
+export function inTestEngine({ login, list, dispose, maturity = 'stable' }: Behaviour = {}): InTestEngine {
   const dialled: Endpoint[] = []
   let open = 0
   let opened = 0
@@ -50,6 +51,7 @@ export function inTestEngine({ login, list, dispose }: Behaviour = {}): InTestEn
     name,
     defaultPort: 1,
     grantsAre: 'SQL',
+    maturity,
     connect,
     grants: () => [],
   })
@@ -59,6 +61,7 @@ export function inTestEngine({ login, list, dispose }: Behaviour = {}): InTestEn
       MariaDB: engine('MariaDB'),
       DRDS: engine('DRDS'),
       PostgreSQL: engine('PostgreSQL'),
+      MongoDB: engine('MongoDB'),
       Redis: engine('Redis'),
     },
     dialled,

@@ -1,21 +1,28 @@
 import { PosternError } from '../model/errors.ts'
 import type { ConnectOptions, Endpoint } from './engine.ts'
-import { redisCommand } from './redis-reply.ts'
 import { Wire } from './wire.ts'
 import { wrongProtocol } from './wrong-protocol.ts'
 
 const TLS_ALERT = 0x15
+/** How a handshake ends where TLS is not spoken: with other words, or with the connection. */
+const UNANSWERED: ReadonlySet<string> = new Set(['Endpoint.TlsRefused', 'Endpoint.ConnectionReset'])
+
+/** What an engine asks a server in clear, without a secret, and how its own kind begins the answer. */
+export interface ClearQuestion {
+  readonly bytes: Buffer
+  readonly isAnswer: (heard: Buffer) => boolean
+}
 
 /**
- * Redis has TLS from the first byte or not at all, and without it says nothing to a handshake, for ever. So where the handshake
- * is not answered soon, or with something else, a second connection asks in clear what is there. It carries no secret.
+ * For engines with TLS from the first byte or not at all. Redis without it says nothing to a handshake, for ever, and MongoDB
+ * closes. So where the handshake is not answered soon, or with something else, a second connection asks in clear what is there.
  */
-export async function secureOrExplain(wire: Wire, options: ConnectOptions): Promise<void> {
+export async function secureOrExplain(wire: Wire, options: ConnectOptions, question: ClearQuestion): Promise<void> {
   const over = new AbortController()
   const asked = { ...options, signal: AbortSignal.any([options.signal, over.signal]) }
   let explained: PosternError | undefined
   const explain = async () => {
-    explained ??= await askInClear(wire.endpoint, asked)
+    explained ??= await askInClear(wire.endpoint, asked, question)
     return explained
   }
   const failEarly = async () => {
@@ -26,7 +33,7 @@ export async function secureOrExplain(wire: Wire, options: ConnectOptions): Prom
   try {
     await wire.secure()
   } catch (error) {
-    const refused = error instanceof PosternError && error.entry === 'Endpoint.TlsRefused'
+    const refused = error instanceof PosternError && UNANSWERED.has(error.entry)
     throw refused ? ((await explain()) ?? error) : error
   } finally {
     clearTimeout(timer)
@@ -35,17 +42,19 @@ export async function secureOrExplain(wire: Wire, options: ConnectOptions): Prom
 }
 
 /** Why TLS cannot be had there; undefined where the answer does not tell. Never rejects. */
-async function askInClear(endpoint: Endpoint, options: ConnectOptions): Promise<PosternError | undefined> {
+async function askInClear(
+  endpoint: Endpoint,
+  options: ConnectOptions,
+  question: ClearQuestion,
+): Promise<PosternError | undefined> {
   const connectMs = Math.min(2000, options.connectMs / 2)
   let wire: Wire | undefined
   try {
     wire = await Wire.dial(endpoint, { ...options, connectMs, onStep: () => {} })
-    wire.write(redisCommand(['PING']))
+    wire.write(question.bytes)
     const heard = await wire.hear(1)
     if (heard[0] === TLS_ALERT) return undefined
-    return /^(\+PONG|-[A-Z]+ )/.test(heard.toString('latin1', 0, 64))
-      ? new PosternError('Endpoint.TlsRefused')
-      : wrongProtocol(heard)
+    return question.isAnswer(heard) ? new PosternError('Endpoint.TlsRefused') : wrongProtocol(heard)
   } catch {
     return undefined
   } finally {

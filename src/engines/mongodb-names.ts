@@ -1,0 +1,67 @@
+import { isUtf8 } from 'node:buffer'
+import { type OnDemand, onDemand } from 'bson'
+import type { DatabaseRecord } from '../model/listing.ts'
+import { DatabaseList } from './database-list.ts'
+import { wrongProtocol } from './wrong-protocol.ts'
+
+const STRING = 2
+const DOCUMENT = 3
+const ARRAY = 4
+/** Their own: https://www.mongodb.com/docs/manual/reference/system-collections/ and …/replica-set-oplog/. */
+const SYSTEM = new Set(['admin', 'config', 'local'])
+
+/** The databases of an answer to listDatabases, each as it is read: only what they are called is made of the bytes. */
+export function databasesOf(reply: Buffer): readonly DatabaseRecord[] {
+  try {
+    const databases = valueOf(reply, 'databases', ARRAY)
+    if (databases === undefined) throw wrongProtocol(reply, 'without a list of databases')
+    const list = new DatabaseList()
+    for (const entry of documentsOf(databases)) {
+      const value = valueOf(entry, 'name', STRING)
+      if (value === undefined) throw wrongProtocol(entry, 'in place of a database')
+      // A string is its length, its bytes and a zero.
+      list.add(recordOf(value.subarray(4, -1)))
+    }
+    return list.sorted()
+  } catch (error) {
+    // bson's own, for what does not fit together.
+    if (error instanceof Error && error.name.startsWith('BSON')) throw wrongProtocol(reply, 'in place of BSON')
+    throw error
+  }
+}
+
+function recordOf(bytes: Buffer): DatabaseRecord {
+  const name = bytes.toString('utf8')
+  return {
+    name,
+    ...(isUtf8(bytes) ? {} : { nameBase64: bytes.toString('base64') }),
+    kind: 'database',
+    system: SYSTEM.has(name),
+  }
+}
+
+function valueOf(document: Buffer, key: string, type: number): Buffer | undefined {
+  for (const element of elementsOf(document)) {
+    const [kind, nameAt, nameLength, at, length] = element
+    if (kind === type && document.toString('latin1', nameAt, nameAt + nameLength) === key)
+      return document.subarray(at, at + length)
+  }
+  return undefined
+}
+
+const elementsOf = (document: Buffer): Iterable<OnDemand['BSONElement']> => onDemand.parseToElements(document)
+
+/** One after the other: an array of a million would take far more room as a list of its places. */
+function* documentsOf(array: Buffer): Generator<Buffer> {
+  let at = 4
+  while (at < array.length - 1) {
+    const keyEnd = array.indexOf(0, at + 1)
+    const start = keyEnd + 1
+    if (array[at] !== DOCUMENT || keyEnd < 0 || start + 4 > array.length)
+      throw wrongProtocol(array.subarray(at), 'in place of a database')
+    const end = start + array.readInt32LE(start)
+    if (end <= start || end > array.length - 1) throw wrongProtocol(array.subarray(at), 'in place of a database')
+    yield array.subarray(start, end)
+    at = end
+  }
+}
