@@ -39,6 +39,8 @@ export interface ConnectOptions {
 export interface Engine {
   readonly name: EngineName
   readonly defaultPort: number
+  /** A preview was never tried against a real server of the vendor. */
+  readonly maturity: 'stable' | 'preview'
   /** SQL has comments and ends a statement with a semicolon; commands of Redis do neither. */
   readonly grantsAre: 'SQL' | 'commands'
   connect(endpoint: Endpoint, options: ConnectOptions): Promise<EngineSession>

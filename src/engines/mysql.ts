@@ -18,6 +18,7 @@ export function mysqlEngine(name: Extract<EngineName, 'MySQL' | 'MariaDB' | 'DRD
   return {
     name,
     defaultPort: DATABASE_TYPES[name],
+    maturity: 'stable',
     grantsAre: 'SQL',
     connect,
     grants: (user, host = '%') => [

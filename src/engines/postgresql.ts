@@ -14,6 +14,7 @@ import { Wire } from './wire.ts'
 export const postgresqlEngine: Engine = {
   name: 'PostgreSQL',
   defaultPort: 5432,
+  maturity: 'stable',
   grantsAre: 'SQL',
   connect,
   grants: (user) => [

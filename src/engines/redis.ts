@@ -13,6 +13,7 @@ import { Wire } from './wire.ts'
 export const redisEngine: Engine = {
   name: 'Redis',
   defaultPort: 6379,
+  maturity: 'stable',
   grantsAre: 'commands',
   connect,
   grants: (user) => [

@@ -49,6 +49,7 @@ export function inTestEngine({ login, list, dispose }: Behaviour = {}): InTestEn
   const engine = (name: Engine['name']) => async (): Promise<Engine> => ({
     name,
     defaultPort: 1,
+    maturity: 'stable',
     grantsAre: 'SQL',
     connect,
     grants: () => [],
@@ -59,6 +60,7 @@ export function inTestEngine({ login, list, dispose }: Behaviour = {}): InTestEn
       MariaDB: engine('MariaDB'),
       DRDS: engine('DRDS'),
       PostgreSQL: engine('PostgreSQL'),
+      MSSQL: engine('MSSQL'),
       Redis: engine('Redis'),
     },
     dialled,
