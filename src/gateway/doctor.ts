@@ -32,6 +32,8 @@ export interface EndpointReport {
   /** Of an endpoint that was listed; `databases` counts the engine's own too. */
   readonly server?: ServerInfo
   readonly databases?: number
+  /** What else is to be known of that engine. */
+  readonly note?: string
 }
 
 export interface DoctorParts {
@@ -69,8 +71,13 @@ async function checkEndpoint(
     return { ...about, result: 'skipped', reason, steps: [], problems: [] }
   }
   const outcome = await attempt({ engine, host, port }, parts)
-  return outcome.kind === 'listing' ? { ...about, ...listed(outcome) } : { ...about, ...failed(outcome) }
+  const { maturity } = await parts.engines[engine]()
+  const note = maturity === 'preview' && { note: previewNote(engine) }
+  return { ...about, ...(outcome.kind === 'listing' ? listed(outcome) : failed(outcome)), ...note }
 }
+
+const previewNote = (engine: string) =>
+  `${engine} is a preview: it was never tried against a real server of the vendor`
 
 const LOOK_UP = 'The log on standard error has the cause.'
 
