@@ -381,7 +381,8 @@ export const PLANTS: readonly Plant[] = [
     breaks: 'a login of SQL Server goes on without the TLS that was asked for',
     file: 'src/engines/sqlserver.ts',
     find: "if (answer.encryption === 'off' || answer.encryption === 'not supported')",
-    replace: "if (answer.encryption === 'not supported') return { wire, answer, strict: false }\n      if (answer.encryption === 'off')",
+    replace:
+      "if (answer.encryption === 'not supported') return { wire, answer, strict: false }\n      if (answer.encryption === 'off')",
     caughtBy: 'test/engines/sqlserver-login.test.ts',
   },
   {

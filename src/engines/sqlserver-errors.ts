@@ -36,7 +36,7 @@ const CODES: Readonly<Record<number, DiscoveryErrorCode>> = {
 }
 
 const HINTS: Readonly<Record<number, string>> = {
-  4060: 'The endpoint\'s `database:` names the database to log in to; without it that is master.',
+  4060: "The endpoint's `database:` names the database to log in to; without it that is master.",
   18_452: 'The server takes Windows logins only, or the login is one; the gateway needs a login of SQL Server itself.',
   18_470: 'The login is disabled.',
   18_487: 'The password has expired.',

@@ -83,8 +83,7 @@ function packetLength(bytes: Buffer, start: number): number | undefined {
 
 /** Whether these packets of the driver are a whole message. */
 function endsMessage(bytes: Buffer): boolean {
-  if (bytes.length > MOST_LOGIN_BYTES)
-    throw new PosternError('Internal', { reason: 'The login has too many bytes.' })
+  if (bytes.length > MOST_LOGIN_BYTES) throw new PosternError('Internal', { reason: 'The login has too many bytes.' })
   for (let at = 0; at + HEADER_BYTES <= bytes.length; ) {
     const next = at + Math.max(HEADER_BYTES, bytes.readUInt16BE(at + 2))
     if (next > bytes.length) return false

@@ -92,11 +92,7 @@ export class SqlserverSession implements EngineSession {
   }
 
   /** Resolves with the server's refusal of the statement, if it refused; rejects when the connection fails. */
-  async #query(
-    statement: string,
-    step: StepName,
-    take: (row: unknown[]) => void,
-  ): Promise<PosternError | undefined> {
+  async #query(statement: string, step: StepName, take: (row: unknown[]) => void): Promise<PosternError | undefined> {
     const { wire, password } = this.#about
     const refusals: SqlserverRefusal[] = []
     wire.enter(step)
@@ -140,7 +136,9 @@ export class SqlserverSession implements EngineSession {
 function toRecord(row: unknown[]): DatabaseRecord {
   const parsed = record.safeParse(row)
   if (!parsed.success)
-    throw new PosternError('Endpoint.WrongProtocol', { reason: 'A database came without a name, or with other columns.' })
+    throw new PosternError('Endpoint.WrongProtocol', {
+      reason: 'A database came without a name, or with other columns.',
+    })
   const [name, state, recoveryModel, collation, readOnly, sourceId, source, owner, access] = parsed.data
   return {
     ...exactly(name),

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import { connect, type TLSSocket } from 'node:tls'
 import { PosternError } from '../model/errors.ts'
-import { END_OF_MESSAGE, HEADER_BYTES, PRELOGIN, packet } from './sqlserver-prelogin.ts'
+import { END_OF_MESSAGE, HEADER_BYTES, PRELOGIN, packet, TABULAR_RESULT } from './sqlserver-prelogin.ts'
 import type { Wire } from './wire.ts'
 import { wrongProtocol } from './wrong-protocol.ts'
 
@@ -50,14 +50,19 @@ export class TlsInPrelogin extends Duplex {
 
   feed(chunk: Buffer) {
     if (this.destroyed) return
-    if (this.#phase === 'bare') return void this.push(chunk)
+    if (this.#phase === 'bare') {
+      this.push(chunk)
+      return
+    }
     this.#pending = Buffer.concat([this.#pending, chunk])
     while (this.#pending.length >= HEADER_BYTES) {
       const length = this.#pending.readUInt16BE(2)
       const type = this.#pending[0]
       // Servers answer with either type of packet.
-      if ((type !== PRELOGIN && type !== 0x04) || length < HEADER_BYTES)
-        return void this.destroy(wrongProtocol(this.#pending, 'where TLS should begin'))
+      if ((type !== PRELOGIN && type !== TABULAR_RESULT) || length < HEADER_BYTES) {
+        this.destroy(wrongProtocol(this.#pending, 'where TLS should begin'))
+        return
+      }
       if (this.#pending.length < length) return
       const payload = this.#pending.subarray(HEADER_BYTES, length)
       this.#pending = this.#pending.subarray(length)
@@ -83,8 +88,7 @@ export class TlsInPrelogin extends Duplex {
     if (this.#phase === 'bare') return this.#send(bytes)
     for (let at = 0; at < bytes.length; at += MOST_PAYLOAD_BYTES) {
       const part = packet(PRELOGIN, bytes.subarray(at, at + MOST_PAYLOAD_BYTES))
-      if (at + MOST_PAYLOAD_BYTES < bytes.length) part[1] = 0
-      else part[1] = END_OF_MESSAGE
+      part[1] = at + MOST_PAYLOAD_BYTES < bytes.length ? 0 : END_OF_MESSAGE
       this.#send(part)
     }
   }
@@ -125,7 +129,10 @@ export class LoginCover {
       if (error instanceof PosternError) throw wire.fail(error)
       const words = error instanceof Error ? error.message.slice(0, 300) : 'unknown'
       throw wire.fail(
-        new PosternError('Endpoint.TlsRefused', { reason: `The login could not be encrypted: ${words}.`, cause: error }),
+        new PosternError('Endpoint.TlsRefused', {
+          reason: `The login could not be encrypted: ${words}.`,
+          cause: error,
+        }),
       )
     }
     framed.bare()

@@ -76,8 +76,7 @@ async function checkEndpoint(
   return { ...about, ...(outcome.kind === 'listing' ? listed(outcome) : failed(outcome)), ...note }
 }
 
-const previewNote = (engine: string) =>
-  `${engine} is a preview: it was never tried against a real server of the vendor`
+const previewNote = (engine: string) => `${engine} is a preview: it was never tried against a real server of the vendor`
 
 const LOOK_UP = 'The log on standard error has the cause.'
 

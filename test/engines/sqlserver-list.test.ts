@@ -15,7 +15,12 @@ async function start(options: StandInOptions = {}, viewsAnyDatabase = true) {
 }
 
 async function list(port: number, database?: string) {
-  await using session = await openSession({ engine: 'MSSQL', port, queryMs: 35_000, ...(database === undefined ? {} : { database }) })
+  await using session = await openSession({
+    engine: 'MSSQL',
+    port,
+    queryMs: 35_000,
+    ...(database === undefined ? {} : { database }),
+  })
   return await session.listDatabases()
 }
 
@@ -98,7 +103,8 @@ for (const [number, code] of [
 ] as const) {
   test(`error ${number} of the list is ${code}`, async () => {
     await using server = await start({
-      onStatement: (sql) => (sql.includes('sys.databases') ? { number, message: 'The SELECT was refused.' } : undefined),
+      onStatement: (sql) =>
+        sql.includes('sys.databases') ? { number, message: 'The SELECT was refused.' } : undefined,
     })
     const error = await rejection(list(server.port))
     assert.equal(error.code, code)
@@ -110,25 +116,31 @@ describe('a hostile answer to the list', () => {
   const MAX: readonly Column[] = [{ name: 'name', type: 'max' }]
   const answers = {
     'a value without an end': {
-      first: [columnsToken(MAX), Buffer.from([0xd1, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f])],
-      then: Buffer.alloc(4000, 0x41),
+      first: [
+        columnsToken(MAX),
+        Buffer.from([0xd1, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f]),
+      ],
+      rest: Buffer.alloc(4000, 0x41),
     },
     'a value of 2 GiB': {
       first: [columnsToken(MAX), Buffer.from([0xd1, 0, 0, 0, 0x80, 0, 0, 0, 0, 0, 0, 0, 0x80])],
-      then: Buffer.alloc(4000, 0x41),
+      rest: Buffer.alloc(4000, 0x41),
     },
-    'messages without an end': { first: [], then: errorToken({ number: 5701, message: 'x'.repeat(1000) }) },
-    'another kind of row': { first: [columnsToken(MAX), Buffer.from([0xd1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff])], then: Buffer.alloc(0) },
-    'a token that does not exist': { first: [Buffer.alloc(100, 0x77)], then: Buffer.alloc(0) },
+    'messages without an end': { first: [], rest: errorToken({ number: 5701, message: 'x'.repeat(1000) }) },
+    'another kind of row': {
+      first: [columnsToken(MAX), Buffer.from([0xd1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff])],
+      rest: Buffer.alloc(0),
+    },
+    'a token that does not exist': { first: [Buffer.alloc(100, 0x77)], rest: Buffer.alloc(0) },
   }
-  for (const [what, { first, then }] of Object.entries(answers)) {
+  for (const [what, { first, rest }] of Object.entries(answers)) {
     test(`${what} ends in a clear error, in bounded memory`, async () => {
       let sent = 0
       await using server = await start({
         onStatement: (sql, connection) => {
           if (!sql.includes('sys.databases')) return undefined
           connection.raw(unfinished(Buffer.concat(first)))
-          if (then.length > 0) flood(connection, unfinished(then), (bytes) => (sent += bytes))
+          if (rest.length > 0) flood(connection, unfinished(rest), (bytes) => (sent += bytes))
           return true
         },
       })
@@ -139,9 +151,9 @@ describe('a hostile answer to the list', () => {
   }
 
   test('rows of a name as long as can be, without an end, end at the limit of a listing', async () => {
-    const columns: readonly Column[] = (['text', 'text', 'text', 'text', 'int', 'int', 'text', 'text', 'int'] as const).map(
-      (type) => ({ name: 'c', type }),
-    )
+    const columns: readonly Column[] = (
+      ['text', 'text', 'text', 'text', 'int', 'int', 'text', 'text', 'int'] as const
+    ).map((type) => ({ name: 'c', type }))
     const cells: readonly Cell[] = ['n'.repeat(1900), null, null, null, 0, null, null, null, 1]
     const rows = Buffer.concat(Array.from({ length: 16 }, () => rowToken(cells, columns)))
     await using server = await start({

@@ -155,7 +155,11 @@ test('a server that hangs after any byte ends at the deadline', async () => {
     for (const bytesToClient of places) {
       proxy.faults.limit = { bytesToClient, action: 'blackHole' }
       const error = await rejection(list(proxy.port, { tls, connectMs: 150, queryMs: 150 }))
-      assert.match(error.code, /^(Endpoint\.ConnectTimedOut|Task\.ExecutionTimedOut)$/, `${bytesToClient}: ${error.message}`)
+      assert.match(
+        error.code,
+        /^(Endpoint\.ConnectTimedOut|Task\.ExecutionTimedOut)$/,
+        `${bytesToClient}: ${error.message}`,
+      )
     }
   }
 })

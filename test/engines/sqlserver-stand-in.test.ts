@@ -10,7 +10,11 @@ const TRUSTED = { serverName: 'db.test', cryptoCredentialsDetails: { ca: AUTHORI
 const PASSWORD = 'Pä$$ 中文'
 
 /** The driver as it comes, with its own sockets and its own TLS: what it takes from the stand-in is as the protocol has it. */
-async function names(port: number, options: ConnectionConfiguration['options'], password = PASSWORD): Promise<unknown[]> {
+async function names(
+  port: number,
+  options: ConnectionConfiguration['options'],
+  password = PASSWORD,
+): Promise<unknown[]> {
   const connection = new Connection({
     server: '127.0.0.1',
     authentication: { type: 'default', options: { userName: 'anna', password } },

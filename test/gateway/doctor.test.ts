@@ -15,14 +15,18 @@ const SECRET = 's3cret-of-the-test'
 const LIMITS = '{ total: 2, connectSeconds: 10, querySeconds: 30 }'
 
 interface Bench extends Behaviour {
+  readonly type?: string
   readonly hosts?: readonly string[]
   readonly resolver?: (name: string) => Promise<readonly string[]>
 }
 
 /** The check of endpoints on an engine without a server, by a clock that the test moves. */
-async function check(context: TestContext, { hosts = ['10.0.0.1'], resolver, ...behaviour }: Bench = {}) {
+async function check(
+  context: TestContext,
+  { hosts = ['10.0.0.1'], type = 'MySQL', resolver, ...behaviour }: Bench = {},
+) {
   const file = join(await scratchFolder(context), 'gateway.yaml')
-  const entries = hosts.map((host) => `  - { engine: MySQL, host: ${host}, user: u, password: ${SECRET} }\n`)
+  const entries = hosts.map((host) => `  - { engine: ${type}, host: ${host}, user: u, password: ${SECRET} }\n`)
   await writeFile(file, `endpoints:\n${entries.join('')}limits: ${LIMITS}\n`, { mode: 0o600 })
   const configuration = loadConfiguration(file)
   const engine = inTestEngine(behaviour)
@@ -56,6 +60,18 @@ test('a good endpoint: every step that it needs is ok, the list is counted, the 
   assert.deepEqual([report?.result, report?.databases, report?.problems], ['complete', 2, []])
   assert.equal(report?.server?.product, 'In-test')
   assert.deepEqual([engine.opened, engine.open], [1, 0])
+})
+
+test('an engine that was never tried against a real server says so, whatever came of it', async (context) => {
+  const note = 'MSSQL is a preview: it was never tried against a real server of the vendor'
+  const good = await check(context, { type: 'MSSQL' })
+  const refusal = new PosternError('Database.AuthenticationFailed')
+  const bad = await check(context, { type: 'MSSQL', login: () => Promise.reject(refusal) })
+  const stable = await check(context)
+  assert.deepEqual(
+    [await good.checking, await bad.checking, await stable.checking].map(([report]) => report?.note),
+    [note, note, undefined],
+  )
 })
 
 test('a failure is told at its step with its mend, and what comes after it was not reached', async (context) => {

@@ -49,7 +49,7 @@ export function inTestEngine({ login, list, dispose }: Behaviour = {}): InTestEn
   const engine = (name: Engine['name']) => async (): Promise<Engine> => ({
     name,
     defaultPort: 1,
-    maturity: 'stable',
+    maturity: name === 'MSSQL' ? 'preview' : 'stable',
     grantsAre: 'SQL',
     connect,
     grants: () => [],

@@ -30,7 +30,8 @@ type Given = z.output<typeof params>
 const database = z.object({
   Name: z.string().meta({ description: 'The name; U+FFFD stands for bytes that are not UTF-8.', examples: ['crm'] }),
   NameBase64: z.string().optional().meta({
-    description: 'The exact bytes of the name, where it is not UTF-8 (UTF-16LE for SQL Server) or has characters that XML cannot hold.',
+    description:
+      'The exact bytes of the name, where it is not UTF-8 (UTF-16LE for SQL Server) or has characters that XML cannot hold.',
   }),
   Kind: databaseRecord.shape.kind.meta({ description: 'database, schema, pdb (of Oracle) or keyspace (of Redis).' }),
   System: z.boolean().meta({ description: 'Whether it is one of the server itself.' }),
