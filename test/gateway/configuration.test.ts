@@ -158,7 +158,7 @@ const BROKEN: Readonly<Record<string, readonly [text: string, ...problems: RegEx
   ],
   'an instance of SQL Server': [
     "endpoints:\n  - { engine: MSSQL, host: 'db1\\SALES', user: u }\n",
-    /^2:26: `host` `db1\\SALES` names an instance of SQL Server: write the host alone and the TCP port of the instance as `port`\./,
+    /^2:28: `host` `db1\\SALES` names an instance of SQL Server: write the host alone and the TCP port of the instance as `port`\./,
   ],
   'a host that is no name': [
     'endpoints:\n  - { engine: MySQL, host: a..b, user: u }\n',
