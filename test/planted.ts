@@ -377,15 +377,6 @@ export const PLANTS: readonly Plant[] = [
     caughtBy: 'test/engines/sqlserver.test.ts',
   },
   {
-    row: 30,
-    breaks: 'a login of SQL Server goes on without the TLS that was asked for',
-    file: 'src/engines/sqlserver.ts',
-    find: "if (answer.encryption === 'off' || answer.encryption === 'not supported')",
-    replace:
-      "if (answer.encryption === 'not supported') return { wire, answer, strict: false }\n      if (answer.encryption === 'off')",
-    caughtBy: 'test/engines/sqlserver-login.test.ts',
-  },
-  {
     row: 32,
     breaks: 'a deny that depends on what is not known does not apply',
     file: 'src/access/evaluate-policies.ts',
