@@ -401,6 +401,22 @@ export const PLANTS: readonly Plant[] = [
     caughtBy: 'test/engines/guarded-dial.test.ts',
   },
   {
+    row: 31,
+    breaks: 'a driver follows where SQL Server sends it',
+    file: 'src/engines/sqlserver.ts',
+    find: 'if (used) throw wire.fail(notFollowed(elsewhere, endpoint))',
+    replace: "if (used) throw wire.fail(new PosternError('Endpoint.ConnectionReset'))",
+    caughtBy: 'test/engines/sqlserver-login.test.ts',
+  },
+  {
+    row: 17,
+    breaks: 'tempdb of SQL Server is taken for a database of its users',
+    file: 'src/engines/sqlserver-session.ts',
+    find: "'tempdb', 'rdsadmin'",
+    replace: "'rdsadmin'",
+    caughtBy: 'test/engines/sqlserver.test.ts',
+  },
+  {
     row: 32,
     breaks: 'a deny that depends on what is not known does not apply',
     file: 'src/access/evaluate-policies.ts',

@@ -39,10 +39,10 @@ export interface ConnectOptions {
 export interface Engine {
   readonly name: EngineName
   readonly defaultPort: number
-  /** SQL has comments and ends a statement with a semicolon; commands of Redis do neither. */
-  readonly grantsAre: 'SQL' | 'commands'
   /** A preview was never tried against a real server of the vendor. */
   readonly maturity: 'stable' | 'preview'
+  /** SQL has comments and ends a statement with a semicolon; commands of Redis do neither. */
+  readonly grantsAre: 'SQL' | 'commands'
   connect(endpoint: Endpoint, options: ConnectOptions): Promise<EngineSession>
   /**
    * The least privilege that makes a list complete, as statements to run. `host`: where the user logs in from, for

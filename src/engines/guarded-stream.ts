@@ -5,7 +5,7 @@ import type { Wire } from './wire.ts'
 /** Reads along between a driver and the server, in both directions, and may answer, hold back or end. */
 export interface Watcher {
   /** Bytes of the driver; the watcher writes to the wire what may go out. */
-  fromDriver(chunk: Buffer): void | Promise<void>
+  fromDriver(chunk: Buffer, toDriver: (bytes: Buffer) => void): void | Promise<void>
   /** Bytes of the server; the watcher pushes what the driver may see. */
   fromServer(chunk: Buffer, toDriver: (bytes: Buffer) => void): void
 }
@@ -39,6 +39,16 @@ export class GuardedStream extends Duplex {
     return this
   }
 
+  /** Drivers set it on a socket; the wire has set its own. */
+  setNoDelay(): this {
+    return this
+  }
+
+  /** Drivers set it on a socket; no connection of ours is idle for long. */
+  setKeepAlive(): this {
+    return this
+  }
+
   override _read() {
     this.#wire.resume()
   }
@@ -55,7 +65,7 @@ export class GuardedStream extends Duplex {
   async #carry(chunk: Buffer, done: (error?: Error | null) => void) {
     let error: PosternError | undefined
     try {
-      await this.#watcher.fromDriver(chunk)
+      await this.#watcher.fromDriver(chunk, this.#toDriver)
     } catch (cause) {
       error = this.#fail(cause)
     }
@@ -65,12 +75,14 @@ export class GuardedStream extends Duplex {
   #fromServer(chunk: Buffer) {
     if (this.destroyed) return
     try {
-      this.#watcher.fromServer(chunk, (bytes) => {
-        if (bytes.length > 0 && !this.push(bytes)) this.#wire.pause()
-      })
+      this.#watcher.fromServer(chunk, this.#toDriver)
     } catch (error) {
       this.#fail(error)
     }
+  }
+
+  readonly #toDriver = (bytes: Buffer) => {
+    if (bytes.length > 0 && !this.push(bytes)) this.#wire.pause()
   }
 
   #fail(error: unknown): PosternError {

@@ -18,8 +18,8 @@ export function mysqlEngine(name: Extract<EngineName, 'MySQL' | 'MariaDB' | 'DRD
   return {
     name,
     defaultPort: DATABASE_TYPES[name],
-    grantsAre: 'SQL',
     maturity: 'stable',
+    grantsAre: 'SQL',
     connect,
     grants: (user, host = '%') => [
       {

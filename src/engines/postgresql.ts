@@ -14,8 +14,8 @@ import { Wire } from './wire.ts'
 export const postgresqlEngine: Engine = {
   name: 'PostgreSQL',
   defaultPort: 5432,
-  grantsAre: 'SQL',
   maturity: 'stable',
+  grantsAre: 'SQL',
   connect,
   grants: (user) => [
     {

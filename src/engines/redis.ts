@@ -14,8 +14,8 @@ import { Wire } from './wire.ts'
 export const redisEngine: Engine = {
   name: 'Redis',
   defaultPort: 6379,
-  grantsAre: 'commands',
   maturity: 'stable',
+  grantsAre: 'commands',
   connect,
   grants: (user) => [
     { statement: redisGrant(user), why: 'Tells which databases hold keys and lets the user read none of them.' },

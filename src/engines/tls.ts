@@ -1,7 +1,16 @@
 import { isIP, type Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { checkServerIdentity, connect, type PeerCertificate, type TLSSocket } from 'node:tls'
 import { PosternError } from '../model/errors.ts'
 import type { Endpoint } from './engine.ts'
+
+/** What a protocol wants of its TLS beside the usual. */
+export interface TlsManner {
+  /** Carries the handshake in messages of the protocol; without it TLS runs on the connection itself. */
+  readonly through?: (raw: Socket) => Duplex
+  readonly maxVersion?: 'TLSv1.2'
+  readonly ALPNProtocols?: string[]
+}
 
 /**
  * A TLS handshake over a connected socket. Resolves only when the chain is trusted and the certificate is made for the name;
@@ -10,7 +19,7 @@ import type { Endpoint } from './engine.ts'
 export function secureSocket(
   raw: Socket,
   endpoint: Endpoint,
-  created: (socket: TLSSocket) => void,
+  { created, through, ...manner }: TlsManner & { readonly created: (socket: TLSSocket) => void },
 ): Promise<TLSSocket> {
   if (endpoint.tls.mode === 'off') throw new PosternError('Internal', { reason: 'TLS is off for this endpoint.' })
   const { ca, serverName } = endpoint.tls
@@ -18,7 +27,8 @@ export function secureSocket(
   const { promise, resolve, reject } = Promise.withResolvers<TLSSocket>()
   let certificate: PeerCertificate | undefined
   const socket = connect({
-    socket: raw,
+    socket: through?.(raw) ?? raw,
+    ...manner,
     ...(ca === undefined ? {} : { ca }),
     rejectUnauthorized: true,
     // An IP address is no server name indication; the empty text switches it off.

@@ -2,7 +2,7 @@ import { connect, isIP, type Socket } from 'node:net'
 import { PosternError } from '../model/errors.ts'
 import type { StepName } from '../model/listing.ts'
 import type { ConnectOptions, Endpoint } from './engine.ts'
-import { secureSocket } from './tls.ts'
+import { secureSocket, type TlsManner } from './tls.ts'
 import { wrongProtocol } from './wrong-protocol.ts'
 
 /** Who takes the bytes of the server. `ended` comes once, after all of them. */
@@ -150,7 +150,7 @@ export class Wire {
   }
 
   /** Upgrades to TLS; returns only when chain and name are verified. Nothing may have been heard besides what was taken. */
-  async secure(): Promise<void> {
+  async secure(manner: TlsManner = {}): Promise<void> {
     if (this.#step !== 'tls') this.enter('tls')
     if (this.#heard.length > 0) throw this.fail(wrongProtocol(this.#heard, 'in clear where TLS should begin'))
     const raw = this.#transport
@@ -159,9 +159,7 @@ export class Wire {
     raw.on('error', () => {})
     try {
       const secured = await this.settle(
-        secureSocket(raw, this.endpoint, (socket) => {
-          this.#transport = socket
-        }),
+        secureSocket(raw, this.endpoint, { ...manner, created: (socket) => (this.#transport = socket) }),
       )
       this.#attach(secured)
       this.#verified = true

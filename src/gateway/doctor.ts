@@ -72,7 +72,7 @@ async function checkEndpoint(
     return { ...about, result: 'skipped', reason, steps: [], problems: [] }
   }
   const outcome = await attempt({ engine, host, port }, parts)
-  return outcome.kind === 'listing' ? { ...about, ...listed(outcome) } : { ...about, ...failed(outcome) }
+  return { ...about, ...(outcome.kind === 'listing' ? listed(outcome) : failed(outcome)) }
 }
 
 const previewNote = (engine: string) => `${engine} is a preview: it was never tried against a real server of the vendor`

@@ -30,6 +30,7 @@ export const ENGINE_NAMES = [
   'DRDS',
   'PostgreSQL',
   'MongoDB',
+  'MSSQL',
   'Redis',
 ] as const satisfies readonly DatabaseType[]
 export type EngineName = (typeof ENGINE_NAMES)[number]

@@ -9,7 +9,7 @@ export const MAX_PART_BYTES = 256 * 1024
 /** One database as a gateway saw it. Serialised as one line of JSON; unknown fields of newer gateways are dropped. */
 export const databaseRecord = z.object({
   name: z.string().max(4096),
-  /** Exact bytes in base64, only where the name is not valid UTF-8; `name` then has U+FFFD in their place. */
+  /** Exact bytes in base64 (UTF-16LE for SQL Server), only where the name is not valid Unicode; `name` then has U+FFFD in their place. */
   nameBase64: z.string().max(8192).optional(),
   kind: z.enum(['database', 'schema', 'pdb', 'keyspace']),
   /** The engine's own, left out of DbList unless asked for. */
@@ -20,6 +20,10 @@ export const databaseRecord = z.object({
   state: z.string().max(256).optional(),
   connectable: z.boolean().optional(),
   readOnly: z.boolean().optional(),
+  /** SIMPLE, FULL or BULK_LOGGED, of SQL Server: which backups are possible. */
+  recoveryModel: z.string().max(256).optional(),
+  /** The database that this one is a snapshot of. */
+  snapshotOf: z.string().max(4096).optional(),
   sizeBytes: z.number().int().nonnegative().optional(),
 })
 export type DatabaseRecord = z.infer<typeof databaseRecord>

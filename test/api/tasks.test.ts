@@ -296,6 +296,8 @@ test('DescribeDatabases: every field that is known, exact bytes where XML or UTF
     state: 'ONLINE',
     connectable: true,
     readOnly: false,
+    recoveryModel: 'FULL',
+    snapshotOf: 'crm_0600',
     sizeBytes: 7,
   })
   const odd = [
@@ -324,6 +326,8 @@ test('DescribeDatabases: every field that is known, exact bytes where XML or UTF
           State: 'ONLINE',
           Connectable: true,
           ReadOnly: false,
+          RecoveryModel: 'FULL',
+          SnapshotOf: 'crm_0600',
           SizeBytes: 7,
         },
         { Name: '😀', Kind: 'database', System: false },

@@ -25,7 +25,7 @@ test('every engine has its statements on the page, and the grants are those that
   for (const name of ENGINE_NAMES) {
     const [create, ...grants] = statementsFor(name)
     const engine = await ENGINES[name]()
-    assert.match(create ?? '', /^(CREATE (USER|ROLE) |ACL SETUSER |db\..*createUser)/, name)
+    assert.match(create ?? '', /^(CREATE (USER|ROLE|LOGIN) |ACL SETUSER |db\..*createUser)/, name)
     assert.deepEqual(
       grants,
       engine.grants(USER).map(({ statement }) => statement),

@@ -16,6 +16,8 @@ export interface Login {
   readonly engine: EngineName
   readonly port: number
   readonly host?: string
+  /** 127.0.0.1 unless given. */
+  readonly address?: string
   readonly user?: string
   readonly password?: string | (() => Promise<string>)
   readonly database?: string
@@ -34,7 +36,7 @@ export async function openSession(login: Login): Promise<EngineSession> {
     {
       engine: login.engine,
       host: login.host ?? '127.0.0.1',
-      address: '127.0.0.1',
+      address: login.address ?? '127.0.0.1',
       port: login.port,
       user: login.user ?? USER,
       password: typeof login.password === 'function' ? login.password : () => Promise.resolve(password),

@@ -21,10 +21,8 @@ const SOON_MS = 5000
 export function engineSuite(engine: EngineUnderTest) {
   const wanted = (process.env['ENGINES'] ?? engine.name).toLowerCase().split(',')
   const skip = wanted.includes(engine.name.toLowerCase()) ? engine.skip : 'not in ENGINES='
-  describe(`${engine.name} as an engine${engine.standIn === true ? ', on a stand-in' : ''}`, {
-    skip,
-    timeout: 120_000,
-  }, () => {
+  const on = engine.server === undefined ? '' : ` ${engine.server}`
+  describe(`${engine.name} as an engine${on}`, { skip, timeout: 120_000 }, () => {
     const stack = new AsyncDisposableStack()
     let database: TestDatabase
     before(async () => {

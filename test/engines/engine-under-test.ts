@@ -5,10 +5,10 @@ import type { ServerCertificate } from '../fixtures/certificates.ts'
 /** What the engine suite needs to know and do for one kind of server. */
 export interface EngineUnderTest {
   readonly name: EngineName
+  /** What it ran against, where that is no server of the vendor; the titles say so. */
+  readonly server?: string
   /** Why its server cannot run here, or false. */
   readonly skip: string | false
-  /** What it runs on is no server of the vendor. */
-  readonly standIn?: true
   readonly product: string
   /** Databases that the suite makes, by names that are hard to carry. */
   readonly names: readonly string[]

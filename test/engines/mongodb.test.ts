@@ -6,7 +6,7 @@ import { engineSuite } from './engine-suite.ts'
 
 engineSuite({
   name: 'MongoDB',
-  standIn: true,
+  server: 'on a stand-in',
   skip: false,
   product: 'MongoDB',
   names: ['crm_中文', '😀', 'q"uo\'te', 'line\nbreak', 'Ü(', 'x'.repeat(63)],

@@ -156,6 +156,10 @@ const BROKEN: Readonly<Record<string, readonly [text: string, ...problems: RegEx
     'endpoints:\n  - { engine: MySQL, host: "2130706433", user: u }\n',
     /^2:28: .*looks like an address/,
   ],
+  'an instance of SQL Server': [
+    "endpoints:\n  - { engine: MSSQL, host: 'db1\\SALES', user: u }\n",
+    /^2:28: `host` `db1\\SALES` names an instance of SQL Server: write the host alone and the TCP port of the instance as `port`\./,
+  ],
   'a host that is no name': [
     'endpoints:\n  - { engine: MySQL, host: a..b, user: u }\n',
     /^2:28: `host` `a\.\.b` is not a host name$/,

@@ -15,14 +15,18 @@ const SECRET = 's3cret-of-the-test'
 const LIMITS = '{ total: 2, connectSeconds: 10, querySeconds: 30 }'
 
 interface Bench extends Behaviour {
+  readonly type?: string
   readonly hosts?: readonly string[]
   readonly resolver?: (name: string) => Promise<readonly string[]>
 }
 
 /** The check of endpoints on an engine without a server, by a clock that the test moves. */
-async function check(context: TestContext, { hosts = ['10.0.0.1'], resolver, ...behaviour }: Bench = {}) {
+async function check(
+  context: TestContext,
+  { hosts = ['10.0.0.1'], type = 'MySQL', resolver, ...behaviour }: Bench = {},
+) {
   const file = join(await scratchFolder(context), 'gateway.yaml')
-  const entries = hosts.map((host) => `  - { engine: MySQL, host: ${host}, user: u, password: ${SECRET} }\n`)
+  const entries = hosts.map((host) => `  - { engine: ${type}, host: ${host}, user: u, password: ${SECRET} }\n`)
   await writeFile(file, `endpoints:\n${entries.join('')}limits: ${LIMITS}\n`, { mode: 0o600 })
   const configuration = loadConfiguration(file)
   const engine = inTestEngine(behaviour)

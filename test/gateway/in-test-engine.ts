@@ -62,6 +62,7 @@ export function inTestEngine({ login, list, dispose, maturity = 'stable' }: Beha
       DRDS: engine('DRDS'),
       PostgreSQL: engine('PostgreSQL'),
       MongoDB: engine('MongoDB'),
+      MSSQL: engine('MSSQL'),
       Redis: engine('Redis'),
     },
     dialled,

@@ -30,7 +30,8 @@ type Given = z.output<typeof params>
 const database = z.object({
   Name: z.string().meta({ description: 'The name; U+FFFD stands for bytes that are not UTF-8.', examples: ['crm'] }),
   NameBase64: z.string().optional().meta({
-    description: 'The exact bytes of the name, where it is not UTF-8 or has characters that XML cannot hold.',
+    description:
+      'The exact bytes of the name, where it is not UTF-8 (UTF-16LE for SQL Server) or has characters that XML cannot hold.',
   }),
   Kind: databaseRecord.shape.kind.meta({ description: 'database, schema, pdb (of Oracle) or keyspace (of Redis).' }),
   System: z.boolean().meta({ description: 'Whether it is one of the server itself.' }),
@@ -52,6 +53,14 @@ const database = z.object({
     .meta({ description: 'Its state, in the words of the server.', examples: ['ONLINE'] }),
   Connectable: z.boolean().optional().meta({ description: 'Whether the user that listed may connect to it.' }),
   ReadOnly: z.boolean().optional().meta({ description: 'Whether it can only be read.' }),
+  RecoveryModel: z
+    .string()
+    .optional()
+    .meta({ description: 'Its recovery model (of SQL Server).', examples: ['FULL'] }),
+  SnapshotOf: z
+    .string()
+    .optional()
+    .meta({ description: 'The database that it is a snapshot of (of SQL Server).', examples: ['crm'] }),
   SizeBytes: z
     .number()
     .optional()
@@ -171,7 +180,7 @@ function pageOf(list: readonly DatabaseRecord[], given: Given, from: number) {
 }
 
 function databaseOf(record: DatabaseRecord): z.output<typeof database> {
-  const { name, owner, charset, collation, state, connectable, readOnly, sizeBytes } = record
+  const { name, owner, charset, collation, state, connectable, readOnly, recoveryModel, snapshotOf, sizeBytes } = record
   const exact = record.nameBase64 ?? (NOT_IN_XML.test(name) ? Buffer.from(name).toString('base64') : undefined)
   return {
     Name: name,
@@ -184,6 +193,8 @@ function databaseOf(record: DatabaseRecord): z.output<typeof database> {
     ...(state !== undefined && { State: state }),
     ...(connectable !== undefined && { Connectable: connectable }),
     ...(readOnly !== undefined && { ReadOnly: readOnly }),
+    ...(recoveryModel !== undefined && { RecoveryModel: recoveryModel }),
+    ...(snapshotOf !== undefined && { SnapshotOf: snapshotOf }),
     ...(sizeBytes !== undefined && { SizeBytes: sizeBytes }),
   }
 }
