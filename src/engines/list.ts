@@ -7,5 +7,6 @@ export const ENGINES = {
   MariaDB: async () => (await import('./mysql.ts')).mysqlEngine('MariaDB'),
   DRDS: async () => (await import('./mysql.ts')).mysqlEngine('DRDS'),
   PostgreSQL: async () => (await import('./postgresql.ts')).postgresqlEngine,
+  Oracle: async () => (await import('./oracle.ts')).oracleEngine,
   Redis: async () => (await import('./redis.ts')).redisEngine,
 } satisfies Record<EngineName, () => Promise<Engine>>

@@ -17,6 +17,7 @@ import { Wire } from './wire.ts'
 export function mysqlEngine(name: Extract<EngineName, 'MySQL' | 'MariaDB' | 'DRDS'>): Engine {
   return {
     name,
+    maturity: 'stable',
     defaultPort: DATABASE_TYPES[name],
     grantsAre: 'SQL',
     connect,

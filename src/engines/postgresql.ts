@@ -13,6 +13,7 @@ import { Wire } from './wire.ts'
 
 export const postgresqlEngine: Engine = {
   name: 'PostgreSQL',
+  maturity: 'stable',
   defaultPort: 5432,
   grantsAre: 'SQL',
   connect,

@@ -6,12 +6,15 @@ import { aclStatement, redisGrant } from './redis-acl.ts'
 import { RedisConnection } from './redis-connection.ts'
 import { firstWord, isDenied, redisServerError } from './redis-errors.ts'
 import { RedisSession } from './redis-session.ts'
-import { explainClosing, secureOrExplain } from './redis-tls.ts'
+import { secureOrExplain } from './secure-or-explain.ts'
+import { redisCommand } from './redis-reply.ts'
+import { explainClosing } from './redis-tls.ts'
 import { Wire } from './wire.ts'
 
 /** Redis, Valkey and what else speaks RESP2. */
 export const redisEngine: Engine = {
   name: 'Redis',
+  maturity: 'stable',
   defaultPort: 6379,
   grantsAre: 'commands',
   connect,
@@ -25,10 +28,15 @@ const DEFAULT_USER = 'default'
 /** What a server says to PING before the login, besides PONG and what is a refusal for good. */
 const BEFORE_LOGIN = new Set(['NOAUTH', 'NOPERM', 'ERR', 'LOADING'])
 
+const PING_IN_CLEAR = {
+  question: redisCommand(['PING']),
+  isAnswer: (heard: Buffer) => /^(\+PONG|-[A-Z]+ )/.test(heard.toString('latin1', 0, 64)),
+}
+
 async function connect(endpoint: Endpoint, options: ConnectOptions): Promise<EngineSession> {
   const wire = await Wire.dial(endpoint, options)
   try {
-    if (endpoint.tls.mode === 'verify') await secureOrExplain(wire, options)
+    if (endpoint.tls.mode === 'verify') await secureOrExplain(wire, options, PING_IN_CLEAR)
     wire.enter('login')
     const connection = new RedisConnection(wire)
     await recognise(connection).catch(async (error: unknown) => {

@@ -29,6 +29,7 @@ export const ENGINE_NAMES = [
   'MariaDB',
   'DRDS',
   'PostgreSQL',
+  'Oracle',
   'Redis',
 ] as const satisfies readonly DatabaseType[]
 export type EngineName = (typeof ENGINE_NAMES)[number]

@@ -21,7 +21,8 @@ const SOON_MS = 5000
 export function engineSuite(engine: EngineUnderTest) {
   const wanted = (process.env['ENGINES'] ?? engine.name).toLowerCase().split(',')
   const skip = wanted.includes(engine.name.toLowerCase()) ? engine.skip : 'not in ENGINES='
-  describe(`${engine.name} as an engine`, { skip, timeout: 120_000 }, () => {
+  const on = engine.on === undefined ? '' : `, on ${engine.on}`
+  describe(`${engine.name} as an engine${on}`, { skip, timeout: 120_000 }, () => {
     const stack = new AsyncDisposableStack()
     let database: TestDatabase
     before(async () => {
@@ -314,7 +315,7 @@ export function engineSuite(engine: EngineUnderTest) {
 
     test('the grants are statements that name the user', () => {
       for (const grant of engine.grants('o`d"d')) {
-        assert.match(grant.statement, /^(GRANT|ACL SETUSER) .*o.?`d/)
+        assert.match(grant.statement, /^(GRANT|ALTER USER|ACL SETUSER) .*o.?`d/)
         assert.ok(grant.why.length > 0)
       }
     })

@@ -5,6 +5,8 @@ import type { ServerCertificate } from '../fixtures/certificates.ts'
 /** What the engine suite needs to know and do for one kind of server. */
 export interface EngineUnderTest {
   readonly name: EngineName
+  /** What it runs on, where that is no real server of the vendor. */
+  readonly on?: string
   /** Why its server cannot run here, or false. */
   readonly skip: string | false
   readonly product: string

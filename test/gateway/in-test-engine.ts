@@ -48,6 +48,7 @@ export function inTestEngine({ login, list, dispose }: Behaviour = {}): InTestEn
   }
   const engine = (name: Engine['name']) => async (): Promise<Engine> => ({
     name,
+    maturity: 'stable',
     defaultPort: 1,
     grantsAre: 'SQL',
     connect,
@@ -59,6 +60,7 @@ export function inTestEngine({ login, list, dispose }: Behaviour = {}): InTestEn
       MariaDB: engine('MariaDB'),
       DRDS: engine('DRDS'),
       PostgreSQL: engine('PostgreSQL'),
+      Oracle: engine('Oracle'),
       Redis: engine('Redis'),
     },
     dialled,
