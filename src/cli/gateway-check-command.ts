@@ -110,10 +110,10 @@ function endpointFor(configuration: GatewayConfiguration, request: Parameters<ty
 }
 
 function asText(report: EndpointReport): string {
-  const { name, engine, host, port, steps, problems } = report
+  const { name, engine, host, port, note, steps, problems } = report
   const heading = printable(`${name} (${engine} at ${hostAndPort(host, port)}): ${resultOf(report)}`)
-  if (steps.length === 0) return heading
-  return [heading, ladderText(steps, problems)].join('\n')
+  const lines = [heading, ...(note === undefined ? [] : [`note: ${note}`])]
+  return [...lines, ...(steps.length === 0 ? [] : [ladderText(steps, problems)])].join('\n')
 }
 
 function resultOf({ result, reason, problems, databases, server }: EndpointReport): string {

@@ -63,7 +63,8 @@ function whatItMeans(number: number, { serviceName, sid }: Endpoint): string {
   const mend = '`lsnrctl services` on the server shows those it knows; change'
   if (number === NO_SUCH_SERVICE)
     return `The listener knows no service "${serviceName ?? sid}": ${mend} \`serviceName\` of the endpoint. `
-  if (number === NO_SUCH_SID) return `The listener knows no SID "${sid ?? serviceName}": ${mend} \`sid\` of the endpoint. `
+  if (number === NO_SUCH_SID)
+    return `The listener knows no SID "${sid ?? serviceName}": ${mend} \`sid\` of the endpoint. `
   return ''
 }
 
@@ -90,7 +91,8 @@ export function explainOracle(error: unknown, about: OracleCircumstances): { err
 
 function serverError(number: number, words: string, { user }: Endpoint): PosternError {
   const code = CODES[number] ?? 'Internal'
-  const grant = number === NO_CREATE_SESSION ? `To mend it run: GRANT CREATE SESSION TO ${oracleIdentifier(user)}. ` : ''
+  const grant =
+    number === NO_CREATE_SESSION ? `To mend it run: GRANT CREATE SESSION TO ${oracleIdentifier(user)}. ` : ''
   return new PosternError(code, {
     reason: `${grant}The server said: ${words.replace(/\.$/, '')}.${code.startsWith('Database.') ? ` User "${user}".` : ''}`,
     cause: new Error(words),

@@ -18,6 +18,9 @@ export function oracleGrants(user: string): readonly Grant[] {
     { statement: createSessionGrant(user), why: 'Lets the user log in.' },
     { statement: viewGrant('v_$database', user), why: 'Tells the role of the database and whether it is open.' },
     { statement: viewGrant('v_$pdbs', user), why: 'Lists the pluggable databases and nothing in them.' },
-    { statement: containerDataGrant(user), why: 'In the root: without it a common user sees no container but the root.' },
+    {
+      statement: containerDataGrant(user),
+      why: 'In the root: without it a common user sees no container but the root.',
+    },
   ]
 }

@@ -1,24 +1,24 @@
 /** What we use of the vendor's driver, which has no types of its own. Results come from outside: they are `unknown`. */
 declare module 'oracledb' {
   namespace driver {
-  interface OracleResultSet {
-    getRows(count: number): Promise<readonly unknown[]>
-    close(): Promise<void>
-  }
-  interface OracleConnection {
-    /** Milliseconds for one round trip; then the driver asks the server to stop. */
-    callTimeout: number
-    readonly oracleServerVersionString: string
-    execute(
-      sql: string,
-      binds: readonly never[],
-      options: { resultSet: true; fetchArraySize: number; prefetchRows: number },
-    ): Promise<{ readonly resultSet?: OracleResultSet }>
-    close(): Promise<void>
-  }
-  interface OracleDriver {
-    getConnection(options: Readonly<Record<string, string | number>>): Promise<OracleConnection>
-  }
+    interface OracleResultSet {
+      getRows(count: number): Promise<readonly unknown[]>
+      close(): Promise<void>
+    }
+    interface OracleConnection {
+      /** Milliseconds for one round trip; then the driver asks the server to stop. */
+      callTimeout: number
+      readonly oracleServerVersionString: string
+      execute(
+        sql: string,
+        binds: readonly never[],
+        options: { resultSet: true; fetchArraySize: number; prefetchRows: number },
+      ): Promise<{ readonly resultSet?: OracleResultSet }>
+      close(): Promise<void>
+    }
+    interface OracleDriver {
+      getConnection(options: Readonly<Record<string, string | number>>): Promise<OracleConnection>
+    }
   }
   const driver: driver.OracleDriver
   export = driver

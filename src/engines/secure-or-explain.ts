@@ -53,9 +53,7 @@ async function askInClear(
     wire.write(question)
     const heard = await wire.hear(1)
     if (heard[0] === TLS_ALERT) return undefined
-    return isAnswer(heard)
-      ? new PosternError('Endpoint.TlsRefused')
-      : wrongProtocol(heard)
+    return isAnswer(heard) ? new PosternError('Endpoint.TlsRefused') : wrongProtocol(heard)
   } catch {
     return undefined
   } finally {

@@ -27,6 +27,8 @@ export interface EndpointReport {
   readonly result: Visibility | 'failed' | 'skipped'
   /** Why it was skipped. */
   readonly reason?: string
+  /** What to know about the engine, whatever came of it. */
+  readonly note?: string
   readonly steps: readonly StepReport[]
   readonly problems: readonly Problem[]
   /** Of an endpoint that was listed; `databases` counts the engine's own too. */
@@ -63,7 +65,7 @@ async function checkEndpoint(
 ): Promise<EndpointReport> {
   const { name, engine, port } = endpoint
   const host = address ?? hostText(endpoint.host)
-  const about = { name, engine, host, port }
+  const about = { name, engine, host, port, ...(await noteOn(endpoint, parts.engines)) }
   if (endpoint.host.kind === 'range' && address === undefined) {
     const reason = 'It is a range of addresses: give one with --endpoint NAME --host ADDRESS.'
     return { ...about, result: 'skipped', reason, steps: [], problems: [] }
@@ -98,7 +100,12 @@ async function attempt(
   }
 }
 
-type Findings = Omit<EndpointReport, 'name' | 'engine' | 'host' | 'port'>
+async function noteOn({ engine }: ConfiguredEndpoint, engines: Engines): Promise<{ note?: string }> {
+  if ((await engines[engine]()).maturity === 'stable') return {}
+  return { note: `${engine} is a preview: it was never tried against a real server of the vendor` }
+}
+
+type Findings = Omit<EndpointReport, 'name' | 'engine' | 'host' | 'port' | 'note'>
 
 function listed(outcome: ListingOutcome): Findings {
   const { visibility, warnings, server, count } = outcome

@@ -133,7 +133,8 @@ export const DISCOVERY_ERRORS = {
   'Database.NotListable': {
     status: 400,
     message: 'The server has nothing to list there.',
-    meaning: 'The server refused because of its role or state, or knows no database by that name; the message has its words.',
+    meaning:
+      'The server refused because of its role or state, or knows no database by that name; the message has its words.',
     mend: 'Ask another member or service, or change what the message names.',
   },
   'Result.TooLarge': {

@@ -17,6 +17,8 @@ export const neverComes = () => new Promise<string>(() => {})
 /** What a test varies; the rest is a user who may log in to 127.0.0.1 without TLS. */
 export interface Login {
   readonly engine: EngineName
+  /** 127.0.0.1 unless given. */
+  readonly address?: string
   readonly port: number
   readonly host?: string
   readonly user?: string
@@ -40,7 +42,7 @@ export async function openSession(login: Login): Promise<EngineSession> {
     {
       engine: login.engine,
       host: login.host ?? '127.0.0.1',
-      address: '127.0.0.1',
+      address: login.address ?? '127.0.0.1',
       port: login.port,
       user: login.user ?? USER,
       password: typeof login.password === 'function' ? login.password : () => Promise.resolve(password),

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import oracledb from 'oracledb'
 import { oracleEngine } from '../../src/engines/oracle.ts'
 import { makeAuthority } from '../fixtures/certificates.ts'
 import { type OracleOptions, type OracleServer, startOracle } from '../fixtures/oracle.ts'
@@ -89,7 +88,10 @@ describe('what a list of Oracle has, on a stand-in', () => {
     for (const views of [undefined, []] as const) {
       await using server = await serverWith({ container: { pdb: 'CRM' } }, views === undefined ? {} : { views })
       const { databases, visibility, warnings } = await listOn(server)
-      assert.deepEqual(databases.map(({ name, kind }) => [name, kind]), [['CRM', 'pdb']])
+      assert.deepEqual(
+        databases.map(({ name, kind }) => [name, kind]),
+        [['CRM', 'pdb']],
+      )
       assert.deepEqual([visibility, warnings[0]?.code], ['partial', 'Oracle.OnePdb'])
     }
   })
@@ -235,13 +237,4 @@ describe('how Oracle refuses, on a stand-in', () => {
       assert.ok(sent < 64 * 1024 * 1024, `${sent} bytes`)
     }
   })
-})
-
-test("the vendor's driver talks to the stand-in by itself", async () => {
-  await using server = await serverWith()
-  // As the engine does it: the driver gets no other connection in this process once an engine has used it.
-  const { databases } = await listOn(server)
-  assert.equal(databases.length, 4)
-  const own = oracledb.getConnection({ user: USER, password: PASSWORD, connectString: `127.0.0.1:${server.port}/FREE` })
-  await assert.rejects(own, /dial/)
 })

@@ -28,7 +28,10 @@ engineSuite({
         server.pdbs.push({ name })
       },
       sessionsOf: async (name) => sessions(name).length,
-      markOf: async (name) => sessions(name).map(({ program }) => program).join('\n'),
+      markOf: async (name) =>
+        sessions(name)
+          .map(({ program }) => program)
+          .join('\n'),
       usesTls: async () => sessions(USER).some(({ encrypted }) => encrypted),
       [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
     }
