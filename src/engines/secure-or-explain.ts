@@ -44,16 +44,16 @@ export async function secureOrExplain(wire: Wire, options: ConnectOptions, inCle
 async function askInClear(
   endpoint: Endpoint,
   options: ConnectOptions,
-  { question, isAnswer }: ClearQuestion,
+  inClear: ClearQuestion,
 ): Promise<PosternError | undefined> {
   const connectMs = Math.min(2000, options.connectMs / 2)
   let wire: Wire | undefined
   try {
     wire = await Wire.dial(endpoint, { ...options, connectMs, onStep: () => {} })
-    wire.write(question)
+    wire.write(inClear.question)
     const heard = await wire.hear(1)
     if (heard[0] === TLS_ALERT) return undefined
-    return isAnswer(heard) ? new PosternError('Endpoint.TlsRefused') : wrongProtocol(heard)
+    return inClear.isAnswer(heard) ? new PosternError('Endpoint.TlsRefused') : wrongProtocol(heard)
   } catch {
     return undefined
   } finally {

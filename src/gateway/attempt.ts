@@ -87,7 +87,8 @@ async function prepare(target: Target, context: AttemptContext, rotated?: string
       ...(endpoint.database !== undefined && { database: endpoint.database }),
       ...(endpoint.serviceName !== undefined && { serviceName: endpoint.serviceName }),
       ...(endpoint.sid !== undefined && { sid: endpoint.sid }),
-      configuredAs: (host, port) => configuredName(context.configuration, { engine: endpoint.engine, host, port }),
+      configuredAs: (named, at) =>
+        configuredName(context.configuration, { engine: endpoint.engine, host: named, port: at }),
       tls: await readTls(endpoint.tls),
       strictLogin: endpoint.host.kind === 'range',
     },
