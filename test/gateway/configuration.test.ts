@@ -142,7 +142,7 @@ const BROKEN: Readonly<Record<string, readonly [text: string, ...problems: RegEx
   ],
   'an Oracle with a service and a SID': [
     'endpoints:\n  - { engine: Oracle, host: a, user: u, serviceName: x, sid: y }\n',
-    /^2:56: only one of `serviceName`, `sid` may be there; remove the other$/,
+    /^2:57: only one of `serviceName`, `sid` may be there; remove the other$/,
   ],
   'a service of another engine': [
     'endpoints:\n  - { engine: MySQL, host: a, user: u, serviceName: x }\n',
