@@ -417,6 +417,14 @@ export const PLANTS: readonly Plant[] = [
     caughtBy: 'test/engines/sqlserver.test.ts',
   },
   {
+    row: 31,
+    breaks: 'a redirect of an Oracle listener reaches the driver',
+    file: 'src/engines/oracle-login.ts',
+    find: 'if (kind === REFUSE || kind === REDIRECT) {',
+    replace: 'if (kind === REDIRECT) return toDriver(packet)\n    if (kind === REFUSE) {',
+    caughtBy: 'test/engines/oracle-listing.test.ts',
+  },
+  {
     row: 32,
     breaks: 'a deny that depends on what is not known does not apply',
     file: 'src/access/evaluate-policies.ts',

@@ -133,7 +133,7 @@ export const IN_THE_FILE = {
   },
   'unsupported engine': {
     setUp: 'The engine is one that this version does not know.',
-    says: '`engine` Oracle is not supported by this version, which knows {…}',
+    says: '`engine` MSSQL is not supported by this version, which knows {…}',
   },
   'mistyped engine': {
     setUp: 'The engine is mistyped.',

@@ -14,6 +14,11 @@ export interface Endpoint {
   readonly password: () => Promise<string>
   /** The database to log in to, for engines that want one; undefined tries the usual ones. */
   readonly database?: string
+  /** Oracle: exactly one of the two. */
+  readonly serviceName?: string
+  readonly sid?: string
+  /** The name of the configured endpoint of this engine at an address that a server names; undefined: there is none. */
+  readonly configuredAs?: (host: string, port: number) => string | undefined
   readonly tls: TlsOptions
   /** True where the caller chose the address (CIDR): no clear-text and no downgraded login, even over TLS. */
   readonly strictLogin: boolean

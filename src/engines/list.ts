@@ -8,6 +8,7 @@ export const ENGINES = {
   DRDS: async () => (await import('./mysql.ts')).mysqlEngine('DRDS'),
   PostgreSQL: async () => (await import('./postgresql.ts')).postgresqlEngine,
   MongoDB: async () => (await import('./mongodb.ts')).mongodbEngine,
+  Oracle: async () => (await import('./oracle.ts')).oracleEngine,
   MSSQL: async () => (await import('./sqlserver.ts')).sqlserverEngine,
   Redis: async () => (await import('./redis.ts')).redisEngine,
 } satisfies Record<EngineName, () => Promise<Engine>>

@@ -17,8 +17,8 @@ import { Wire } from './wire.ts'
 export function mysqlEngine(name: Extract<EngineName, 'MySQL' | 'MariaDB' | 'DRDS'>): Engine {
   return {
     name,
-    defaultPort: DATABASE_TYPES[name],
     maturity: 'stable',
+    defaultPort: DATABASE_TYPES[name],
     grantsAre: 'SQL',
     connect,
     grants: (user, host = '%') => [

@@ -13,8 +13,8 @@ import { Wire } from './wire.ts'
 
 export const postgresqlEngine: Engine = {
   name: 'PostgreSQL',
-  defaultPort: 5432,
   maturity: 'stable',
+  defaultPort: 5432,
   grantsAre: 'SQL',
   connect,
   grants: (user) => [

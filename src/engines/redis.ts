@@ -13,8 +13,8 @@ import { Wire } from './wire.ts'
 /** Redis, Valkey and what else speaks RESP2. */
 export const redisEngine: Engine = {
   name: 'Redis',
-  defaultPort: 6379,
   maturity: 'stable',
+  defaultPort: 6379,
   grantsAre: 'commands',
   connect,
   grants: (user) => [

@@ -25,6 +25,7 @@ export class Wire {
   readonly endpoint: Endpoint
   readonly #options: ConnectOptions
   readonly #broken = Promise.withResolvers<never>()
+  readonly #raw: Socket
   #transport: Socket
   #failure: PosternError | undefined
   #closed = false
@@ -56,8 +57,9 @@ export class Wire {
     this.#options = options
     this.#broken.promise.catch(() => {})
     this.enter('connect')
-    this.#transport = connect({ host: endpoint.address, port: endpoint.port, noDelay: true, autoSelectFamily: false })
-    this.#attach(this.#transport)
+    this.#raw = connect({ host: endpoint.address, port: endpoint.port, noDelay: true, autoSelectFamily: false })
+    this.#transport = this.#raw
+    this.#attach(this.#raw)
     options.signal.addEventListener('abort', this.#onAbort, { once: true })
   }
 
@@ -149,17 +151,16 @@ export class Wire {
     this.#transport.resume()
   }
 
-  /** Upgrades to TLS; returns only when chain and name are verified. Nothing may have been heard besides what was taken. */
+  /** Upgrades to TLS, or begins it anew as Oracle does; returns only when chain and name are verified. Nothing may have been heard besides what was taken. */
   async secure(manner: TlsManner = {}): Promise<void> {
-    if (this.#step !== 'tls') this.enter('tls')
+    if (this.#step !== 'tls' && !this.#verified) this.enter('tls')
     if (this.#heard.length > 0) throw this.fail(wrongProtocol(this.#heard, 'in clear where TLS should begin'))
-    const raw = this.#transport
-    // From here the TLS socket reads, and tells of errors; without a listener the raw socket's would end the process.
+    // From here the TLS socket reads, and tells of errors; without a listener the old socket's would end the process.
     this.#detach()
-    raw.on('error', () => {})
+    this.#transport.on('error', () => {})
     try {
       const secured = await this.settle(
-        secureSocket(raw, this.endpoint, { ...manner, created: (socket) => (this.#transport = socket) }),
+        secureSocket(this.#raw, this.endpoint, { ...manner, created: (socket) => (this.#transport = socket) }),
       )
       this.#attach(secured)
       this.#verified = true

@@ -85,9 +85,21 @@ async function prepare(target: Target, context: AttemptContext, rotated?: string
         return secret
       },
       ...(endpoint.database !== undefined && { database: endpoint.database }),
+      ...(endpoint.serviceName !== undefined && { serviceName: endpoint.serviceName }),
+      ...(endpoint.sid !== undefined && { sid: endpoint.sid }),
+      configuredAs: (named, at) =>
+        configuredName(context.configuration, { engine: endpoint.engine, host: named, port: at }),
       tls: await readTls(endpoint.tls),
       strictLogin: endpoint.host.kind === 'range',
     },
+  }
+}
+
+function configuredName(configuration: GatewayConfiguration, request: TargetRequest): string | undefined {
+  try {
+    return findTarget(configuration, request).endpoint.name
+  } catch {
+    return undefined
   }
 }
 

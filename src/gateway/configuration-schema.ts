@@ -80,6 +80,9 @@ const command = z
   .max(64, 'must have at most 64 entries')
   .refine(([program]) => program !== '', 'must begin with the program')
 
+/** It stands in a text with brackets that the listener reads. */
+const oracleName = text(255).regex(/^[\w$#.-]*$/, 'may have letters, digits and `_ $ # . -` only')
+
 const endpoint = z.strictObject({
   name: text(128)
     .optional()
@@ -123,6 +126,14 @@ const endpoint = z.strictObject({
       description: 'The database to log in to, for engines that want one; without it the usual ones are tried.',
       examples: ['postgres'],
     }),
+  serviceName: oracleName.optional().meta({
+    description: 'Oracle: the service to log in to; one of the root lists all pluggable databases. This or `sid`.',
+    examples: ['ORCLCDB'],
+  }),
+  sid: oracleName.optional().meta({
+    description: 'Oracle: the SID of the instance, for listeners that know no service. This or `serviceName`.',
+    examples: ['ORCL'],
+  }),
   tls: tls.prefault({}).meta({ description: 'How the connection is protected.', examples: [{ mode: 'verify' }] }),
 })
 export type EndpointEntry = z.output<typeof endpoint>

@@ -30,6 +30,9 @@ export interface ConfiguredEndpoint {
    */
   readonly password: (rejected?: string) => Promise<string>
   readonly database?: string
+  /** Of Oracle, which has exactly one of the two. */
+  readonly serviceName?: string
+  readonly sid?: string
   readonly tls: ConfiguredTls
   readonly line: number
 }
@@ -69,6 +72,7 @@ export function loadConfiguration(path: string, clock: Clock = systemClock()): G
   const problems = [
     ...(shape.success ? [] : shape.error.issues.flatMap((issue) => describeIssue(issue, { source, validKeys }))),
     ...passwordProblems(source, source.value),
+    ...entries.flatMap((numbered) => serviceProblems(numbered, source)),
     ...duplicates(entries, source),
     ...entries.flatMap((numbered) => checkFiles(numbered, { folder: dirname(file), source })),
   ]
@@ -115,6 +119,21 @@ function passwordProblems(source: YamlSource, value: unknown): ConfigurationProb
   })
 }
 
+function serviceProblems({ index, entry }: NumberedEntry, source: YamlSource): ConfigurationProblem[] {
+  const path = ['endpoints', index]
+  const given = (['serviceName', 'sid'] as const).filter((key) => entry[key] !== undefined)
+  if (entry.engine !== 'Oracle')
+    return given.map((key) => ({
+      ...source.positionOfKey(path, key),
+      message: `\`${key}\` is for Oracle only, and \`engine\` is ${entry.engine}; remove it`,
+    }))
+  if (given.length === 0)
+    return [{ ...source.positionOf(path), message: '`serviceName` is missing: Oracle needs it, or `sid`' }]
+  if (given.length === 1) return []
+  const message = 'only one of `serviceName`, `sid` may be there; remove the other'
+  return [{ ...source.positionOfKey(path, 'sid'), message }]
+}
+
 const addressOf = (entry: EndpointEntry) => {
   const port = entry.port ?? DATABASE_TYPES[entry.engine]
   return `${entry.engine}@${hostAndPort(hostText(entry.host), port)}`
@@ -157,6 +176,8 @@ function toEndpoint(
     user: entry.user,
     password,
     ...(entry.database !== undefined && { database: entry.database }),
+    ...(entry.serviceName !== undefined && { serviceName: entry.serviceName }),
+    ...(entry.sid !== undefined && { sid: entry.sid }),
     tls:
       entry.tls.mode === 'off'
         ? { mode: 'off' }

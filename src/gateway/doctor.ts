@@ -103,7 +103,7 @@ async function attempt(
   }
 }
 
-type Findings = Omit<EndpointReport, 'name' | 'engine' | 'host' | 'port'>
+type Findings = Omit<EndpointReport, 'name' | 'engine' | 'host' | 'port' | 'note'>
 
 function listed(outcome: ListingOutcome): Findings {
   const { visibility, warnings, server, count } = outcome

@@ -4,8 +4,8 @@ export const DATABASE_TYPE_NAMES = [
   'MariaDB',
   'DRDS',
   'PostgreSQL',
-  'MSSQL',
   'Oracle',
+  'MSSQL',
   'MongoDB',
   'Redis',
 ] as const
@@ -31,6 +31,7 @@ export const ENGINE_NAMES = [
   'PostgreSQL',
   'MongoDB',
   'MSSQL',
+  'Oracle',
   'Redis',
 ] as const satisfies readonly DatabaseType[]
 export type EngineName = (typeof ENGINE_NAMES)[number]

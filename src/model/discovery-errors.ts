@@ -130,17 +130,18 @@ export const DISCOVERY_ERRORS = {
     meaning: 'The server refused for now.',
     mend: 'Try later or raise the limit of the server.',
   },
-  'Database.NotListable': {
-    status: 400,
-    message: 'This server has no databases to list.',
-    meaning: 'What answers there is of the right kind but holds no data, such as an arbiter of a replica set.',
-    mend: 'Configure another member as the endpoint; the message names one where the server does.',
-  },
   'Database.Starting': {
     status: 400,
     message: 'The server is starting or stopping.',
     meaning: 'The server refused for now.',
     mend: 'Try later.',
+  },
+  'Database.NotListable': {
+    status: 400,
+    message: 'The server has nothing to list there.',
+    meaning:
+      'The server refused because of its role or state, such as an arbiter of a replica set, or knows no database by that name; the message has its words.',
+    mend: 'Ask another member or service, or change what the message names.',
   },
   'Result.TooLarge': {
     status: 400,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { EngineSession, TlsOptions } from '../../src/engines/engine.ts'
+import type { Endpoint, EngineSession, TlsOptions } from '../../src/engines/engine.ts'
 import { ENGINES } from '../../src/engines/list.ts'
 import type { EngineName } from '../../src/model/database-type.ts'
 import { PosternError } from '../../src/model/errors.ts'
@@ -7,6 +7,9 @@ import type { StepName } from '../../src/model/listing.ts'
 
 export const USER = 'gw_lister'
 export const PASSWORD = 'correct-horse-7f3a'
+
+/** A service of the root, on the stand-in and on Oracle's own images. */
+const ORACLE_SERVICE = process.env['POSTERN_TEST_ORACLE_SERVICE'] ?? 'FREE'
 
 /** A password that is waited for in vain. */
 export const neverComes = () => new Promise<string>(() => {})
@@ -21,6 +24,9 @@ export interface Login {
   readonly user?: string
   readonly password?: string | (() => Promise<string>)
   readonly database?: string
+  readonly serviceName?: string
+  readonly sid?: string
+  readonly configuredAs?: Endpoint['configuredAs']
   readonly tls?: TlsOptions
   readonly strictLogin?: boolean
   readonly signal?: AbortSignal
@@ -41,6 +47,8 @@ export async function openSession(login: Login): Promise<EngineSession> {
       user: login.user ?? USER,
       password: typeof login.password === 'function' ? login.password : () => Promise.resolve(password),
       ...(login.database === undefined ? {} : { database: login.database }),
+      ...oracleService(login),
+      ...(login.configuredAs === undefined ? {} : { configuredAs: login.configuredAs }),
       tls: login.tls ?? { mode: 'off' },
       strictLogin: login.strictLogin ?? false,
     },
@@ -51,6 +59,11 @@ export async function openSession(login: Login): Promise<EngineSession> {
       onStep: login.onStep ?? (() => {}),
     },
   )
+}
+
+function oracleService({ engine, serviceName, sid }: Login) {
+  if (engine !== 'Oracle') return {}
+  return sid === undefined ? { serviceName: serviceName ?? ORACLE_SERVICE } : { sid }
 }
 
 /** The PosternError that the work rejects with; a session that opens after all is ended. */

@@ -133,8 +133,24 @@ const BROKEN: Readonly<Record<string, readonly [text: string, ...problems: RegEx
     /^2:15: `engine` `Postgres` is not an engine; did you mean PostgreSQL\?$/,
   ],
   'an engine of a later version': [
-    'endpoints:\n  - { engine: oracle, host: a, user: u }\n',
-    /^2:15: `engine` Oracle is not supported by this version/,
+    'endpoints:\n  - { engine: mssql, host: a, user: u }\n',
+    /^2:15: `engine` MSSQL is not supported by this version/,
+  ],
+  'an Oracle without a service': [
+    'endpoints:\n  - { engine: Oracle, host: a, user: u }\n',
+    /^2:5: `serviceName` is missing: Oracle needs it, or `sid`$/,
+  ],
+  'an Oracle with a service and a SID': [
+    'endpoints:\n  - { engine: Oracle, host: a, user: u, serviceName: x, sid: y }\n',
+    /^2:57: only one of `serviceName`, `sid` may be there; remove the other$/,
+  ],
+  'a service of another engine': [
+    'endpoints:\n  - { engine: MySQL, host: a, user: u, serviceName: x }\n',
+    /^2:40: `serviceName` is for Oracle only, and `engine` is MySQL; remove it$/,
+  ],
+  'a service that would say more': [
+    'endpoints:\n  - { engine: Oracle, host: a, user: u, serviceName: "x)(SERVER=y" }\n',
+    /^2:\d+: `serviceName` may have letters, digits and `_ \$ # \. -` only$/,
   ],
   'a port out of range': [
     'endpoints:\n  - { engine: MySQL, host: a, port: 70000, user: u }\n',

@@ -63,6 +63,7 @@ export function inTestEngine({ login, list, dispose, maturity = 'stable' }: Beha
       PostgreSQL: engine('PostgreSQL'),
       MongoDB: engine('MongoDB'),
       MSSQL: engine('MSSQL'),
+      Oracle: engine('Oracle'),
       Redis: engine('Redis'),
     },
     dialled,
