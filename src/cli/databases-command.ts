@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { z } from 'zod'
-import { ENGINE_NAMES } from '../model/database-type.ts'
+import { DATABASE_TYPE_NAMES } from '../model/database-type.ts'
 import { DBS_VERSION } from './actions-called.ts'
 import { type Answer, type ApiClient, type ConnectionOptions, createApiClient, withConnection } from './api-client.ts'
 import { choiceOption } from './choice-option.ts'
@@ -36,7 +36,7 @@ export function addDatabasesCommand(program: Command, terminal: Terminal): void 
     .summary('list the databases of a server behind a gateway')
     .description('Asks a gateway for the databases of a server and waits for the list.')
     .requiredOption('--gateway <id>', 'the gateway, see `postern gateway list`')
-    .addOption(choiceOption('--engine <engine>', 'what the server is', ENGINE_NAMES).makeOptionMandatory())
+    .addOption(choiceOption('--engine <engine>', 'what the server is', DATABASE_TYPE_NAMES).makeOptionMandatory())
     .option(
       '--host <host>',
       'as in the configuration of the gateway; may be left out where it has one endpoint of that engine',

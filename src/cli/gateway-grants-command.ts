@@ -1,13 +1,13 @@
 import type { Command } from 'commander'
 import { ENGINES } from '../engines/list.ts'
-import { ENGINE_NAMES, type EngineName } from '../model/database-type.ts'
+import { DATABASE_TYPE_NAMES, type DatabaseType } from '../model/database-type.ts'
 import { choiceOption } from './choice-option.ts'
 import { usageError } from './exit-code.ts'
 import { printable } from './table.ts'
 import type { Terminal } from './terminal.ts'
 
 interface Options {
-  readonly engine: EngineName
+  readonly engine: DatabaseType
   readonly user: string
   readonly host?: string
 }
@@ -17,7 +17,7 @@ export function addGrantsCommand(gateway: Command, terminal: Terminal): void {
     .command('grants')
     .summary("print the SQL that gives the gateway's database user what it needs, and no more")
     .description('Prints statements for an administrator of the database server to run; the user must be there.')
-    .addOption(choiceOption('--engine <engine>', 'what the server is', ENGINE_NAMES).makeOptionMandatory())
+    .addOption(choiceOption('--engine <engine>', 'what the server is', DATABASE_TYPE_NAMES).makeOptionMandatory())
     .requiredOption('--user <user>', 'the user that the gateway logs in with')
     .option('--host <host>', 'where MySQL and its kin let that user log in from (default: %)')
     .addHelpText(

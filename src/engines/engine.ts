@@ -1,9 +1,9 @@
-import type { EngineName } from '../model/database-type.ts'
+import type { DatabaseType } from '../model/database-type.ts'
 import type { Listing, ServerInfo, StepName } from '../model/listing.ts'
 
 /** Where to log in and how: one configured endpoint with its address resolved and checked. */
 export interface Endpoint {
-  readonly engine: EngineName
+  readonly engine: DatabaseType
   /** As configured or asked for: what a certificate must be made for, unless `tls.serverName` says otherwise. */
   readonly host: string
   /** The checked IP address that is dialled; no driver resolves a name again. */
@@ -42,7 +42,7 @@ export interface ConnectOptions {
 
 /** A kind of database server. Throws PosternError with a code of a discovery; the message never holds a password. */
 export interface Engine {
-  readonly name: EngineName
+  readonly name: DatabaseType
   readonly defaultPort: number
   /** A preview was never tried against a real server of the vendor. */
   readonly maturity: 'stable' | 'preview'

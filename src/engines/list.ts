@@ -1,4 +1,4 @@
-import type { EngineName } from '../model/database-type.ts'
+import type { DatabaseType } from '../model/database-type.ts'
 import type { Engine } from './engine.ts'
 
 /** The one list of engines. A driver is loaded on first use. */
@@ -11,4 +11,4 @@ export const ENGINES = {
   Oracle: async () => (await import('./oracle.ts')).oracleEngine,
   MSSQL: async () => (await import('./sqlserver.ts')).sqlserverEngine,
   Redis: async () => (await import('./redis.ts')).redisEngine,
-} satisfies Record<EngineName, () => Promise<Engine>>
+} satisfies Record<DatabaseType, () => Promise<Engine>>

@@ -1,6 +1,6 @@
 import { type Connection, createConnection } from 'mariadb'
 import { VERSION } from '../base/version.ts'
-import { DATABASE_TYPES, type EngineName } from '../model/database-type.ts'
+import { DATABASE_TYPES, type DatabaseType } from '../model/database-type.ts'
 import { PosternError } from '../model/errors.ts'
 import { driverVerdict } from './driver-verdict.ts'
 import type { ConnectOptions, Endpoint, Engine, EngineSession } from './engine.ts'
@@ -14,7 +14,7 @@ import { readPassword } from './read-password.ts'
 import { Wire } from './wire.ts'
 
 /** MySQL and all that speaks its protocol. */
-export function mysqlEngine(name: Extract<EngineName, 'MySQL' | 'MariaDB' | 'DRDS'>): Engine {
+export function mysqlEngine(name: Extract<DatabaseType, 'MySQL' | 'MariaDB' | 'DRDS'>): Engine {
   return {
     name,
     maturity: 'stable',

@@ -1,7 +1,7 @@
 import { type Clock, sleep } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { Endpoint, Engine, EngineSession, TlsOptions } from '../engines/engine.ts'
-import type { EngineName } from '../model/database-type.ts'
+import type { DatabaseType } from '../model/database-type.ts'
 import { PosternError } from '../model/errors.ts'
 import type { Listing, ServerInfo } from '../model/listing.ts'
 import { guardedAddress, type Resolver } from './address-guard.ts'
@@ -14,7 +14,7 @@ import { findTarget, type Target, type TargetRequest } from './target.ts'
 /** A session must end within a second; one that does not is left to itself after this. */
 const DISPOSE_MS = 2_000
 
-export type Engines = Readonly<Record<EngineName, () => Promise<Engine>>>
+export type Engines = Readonly<Record<DatabaseType, () => Promise<Engine>>>
 
 export interface AttemptContext {
   readonly configuration: GatewayConfiguration

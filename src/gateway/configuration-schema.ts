@@ -1,11 +1,5 @@
 import { z } from 'zod'
-import {
-  DATABASE_TYPES,
-  ENGINE_NAMES,
-  type EngineName,
-  isEngineName,
-  parseDatabaseType,
-} from '../model/database-type.ts'
+import { DATABASE_TYPES, DATABASE_TYPE_NAMES, type DatabaseType, parseDatabaseType } from '../model/database-type.ts'
 import { type ConfiguredHost, parseConfiguredHost } from './configured-host.ts'
 import { LOG_LEVELS } from '../base/log.ts'
 import { nearestName } from '../base/nearest-name.ts'
@@ -18,18 +12,17 @@ const whole = (min: number, max: number) => {
   return z.number(range).int(range).min(min, range).max(max, range)
 }
 
-const known = ENGINE_NAMES.join(', ')
-const unsupported = (name: string) => `${name} is not supported by this version, which knows ${known}`
+const known = DATABASE_TYPE_NAMES.join(', ')
 
 function unknownEngine(given: string): string {
   const near = nearestName(given, Object.keys(DATABASE_TYPES))
   return `\`${given}\` is not an engine; ${near === undefined ? `this version knows ${known}` : `did you mean ${near}?`}`
 }
 
-const engine = z.string().transform((given, context): EngineName => {
+const engine = z.string().transform((given, context): DatabaseType => {
   const name = parseDatabaseType(given)
-  if (name !== undefined && isEngineName(name)) return name
-  context.addIssue({ code: 'custom', message: name === undefined ? unknownEngine(given) : unsupported(name) })
+  if (name !== undefined) return name
+  context.addIssue({ code: 'custom', message: unknownEngine(given) })
   return z.NEVER
 })
 

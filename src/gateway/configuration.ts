@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path'
 import { type Clock, systemClock } from '../base/clock.ts'
 import { describeIssue, inOrder, readYamlFile } from '../base/configuration-file.ts'
 import type { LogLevel } from '../base/log.ts'
-import { DATABASE_TYPES, type EngineName } from '../model/database-type.ts'
+import { DATABASE_TYPES, type DatabaseType } from '../model/database-type.ts'
 import { ConfigurationError, type ConfigurationProblem } from '../base/configuration-error.ts'
 import {
   configurationSchema,
@@ -20,7 +20,7 @@ import type { YamlSource } from '../base/yaml-source.ts'
 export interface ConfiguredEndpoint {
   /** As configured, else `engine@host:port`; unique. */
   readonly name: string
-  readonly engine: EngineName
+  readonly engine: DatabaseType
   readonly host: ConfiguredHost
   readonly port: number
   readonly user: string

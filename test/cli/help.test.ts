@@ -89,7 +89,7 @@ describe('what is mistyped', { concurrency: 2 }, () => {
     ['gateway check --config x --output names', ['It is table or json.']],
     [
       'databases --gateway 1 --engine Postgre',
-      ['Did you mean PostgreSQL?', 'MySQL, MariaDB, DRDS, PostgreSQL, MongoDB, Oracle, MSSQL or Redis'],
+      ['Did you mean PostgreSQL?', 'MySQL, MariaDB, DRDS, PostgreSQL, Oracle, MSSQL, MongoDB or Redis'],
     ],
     ['databases --gateway 1 --engine MySQL --output xml', ['It is table, json or names.']],
     ['server --data x --log-level loud', ['It is debug, info, warn or error.']],

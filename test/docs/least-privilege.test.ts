@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
 import { ENGINES } from '../../src/engines/list.ts'
-import { ENGINE_NAMES, type EngineName } from '../../src/model/database-type.ts'
+import { DATABASE_TYPE_NAMES, type DatabaseType } from '../../src/model/database-type.ts'
 import { openSession, rejection } from '../engines/engine-session.ts'
 import { findMariadb, type MariadbServer, startMariadb } from '../fixtures/mariadb.ts'
 import { startMongodb } from '../fixtures/mongodb.ts'
@@ -15,14 +15,14 @@ const PASSWORD = 'choose a password'
 const ALL = ['crm', 'shop']
 
 /** The statements of the section whose heading names the engine. */
-function statementsFor(engine: EngineName): readonly string[] {
+function statementsFor(engine: DatabaseType): readonly string[] {
   const section = page.split(/^## /m).find((each) => (each.split('\n')[0] ?? '').split(/ and /).includes(engine)) ?? ''
   const block = /^```(?:sql|redis|js)\n([^]*?)^```$/m.exec(section)?.[1] ?? ''
   return block.split(/;?\n/).filter((statement) => statement.trim() !== '')
 }
 
 test('every engine has its statements on the page, and the grants are those that warnings tell', async () => {
-  for (const name of ENGINE_NAMES) {
+  for (const name of DATABASE_TYPE_NAMES) {
     const [create, ...grants] = statementsFor(name)
     const engine = await ENGINES[name]()
     assert.match(create ?? '', /^(CREATE (USER|ROLE|LOGIN) |ACL SETUSER |db\..*createUser)/, name)
@@ -79,7 +79,7 @@ describe('the MySQL and MariaDB users of the page, on a MariaDB', { skip: withou
     }
   })
 
-  const list = (engine: EngineName) => listAs(engine, server.port)
+  const list = (engine: DatabaseType) => listAs(engine, server.port)
 })
 
 const withoutPostgresql = findPostgresql() === undefined && 'PostgreSQL is not on this machine (Debian: postgresql)'
@@ -141,7 +141,7 @@ test('the MongoDB user of the page, on a stand-in: complete with all lines, part
   assert.deepEqual([all.visibility, all.names], ['complete', ALL])
 })
 
-async function listAs(engine: EngineName, port: number) {
+async function listAs(engine: DatabaseType, port: number) {
   await using session = await openSession({ engine, port, user: USER, password: PASSWORD })
   const { databases, visibility, warnings } = await session.listDatabases()
   return { visibility, warnings, names: databases.filter(({ system }) => !system).map(({ name }) => name) }

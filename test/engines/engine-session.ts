@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Endpoint, EngineSession, TlsOptions } from '../../src/engines/engine.ts'
 import { ENGINES } from '../../src/engines/list.ts'
-import type { EngineName } from '../../src/model/database-type.ts'
+import type { DatabaseType } from '../../src/model/database-type.ts'
 import { PosternError } from '../../src/model/errors.ts'
 import type { StepName } from '../../src/model/listing.ts'
 
@@ -16,7 +16,7 @@ export const neverComes = () => new Promise<string>(() => {})
 
 /** What a test varies; the rest is a user who may log in to 127.0.0.1 without TLS. */
 export interface Login {
-  readonly engine: EngineName
+  readonly engine: DatabaseType
   readonly port: number
   readonly host?: string
   /** 127.0.0.1 unless given. */

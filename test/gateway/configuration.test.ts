@@ -132,10 +132,6 @@ const BROKEN: Readonly<Record<string, readonly [text: string, ...problems: RegEx
     'endpoints:\n  - { engine: Postgres, host: a, user: u }\n',
     /^2:15: `engine` `Postgres` is not an engine; did you mean PostgreSQL\?$/,
   ],
-  'an engine of a later version': [
-    'endpoints:\n  - { engine: mssql, host: a, user: u }\n',
-    /^2:15: `engine` MSSQL is not supported by this version/,
-  ],
   'an Oracle without a service': [
     'endpoints:\n  - { engine: Oracle, host: a, user: u }\n',
     /^2:5: `serviceName` is missing: Oracle needs it, or `sid`$/,

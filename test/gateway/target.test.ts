@@ -3,10 +3,10 @@ import { test } from 'node:test'
 import type { ConfiguredEndpoint, GatewayConfiguration } from '../../src/gateway/configuration.ts'
 import { hostText, parseConfiguredHost } from '../../src/gateway/configured-host.ts'
 import { findTarget, type TargetRequest } from '../../src/gateway/target.ts'
-import type { EngineName } from '../../src/model/database-type.ts'
+import type { DatabaseType } from '../../src/model/database-type.ts'
 import { PosternError } from '../../src/model/errors.ts'
 
-function endpoint(engine: EngineName, hostAs: string, port: number): ConfiguredEndpoint {
+function endpoint(engine: DatabaseType, hostAs: string, port: number): ConfiguredEndpoint {
   const host = parseConfiguredHost(hostAs)
   assert.ok(typeof host !== 'string')
   const name = `${engine}@${hostText(host)}:${port}`
