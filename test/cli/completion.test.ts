@@ -27,7 +27,7 @@ const CASES: readonly (readonly [words: readonly string[], offered: readonly str
   ],
   [
     ['databases', '--gateway', '1', '--engine', 'M'],
-    ['MySQL', 'MariaDB'],
+    ['MySQL', 'MariaDB', 'MSSQL', 'MongoDB'],
   ],
   // The value of an option is no command.
   [['databases', '--gateway', 'gateway', '--output', 'n'], ['names']],
