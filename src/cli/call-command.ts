@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { PRODUCTS } from '../api/action.ts'
 import { type Answer, type ApiClient, type ConnectionOptions, createApiClient, withConnection } from './api-client.ts'
-import { failed } from './databases-command.ts'
+import { apiFailure } from './api-failure.ts'
 import { usageError } from './exit-code.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -27,7 +27,7 @@ export function addCallCommand(program: Command, terminal: Terminal): void {
       const versions = options.apiVersion === undefined ? Object.keys(PRODUCTS) : [options.apiVersion]
       const answer = await callFirst({ client, action, params: parseParameters(parameters), versions })
       terminal.out(`${JSON.stringify(answer.body, null, 2)}\n`)
-      if (!answer.ok) throw failed(answer)
+      if (!answer.ok) throw apiFailure(answer)
     })
 }
 

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { z } from 'zod'
 import { DATABASE_TYPE_NAMES } from '../model/database-type.ts'
 import { DBS_VERSION } from './actions-called.ts'
+import { apiFailure } from './api-failure.ts'
 import { type Answer, type ApiClient, type ConnectionOptions, createApiClient, withConnection } from './api-client.ts'
 import { choiceOption } from './choice-option.ts'
 import { CommandError, EXIT, usageError } from './exit-code.ts'
@@ -69,7 +70,7 @@ async function databases(options: Options, terminal: Terminal): Promise<void> {
     }),
   )
   if (options.output === 'json') terminal.out(`${JSON.stringify(answer.body, null, 2)}\n`)
-  if (!answer.ok) throw failed(answer)
+  if (!answer.ok) throw apiFailure(answer)
   const list = listed.parse(answer.body)
   if (options.output === 'names') terminal.out(list.DbList.dbName.map((name) => `${printable(name)}\n`).join(''))
   if (options.output === 'table') printTable(list, terminal)
@@ -133,9 +134,4 @@ function printWarnings(list: Listed, write: (text: string) => void): void {
     write(`warning: ${printable(Message)}\n`)
     if (Grant !== undefined) write(`  run: ${printable(Grant)}\n`)
   }
-}
-
-export function failed({ body }: Answer): CommandError {
-  const { Code, Message, RequestId } = body
-  return new CommandError(EXIT.failed, `${String(Code)}: ${String(Message)}\nRequestId: ${String(RequestId)}`)
 }

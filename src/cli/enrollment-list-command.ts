@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { POSTERN_VERSION } from './actions-called.ts'
 import { type ApiClient, type ConnectionOptions, createApiClient, withConnection } from './api-client.ts'
 import { choiceOption } from './choice-option.ts'
-import { failed } from './databases-command.ts'
+import { apiFailure } from './api-failure.ts'
 import { table } from './table.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -45,7 +45,7 @@ async function readEnrollments(client: ApiClient): Promise<readonly unknown[]> {
   for (;;) {
     const params = { MaxResults: MAX_PAGE, ...(token !== undefined && { NextToken: token }) }
     const answer = await client.call('ListGatewayEnrollments', { version: POSTERN_VERSION, params })
-    if (!answer.ok) throw failed(answer)
+    if (!answer.ok) throw apiFailure(answer)
     const { Enrollments, NextToken } = enrollmentPage.parse(answer.body)
     enrollments.push(...Enrollments.Enrollment)
     // Each page begins behind the one before, so that the pages end with the enrolments.

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { z } from 'zod'
 import { POSTERN_VERSION } from './actions-called.ts'
 import { type ConnectionOptions, createApiClient, withConnection } from './api-client.ts'
-import { failed } from './databases-command.ts'
+import { apiFailure } from './api-failure.ts'
 import type { Terminal } from './terminal.ts'
 
 const revoked = z.object({ EnrollmentId: z.string() })
@@ -17,7 +17,7 @@ export function addEnrollmentRevokeCommand(enrollment: Command, terminal: Termin
       const client = await createApiClient(options, terminal.env)
       const params = { EnrollmentId: id }
       const answer = await client.call('RevokeGatewayEnrollment', { version: POSTERN_VERSION, params })
-      if (!answer.ok) throw failed(answer)
+      if (!answer.ok) throw apiFailure(answer)
       terminal.out(`${revoked.parse(answer.body).EnrollmentId}  revoked\n`)
     })
 }

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { z } from 'zod'
 import { POSTERN_VERSION } from './actions-called.ts'
 import { type ConnectionOptions, createApiClient, withConnection } from './api-client.ts'
-import { failed } from './databases-command.ts'
+import { apiFailure } from './api-failure.ts'
 import { CommandError, EXIT, usageError } from './exit-code.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -24,7 +24,7 @@ export function addGatewayDeleteCommand(gateway: Command, terminal: Terminal): v
       if (options.yes !== true) await confirm(id, terminal)
       const client = await createApiClient(options, terminal.env)
       const answer = await client.call('DeleteGateway', { version: POSTERN_VERSION, params: { BackupGatewayId: id } })
-      if (!answer.ok) throw failed(answer)
+      if (!answer.ok) throw apiFailure(answer)
       terminal.out(`${deleted.parse(answer.body).BackupGatewayId}  deleted\n`)
     })
 }

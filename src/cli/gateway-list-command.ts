@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { z } from 'zod'
 import { DBS_VERSION } from './actions-called.ts'
 import { type ConnectionOptions, createApiClient, withConnection } from './api-client.ts'
-import { failed } from './databases-command.ts'
+import { apiFailure } from './api-failure.ts'
 import { choiceOption } from './choice-option.ts'
 import { table } from './table.ts'
 import type { Terminal } from './terminal.ts'
@@ -38,7 +38,7 @@ export function addGatewayListCommand(gateway: Command, terminal: Terminal): voi
       for (let page = 0; ; page++) {
         const params = { PageNum: String(page), PageSize: '100', ...(options.region && { Region: options.region }) }
         const answer = await client.call('DescribeBackupGatewayList', { version: DBS_VERSION, params })
-        if (!answer.ok) throw failed(answer)
+        if (!answer.ok) throw apiFailure(answer)
         const { Items, TotalPages } = gatewayPage.parse(answer.body)
         items.push(...Items.BackupGateway)
         if (page + 1 >= TotalPages) break

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { z } from 'zod'
 import { POSTERN_VERSION } from './actions-called.ts'
 import { type ConnectionOptions, createApiClient, withConnection } from './api-client.ts'
-import { failed } from './databases-command.ts'
+import { apiFailure } from './api-failure.ts'
 import type { Terminal } from './terminal.ts'
 
 export function addTokenCommand(gateway: Command, terminal: Terminal): void {
@@ -19,7 +19,7 @@ export function addTokenCommand(gateway: Command, terminal: Terminal): void {
       const client = await createApiClient(options, terminal.env)
       const params = { ...(options.name && { Name: options.name }), ...(options.region && { Region: options.region }) }
       const answer = await client.call('CreateGatewayEnrollment', { version: POSTERN_VERSION, params })
-      if (!answer.ok) throw failed(answer)
+      if (!answer.ok) throw apiFailure(answer)
       terminal.out(`${z.object({ EnrollmentToken: z.string() }).parse(answer.body).EnrollmentToken}\n`)
     })
 }

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { z } from 'zod'
 import { POSTERN_VERSION } from './actions-called.ts'
 import { type ConnectionOptions, createApiClient, withConnection } from './api-client.ts'
-import { failed } from './databases-command.ts'
+import { apiFailure } from './api-failure.ts'
 import { printable } from './table.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -35,7 +35,7 @@ export function addGatewayMoveCommand(gateway: Command, terminal: Terminal): voi
 async function update(params: Record<string, string>, options: ConnectionOptions, terminal: Terminal): Promise<void> {
   const client = await createApiClient(options, terminal.env)
   const answer = await client.call('UpdateGateway', { version: POSTERN_VERSION, params })
-  if (!answer.ok) throw failed(answer)
+  if (!answer.ok) throw apiFailure(answer)
   const { BackupGatewayId, Name, Region } = updated.parse(answer.body)
   terminal.out(`${BackupGatewayId}  ${printable(Name)}  ${Region}\n`)
 }

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { writePrivateFile } from '../gateway/private-file.ts'
 import { STS_VERSION } from './actions-called.ts'
 import { type ApiClient, type ConnectionOptions, createApiClient, withConnection } from './api-client.ts'
-import { failed } from './databases-command.ts'
+import { apiFailure } from './api-failure.ts'
 import { durationOption } from './duration.ts'
 import { CommandError, EXIT, reason, usageError } from './exit-code.ts'
 import type { Terminal } from './terminal.ts'
@@ -60,7 +60,7 @@ export function addSessionCommand(program: Command, terminal: Terminal): void {
 
 async function ask(client: ApiClient, action: string, params: Record<string, string>) {
   const answer = await client.call(action, { version: STS_VERSION, params })
-  if (!answer.ok) throw failed(answer)
+  if (!answer.ok) throw apiFailure(answer)
   return answer.body
 }
 

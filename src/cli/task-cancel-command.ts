@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { z } from 'zod'
 import { POSTERN_VERSION } from './actions-called.ts'
 import { type ConnectionOptions, createApiClient, withConnection } from './api-client.ts'
-import { failed } from './databases-command.ts'
+import { apiFailure } from './api-failure.ts'
 import type { Terminal } from './terminal.ts'
 
 const cancelled = z.object({ TaskId: z.number(), TaskStatus: z.string() })
@@ -16,7 +16,7 @@ export function addTaskCancelCommand(task: Command, terminal: Terminal): void {
     .action(async (id: string, options: ConnectionOptions) => {
       const client = await createApiClient(options, terminal.env)
       const answer = await client.call('CancelTask', { version: POSTERN_VERSION, params: { TaskId: id } })
-      if (!answer.ok) throw failed(answer)
+      if (!answer.ok) throw apiFailure(answer)
       const { TaskId, TaskStatus } = cancelled.parse(answer.body)
       const had = TaskStatus === 'Cancelled' ? '' : ' (it had ended before)'
       terminal.out(`${TaskId}  ${TaskStatus}${had}\n`)

@@ -5,7 +5,7 @@ import { hostAndPort } from '../model/host.ts'
 import { POSTERN_VERSION } from './actions-called.ts'
 import { type ApiClient, type ConnectionOptions, createApiClient, withConnection } from './api-client.ts'
 import { choiceOption } from './choice-option.ts'
-import { failed } from './databases-command.ts'
+import { apiFailure } from './api-failure.ts'
 import { usageError } from './exit-code.ts'
 import { table } from './table.ts'
 import type { Terminal } from './terminal.ts'
@@ -75,7 +75,7 @@ async function readTasks(client: ApiClient, params: Record<string, string>, limi
     const MaxResults = String(Math.min(MAX_PAGE, limit - tasks.length))
     const page = { ...params, MaxResults, ...(token !== undefined && { NextToken: token }) }
     const answer = await client.call('ListTasks', { version: POSTERN_VERSION, params: page })
-    if (!answer.ok) throw failed(answer)
+    if (!answer.ok) throw apiFailure(answer)
     const { Tasks, NextToken } = taskPage.parse(answer.body)
     tasks.push(...Tasks.Task)
     // Each page begins behind the one before, so that the pages end with the tasks.

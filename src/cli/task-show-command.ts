@@ -4,7 +4,7 @@ import { hostAndPort } from '../model/host.ts'
 import { POSTERN_VERSION } from './actions-called.ts'
 import { type ConnectionOptions, createApiClient, withConnection } from './api-client.ts'
 import { choiceOption } from './choice-option.ts'
-import { failed } from './databases-command.ts'
+import { apiFailure } from './api-failure.ts'
 import { ladderText } from './ladder-text.ts'
 import { printable, table } from './table.ts'
 import type { Terminal } from './terminal.ts'
@@ -62,7 +62,7 @@ export function addTaskShowCommand(task: Command, terminal: Terminal): void {
     .action(async (id: string, options: ConnectionOptions & { output: string }) => {
       const client = await createApiClient(options, terminal.env)
       const answer = await client.call('GetTask', { version: POSTERN_VERSION, params: { TaskId: id } })
-      if (!answer.ok) throw failed(answer)
+      if (!answer.ok) throw apiFailure(answer)
       if (options.output === 'json') return terminal.out(`${JSON.stringify(answer.body, null, 2)}\n`)
       terminal.out(`${asText(shownTask.parse(answer.body))}\n`)
     })

@@ -28,6 +28,15 @@ test('the official client makes a user with a key; the key is verified, denied, 
     code: 'Request.Forbidden',
   })
   await assert.rejects(client(AccessKey, '2015-05-01').request('ListUsers', {}), { code: 'NoPermission' })
+  const listed = await postern(['gateway', 'list'], {
+    env: {
+      POSTERN_ENDPOINT: server.url,
+      ALIBABA_CLOUD_ACCESS_KEY_ID: AccessKey.AccessKeyId,
+      ALIBABA_CLOUD_ACCESS_KEY_SECRET: AccessKey.AccessKeySecret,
+    },
+  })
+  assert.equal(listed.code, 1)
+  assert.match(listed.stderr, /missing: dbs:DescribeBackupGatewayList on acs:dbs:\*:\d{15}:backupgateway\/\*/)
   await assert.rejects(root.request('CreateUser', { UserName: 'alice' }), { code: 'EntityAlreadyExists.User' })
 
   // The command line finds the version by the action.
