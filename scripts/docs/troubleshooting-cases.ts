@@ -131,9 +131,9 @@ export const IN_THE_FILE = {
     setUp: 'An endpoint is there twice.',
     says: '{endpoint} in line {…} is the endpoint of line {…} again; remove one of them',
   },
-  'unsupported engine': {
+  'unknown engine': {
     setUp: 'The engine is one that this version does not know.',
-    says: '`engine` MSSQL is not supported by this version, which knows {…}',
+    says: '`engine` `Informix` is not an engine; this version knows {…}',
   },
   'mistyped engine': {
     setUp: 'The engine is mistyped.',

@@ -85,7 +85,7 @@ export async function brokenSetUps(): Promise<SetUps> {
     'unknown key': maria({ hots: '127.0.0.2' }),
     'missing key': maria({ user: '' }),
     'duplicate endpoint': maria(),
-    'unsupported engine': at('MSSQL', 1433),
+    'unknown engine': at('Informix', 9088),
     'mistyped engine': at('Postgres', 5432),
     'port in the host': maria({ host: '"127.0.0.1:3306"' }),
     'port out of range': at('MySQL', 70_000),

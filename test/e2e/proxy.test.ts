@@ -124,7 +124,7 @@ describe('a server that only a proxy can reach', { concurrency: true }, () => {
       new RegExp(`the proxy 127\\.0\\.0\\.1:${nowhere} cannot be used: .*ECONNREFUSED`),
     )
     assert.match(hung?.stderr ?? '', new RegExp(`the proxy 127\\.0\\.0\\.1:${hanging.port} gave no answer within 10 s`))
-    assert.ok(performance.now() - began < 30_000)
+    assert.ok(performance.now() - began < 50_000)
   })
 
   test('NO_PROXY is dialled directly', async () => {
