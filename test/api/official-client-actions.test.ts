@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { XMLValidator } from 'fast-xml-parser'
 import { z } from 'zod'
 import { documentedActions } from '../../scripts/docs/pages.ts'
 import { parametersOf } from '../../src/api/action-fields.ts'
@@ -62,14 +63,50 @@ for (const client of OFFICIAL_CLIENTS) {
         await api.finish(gateway, task, [database('crm_中文'), database('we`ird"name', { owner: 'root' })])
       }
     }
+    const wrong = client.open({ ...optionsOf(api), accessKeySecret: 'x' })
     for (const action of actions) {
-      const required = parametersOf(action).find((each) => each.required)
       const { name: failing, version } = action
-      if (required === undefined) continue
-      await assert.rejects(call({ action: failing, version, params: {} }), { code: `Missing${required.name}` }, failing)
+      const { code, with: failingCall } = failureOf(action, { call, wrong })
+      await assert.rejects(failingCall({ action: failing, version, params: {} }), { code }, failing)
     }
   })
 }
+
+for (const [name, open] of Object.entries(OPENAPI_CLIENTS)) {
+  test(`row 3: ${name}: every action answers in XML, and throws the code of an error in XML`, async () => {
+    await using api = await runApi()
+    const gateway = toGatewayId(await api.addGateway({ region: 'eu-1' }))
+    assert.ok(gateway)
+    const [call, wrong] = [open(optionsOf(api)), open({ ...optionsOf(api), accessKeySecret: 'x' })]
+    const known: Known = { account: api.account, gateway: String(gateway), task: '', enrollment: '', key: '' }
+    for (const { action, version, params, afterwards } of STORY) {
+      const query = { ...params(known), Format: 'XML' }
+      const text = z.string().parse(await call(action, { query, version, bodyType: 'string' }))
+      assert.equal(XMLValidator.validate(text), true, text)
+      assert.ok(text.includes(`<${action}Response>`) && text.includes('<Success>true</Success>'), text)
+      known.task = action === 'CreateGetDBListFromAgentTask' ? elementOf(text, 'TaskId') : known.task
+      known.enrollment = action === 'CreateGatewayEnrollment' ? elementOf(text, 'EnrollmentId') : known.enrollment
+      known.key = action === 'CreateAccessKey' ? elementOf(text, 'AccessKeyId') : known.key
+      const task = toTaskId(Number(known.task))
+      if (afterwards === 'finish' && task !== undefined) await api.finish(gateway, task, [database('crm_中文')])
+    }
+    for (const action of actions) {
+      const { name: failing, version } = action
+      const { code, with: failingCall } = failureOf(action, { call, wrong })
+      const asked = failingCall(failing, { query: { Format: 'XML' }, version, bodyType: 'string' })
+      await assert.rejects(asked, { code }, failing)
+    }
+  })
+}
+
+/** What fails with every action: a parameter that is missing, else a wrong secret. */
+function failureOf<C>(action: (typeof actions)[number], clients: { readonly call: C; readonly wrong: C }) {
+  const required = parametersOf(action).find((each) => each.required)
+  if (required === undefined) return { code: 'SignatureDoesNotMatch', with: clients.wrong }
+  return { code: `Missing${required.name}`, with: clients.call }
+}
+
+const elementOf = (xml: string, name: string) => new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1] ?? ''
 
 test('row 2: operations of the original that are not here are unknown actions', async () => {
   await using api = await runApi()
