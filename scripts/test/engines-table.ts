@@ -55,7 +55,14 @@ function rowsOf(report: FileReport): readonly Row[] {
   const contracts = report.notes
     .filter((note) => note.startsWith(SERVER_NOTE))
     .map((note) => serverNoteSchema.parse(JSON.parse(note.slice(SERVER_NOTE.length))))
-  const rest: Row = { engine: engineOf(report.name), server: 'cases of its own', kind: '', passed: 0, failed: 0, skips: [] }
+  const rest: Row = {
+    engine: engineOf(report.name),
+    server: 'cases of its own',
+    kind: '',
+    passed: 0,
+    failed: 0,
+    skips: [],
+  }
   const rows = contracts.map(({ suite, engine, product, version, real }) => ({
     suite,
     row: { ...rest, engine, server: `${product} ${version}`, kind: real ? 'real' : 'stand-in', skips: [] } as Row,

@@ -45,7 +45,8 @@ const CODES: Readonly<Record<number, DiscoveryErrorCode>> = {
 const ACCESS_DENIED = 1045
 const TLS_HINT =
   'The server offers TLS and the endpoint has it switched off: a user who must use TLS is refused like a wrong password.'
-const CERTIFICATE_HINT = 'A user made with REQUIRE X509 is refused like this too: gateways show no certificate of their own.'
+const CERTIFICATE_HINT =
+  'A user made with REQUIRE X509 is refused like this too: gateways show no certificate of their own.'
 
 /** Numbers that the driver gives to errors of its own. */
 const isDriverErrno = (errno: number) => errno >= 45_000 && errno < 46_000

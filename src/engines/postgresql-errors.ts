@@ -41,7 +41,8 @@ export function postgresqlServerError(
   const code = codeOf(refusal)
   const words = refusal.message.length > 500 ? `${refusal.message.slice(0, 500)}…` : refusal.message
   const who = code.startsWith('Database.') ? ` User "${about.user}".` : ''
-  const hint = REJECTED.test(words) && WITHOUT_TLS.test(words) ? ' Perhaps the server lets this user in over TLS only.' : ''
+  const hint =
+    REJECTED.test(words) && WITHOUT_TLS.test(words) ? ' Perhaps the server lets this user in over TLS only.' : ''
   const step = code === 'Task.ExecutionTimedOut' && about.step !== undefined ? ` Step ${about.step}.` : ''
   return new PosternError(code, {
     reason: `The server said: ${words} (${refusal.sqlstate}).${who}${hint}${step}`,

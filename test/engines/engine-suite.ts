@@ -226,17 +226,21 @@ function suiteOn(engine: EngineUnderTest, { title, skip, given }: Where) {
       }
     })
 
-    test('TLS: verified by name, by address and by a name of its own', ours('needs a certificate of ours'), async () => {
-      for (const tls of [
-        { mode: 'verify', ...CA },
-        { mode: 'verify', ...CA, serverName: 'db.test' },
-        { mode: 'verify', ...CA, serverName: '127.0.0.1' },
-      ] as const) {
-        const host = 'serverName' in tls ? 'elsewhere.test' : 'db.test'
-        await using session = await openSession(login({ tls, host }))
-        assert.equal(await database.usesTls(session), true)
-      }
-    })
+    test(
+      'TLS: verified by name, by address and by a name of its own',
+      ours('needs a certificate of ours'),
+      async () => {
+        for (const tls of [
+          { mode: 'verify', ...CA },
+          { mode: 'verify', ...CA, serverName: 'db.test' },
+          { mode: 'verify', ...CA, serverName: '127.0.0.1' },
+        ] as const) {
+          const host = 'serverName' in tls ? 'elsewhere.test' : 'db.test'
+          await using session = await openSession(login({ tls, host }))
+          assert.equal(await database.usesTls(session), true)
+        }
+      },
+    )
 
     test('TLS: an authority that is not ours, and a wrong name', ours('needs a certificate of ours'), async () => {
       const stranger = makeAuthority('A stranger').certificate
@@ -268,14 +272,18 @@ function suiteOn(engine: EngineUnderTest, { title, skip, given }: Where) {
       }
     })
 
-    test('row 30: where the caller chooses the address, nothing is dialled without TLS', ours('needs a certificate of ours'), async () => {
-      await using proxy = await startFaultProxy(target)
-      const error = await rejection(openSession(login({ port: proxy.port, strictLogin: true })))
-      assert.equal(error.code, 'Endpoint.NotAllowed')
-      assert.equal(proxy.accepted, 0)
-      await using session = await openSession(login({ strictLogin: true, tls: { mode: 'verify', ...CA } }))
-      assert.ok((await session.listDatabases()).databases.length > 0)
-    })
+    test(
+      'row 30: where the caller chooses the address, nothing is dialled without TLS',
+      ours('needs a certificate of ours'),
+      async () => {
+        await using proxy = await startFaultProxy(target)
+        const error = await rejection(openSession(login({ port: proxy.port, strictLogin: true })))
+        assert.equal(error.code, 'Endpoint.NotAllowed')
+        assert.equal(proxy.accepted, 0)
+        await using session = await openSession(login({ strictLogin: true, tls: { mode: 'verify', ...CA } }))
+        assert.ok((await session.listDatabases()).databases.length > 0)
+      },
+    )
 
     test('abort: during the login and during the list, with the reason of the signal', async () => {
       await using proxy = await startFaultProxy(target, { blackHole: 'toClient' })

@@ -25,7 +25,10 @@ const VARIABLES = {
 export type GivenEngine = keyof typeof VARIABLES
 
 /** Undefined where its variable is not set; throws for what is no `SCHEME://USER:PASSWORD@HOST[:PORT][/DATABASE]`. */
-export function givenServer(engine: GivenEngine, environment: NodeJS.ProcessEnv = process.env): GivenServer | undefined {
+export function givenServer(
+  engine: GivenEngine,
+  environment: NodeJS.ProcessEnv = process.env,
+): GivenServer | undefined {
   const variable = VARIABLES[engine]
   const text = environment[variable]
   if (text === undefined || text === '') return undefined

@@ -172,11 +172,16 @@ describe('what a server may ask for during a MySQL login', { timeout: 60_000 }, 
       await session[Symbol.asyncDispose]()
     })
 
-    test(`${plugin} as the greeting's own: never in clear either`, async () => {
+    test(`${plugin} as the greeting's own: by verified TLS, never in clear either`, async () => {
       await using plain = await startScriptedMysql({ plugin, answers })
       const refused = await rejection(openSession(at(plain.port)))
       assert.equal(refused.code, 'Database.AuthenticationUnsupported', refused.message)
       assert.ok(!plain.received().includes(SECRET))
+
+      await using secured = await startScriptedMysql({ plugin, answers, tls: TLS })
+      const session = await openSession(at(secured.port, { tls: VERIFY }))
+      assert.ok(secured.received().includes(Buffer.concat([SECRET, Buffer.from([0])])))
+      await session[Symbol.asyncDispose]()
     })
   }
 
