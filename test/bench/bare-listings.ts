@@ -1,5 +1,5 @@
 import { connect } from 'node:net'
-import mariadb from 'mariadb'
+import { createConnection } from 'mariadb'
 import postgres from 'postgres'
 import type { DatabaseType } from '../../src/model/database-type.ts'
 import { startMariadb } from '../fixtures/mariadb.ts'
@@ -27,7 +27,7 @@ export async function startBareMariadb(): Promise<BareListing> {
     engine: 'MariaDB',
     ...as,
     async list() {
-      const connection = await mariadb.createConnection({ host: HOST, ...as })
+      const connection = await createConnection({ host: HOST, ...as })
       const rows: unknown = await connection.query(
         'SELECT SCHEMA_NAME, DEFAULT_CHARACTER_SET_NAME, DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA',
       )

@@ -175,8 +175,8 @@ function suiteOn(engine: EngineUnderTest, { title, skip, given }: Where) {
     test('an HTTP server', async () => {
       const http = createServer((_request, response) => void response.end())
       await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
-      const address = http.address()
-      const port = typeof address === 'object' && address !== null ? address.port : 0
+      const bound = http.address()
+      const port = typeof bound === 'object' && bound !== null ? bound.port : 0
       try {
         for (const tls of [{ mode: 'off' }, { mode: 'verify' }] as const) {
           const error = await rejection(openSession(login({ port, connectMs: 1000, tls })))
