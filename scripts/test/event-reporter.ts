@@ -13,6 +13,9 @@ export default async function* eventReporter(source: AsyncIterable<RunnerEvent>)
       yield line({ kind: 'started', title: event.data.name })
     } else if (event.type === 'test:start') {
       titles[event.data.nesting] = event.data.name
+    } else if (event.type === 'test:diagnostic' && event.data.nesting > 0) {
+      // At the outermost level Node tells its own counts.
+      yield line({ kind: 'note', text: event.data.message })
     } else if (event.type === 'test:pass' || event.type === 'test:fail') {
       const ended = describe(event, titles.slice(0, event.data.nesting + 1).join(' › '))
       if (ended !== undefined) yield line(ended)

@@ -17,11 +17,17 @@ export interface TestRun {
   readonly signal: AbortSignal
 }
 
+export interface FileReport extends Report {
+  /** Titles of what passed, and what the tests said by `context.diagnostic`. */
+  readonly passes: readonly string[]
+  readonly notes: readonly string[]
+}
+
 /**
  * Runs one test file in a process of its own, with a TMPDIR of its own. What it leaves behind there, and every process
  * it leaves running, is a failure of that file; both are cleaned up here.
  */
-export async function runTestFile(run: TestRun, path: string, index: number): Promise<Report> {
+export async function runTestFile(run: TestRun, path: string, index: number): Promise<FileReport> {
   const folder = join(run.folder, String(index))
   const events = join(run.folder, `${index}.events`)
   await mkdir(folder)
@@ -42,9 +48,12 @@ export async function runTestFile(run: TestRun, path: string, index: number): Pr
   for (const { pid, command } of left)
     failures.push({ title: 'leaves no process', text: `left running: ${pid} ${command}` })
   if (files.length > 0) failures.push({ title: 'leaves no file', text: `left in its TMPDIR: ${files.join(', ')}` })
+  const passes = told.flatMap((event) => (event.kind === 'passed' ? [event.title] : []))
   return {
     name: path,
-    passed: told.filter(({ kind }) => kind === 'passed').length,
+    passed: passes.length,
+    passes,
+    notes: told.flatMap((event) => (event.kind === 'note' ? [event.text] : [])),
     failures,
     skips: told.flatMap((event) => (event.kind === 'skipped' ? [{ title: event.title, reason: event.reason }] : [])),
     output: end.output,
@@ -85,7 +94,7 @@ function wholeFileFailures(of: { run: TestRun; path: string; end: ProgramEnd; to
   if (end.timedOut) {
     return [{ title: 'ends in time', text: `not at its end after ${run.deadlineMs / 1000} s; ${whatWasRunning(told)}` }]
   }
-  const ended = told.filter(({ kind }) => kind !== 'started')
+  const ended = told.filter(isEnd)
   const failed = told.some(({ kind }) => kind === 'failed')
   if (end.code !== 0 && !failed) {
     return [{ title: 'runs to its end', text: `ended with ${end.code ?? 'a signal'} although no test failed` }]
@@ -93,8 +102,10 @@ function wholeFileFailures(of: { run: TestRun; path: string; end: ProgramEnd; to
   return ended.length === 0 ? [{ title: 'has tests', text: 'no test was run' }] : []
 }
 
+const isEnd = (event: TestEvent) => event.kind !== 'started' && event.kind !== 'note'
+
 function whatWasRunning(told: readonly TestEvent[]): string {
-  const ended = new Set(told.flatMap((event) => (event.kind === 'started' ? [] : [lastPart(event.title)])))
+  const ended = new Set(told.flatMap((event) => (isEnd(event) ? [lastPart(event.title)] : [])))
   const running = told.flatMap((event) => (event.kind === 'started' && !ended.has(event.title) ? [event.title] : []))
   if (running.length > 0) return `running: ${running.join('; ')}`
   return 'every test had ended, but something (a timer, a socket, a server) keeps the process alive'

@@ -45,6 +45,8 @@ const CODES: Readonly<Record<number, DiscoveryErrorCode>> = {
 const ACCESS_DENIED = 1045
 const TLS_HINT =
   'The server offers TLS and the endpoint has it switched off: a user who must use TLS is refused like a wrong password.'
+const CERTIFICATE_HINT =
+  'A user made with REQUIRE X509 is refused like this too: gateways show no certificate of their own.'
 
 /** Numbers that the driver gives to errors of its own. */
 const isDriverErrno = (errno: number) => errno >= 45_000 && errno < 46_000
@@ -72,8 +74,9 @@ export function explainMysql(error: unknown, about: MysqlCircumstances): { error
   const { errno, message } = driverError(error)
   const words = bounded(withoutSecret(message, about.password))
   if (errno !== undefined && !isDriverErrno(errno)) {
-    const hint = about.wire.endpoint.tls.mode === 'off' && about.greeting.offersTls ? { hint: TLS_HINT } : {}
-    const said = mysqlServerError({ errno, message: words }, { user: about.wire.endpoint.user, ...hint })
+    const { user, tls } = about.wire.endpoint
+    const hint = tls.mode === 'verify' ? CERTIFICATE_HINT : about.greeting.offersTls ? TLS_HINT : undefined
+    const said = mysqlServerError({ errno, message: words }, { user, ...(hint === undefined ? {} : { hint }) })
     return { error: said, refused: true }
   }
   if (about.wire.failure !== undefined) return { error: about.wire.failure, refused: false }

@@ -111,7 +111,7 @@ export class MysqlLogin implements Watcher {
     const kind = payload[0]
     if (this.#phase === 'greeting') {
       this.#phase = 'response'
-      return this.#pass(payload, toDriver, 0)
+      return this.#pass(withSafePlugin(payload), toDriver, 0)
     }
     // Bytes before TLS would count as said under it.
     if (this.#phase === 'response') throw wrongProtocol(payload, 'before it was asked')
@@ -154,6 +154,17 @@ function firstPacket(bytes: Buffer): Buffer | undefined {
   if (length > MOST_PACKET_BYTES)
     throw new PosternError('Endpoint.WrongProtocol', { reason: `A packet of ${length} bytes during the login.` })
   return bytes.length < 4 + length ? undefined : bytes.subarray(0, 4 + length)
+}
+
+/**
+ * The greeting names the way of most accounts; each account has its own, which the server asks for later. The driver would
+ * leave at a name alone.
+ */
+function withSafePlugin(greeting: Buffer): Buffer {
+  const end = greeting.at(-1) === 0 ? greeting.length - 1 : greeting.length
+  const start = greeting.lastIndexOf(0, end - 1) + 1
+  if (!CLEAR_TEXT_PLUGINS.includes(greeting.toString('latin1', start, end))) return greeting
+  return Buffer.concat([greeting.subarray(0, start), Buffer.from('mysql_native_password\0')])
 }
 
 /** Up to the first zero byte. */

@@ -39,10 +39,16 @@ const REVEALING = new Set([
 export function visibilityOf(grants: readonly string[] | undefined, currentUser: string | undefined): MysqlVisibility {
   const doubt = doubtOf(grants)
   if (doubt === undefined) return { visibility: 'complete', warnings: [] }
+  // SHOW DATABASES is no cure for what was revoked: only the owner of that decision can take it back.
+  if (doubt.code === 'MySQL.PartialRevokes')
+    return { visibility: doubt.visibility, warnings: [{ code: doubt.code, message: revokedMessage(doubt.what) }] }
   const message = `${doubt.what}: the list may be incomplete. The privilege SHOW DATABASES makes it complete and lets the account read nothing.`
   const grant = currentUser === undefined ? {} : { grant: showDatabasesGrant(currentUser) }
   return { visibility: doubt.visibility, warnings: [{ code: doubt.code, message, ...grant }] }
 }
+
+const revokedMessage = (what: string) =>
+  `${what}: the list may be incomplete. An account that has SHOW DATABASES and nothing else makes it complete; SHOW GRANTS of this one names what is revoked (partial_revokes).`
 
 function doubtOf(grants: readonly string[] | undefined) {
   if (grants === undefined || grants.length === 0)

@@ -26,6 +26,9 @@ const CODES: Readonly<Record<string, DiscoveryErrorCode>> = {
 
 /** pg_hba.conf has a line for this user over TLS only; SQLSTATE 28000 alone does not tell. Both wordings, since version 12 and before. */
 const INSISTS_ON_TLS = /no pg_hba\.conf entry .*(no encryption|SSL off)/
+/** A line of pg_hba.conf that says "reject"; one for connections without TLS (`hostnossl`) cannot be told from any other. */
+const REJECTED = /^pg_hba\.conf rejects connection /
+const WITHOUT_TLS = /(no encryption|SSL off)$/
 /** PgBouncer gives one SQLSTATE to everything; its words are all there is. */
 const POOLER_FULL = /no more connections allowed/
 const POOLER_NO_DATABASE = /no such database/
@@ -38,9 +41,11 @@ export function postgresqlServerError(
   const code = codeOf(refusal)
   const words = refusal.message.length > 500 ? `${refusal.message.slice(0, 500)}…` : refusal.message
   const who = code.startsWith('Database.') ? ` User "${about.user}".` : ''
+  const hint =
+    REJECTED.test(words) && WITHOUT_TLS.test(words) ? ' Perhaps the server lets this user in over TLS only.' : ''
   const step = code === 'Task.ExecutionTimedOut' && about.step !== undefined ? ` Step ${about.step}.` : ''
   return new PosternError(code, {
-    reason: `The server said: ${words} (${refusal.sqlstate}).${who}${step}`,
+    reason: `The server said: ${words} (${refusal.sqlstate}).${who}${hint}${step}`,
     cause: new Error(`${refusal.sqlstate} ${words}`),
   })
 }
@@ -53,11 +58,12 @@ function codeOf({ sqlstate, message }: PostgresqlRefusal): DiscoveryErrorCode {
 
 /**
  * True where only this database refused, so that another may be tried: it does not exist, may not be connected to, takes no
- * connections, or pg_hba.conf has no line for it. Never after a wrong password: accounts lock.
+ * connections, or pg_hba.conf has no line for it or rejects it. Never after a wrong password: accounts lock.
  */
 export function refusedForDatabase(refusal: PostgresqlRefusal): boolean {
   const { sqlstate, message } = refusal
-  if (sqlstate === '28000') return message.startsWith('no pg_hba.conf entry') && !INSISTS_ON_TLS.test(message)
+  if (sqlstate === '28000')
+    return REJECTED.test(message) || (message.startsWith('no pg_hba.conf entry') && !INSISTS_ON_TLS.test(message))
   if (sqlstate === POOLER) return POOLER_NO_DATABASE.test(message)
   return sqlstate === '3D000' || sqlstate === '42501' || sqlstate === '55000'
 }

@@ -35,9 +35,13 @@ async function connect(endpoint: Endpoint, options: ConnectOptions): Promise<Eng
     if (!(tried instanceof PosternError)) return tried
     refusals.push(tried)
   }
-  const code = refusals[0]?.entry === 'Database.AuthenticationFailed' ? refusals[0].entry : 'Database.PrivilegeMissing'
-  throw new PosternError(code, {
-    reason: `User "${endpoint.user}" can log in to none of the databases ${databases.join(', ')}. To mend it run: ${postgresqlEngine.grants(endpoint.user)[0]?.statement}. ${refusals[0]?.message}`,
+  const byHba = refusals.some(({ entry }) => entry === 'Database.AuthenticationFailed')
+  const mend = byHba
+    ? 'To mend it add a line for this user to pg_hba.conf'
+    : `To mend it run: ${postgresqlEngine.grants(endpoint.user)[0]?.statement}`
+  const each = databases.map((database, index) => `${database}: ${refusals[index]?.message}`)
+  throw new PosternError(byHba ? 'Database.AuthenticationFailed' : 'Database.PrivilegeMissing', {
+    reason: `User "${endpoint.user}" can log in to none of the databases ${databases.join(', ')}. ${mend}. ${each.join(' ')}`,
     cause: refusals[0],
   })
 }

@@ -9,7 +9,7 @@ export const USER = 'gw_lister'
 export const PASSWORD = 'correct-horse-7f3a'
 
 /** A service of the root, on the stand-in and on Oracle's own images. */
-const ORACLE_SERVICE = process.env['POSTERN_TEST_ORACLE_SERVICE'] ?? 'FREE'
+const ORACLE_SERVICE = 'FREE'
 
 /** A password that is waited for in vain. */
 export const neverComes = () => new Promise<string>(() => {})

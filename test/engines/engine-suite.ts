@@ -10,6 +10,8 @@ import { freePort } from '../fixtures/free-port.ts'
 import { startSilentServer } from '../fixtures/silent-server.ts'
 import { type Login, neverComes, openSession, PASSWORD, rejection, USER } from './engine-session.ts'
 import type { EngineUnderTest, TestDatabase } from './engine-under-test.ts'
+import { addressOf, type GivenServer, givenServer, variableOf } from './given-server.ts'
+import { SERVER_NOTE } from './server-note.ts'
 
 const AUTHORITY = makeAuthority()
 const CERTIFICATE = AUTHORITY.issue(['db.test', '127.0.0.1'])
@@ -17,26 +19,61 @@ const CA = { ca: AUTHORITY.certificate }
 /** Generous: a deadline has passed long before, a hang is noticed all the same. */
 const SOON_MS = 5000
 
-/** The contract of `Engine`, for every kind of server. */
+/**
+ * The contract of `Engine`, for every kind of server: on a server of the suite's own, and on the one that the environment
+ * names (given-server.ts), as far as somebody else's server allows.
+ */
 export function engineSuite(engine: EngineUnderTest) {
-  const wanted = (process.env['ENGINES'] ?? engine.name).toLowerCase().split(',')
-  const skip = wanted.includes(engine.name.toLowerCase()) ? engine.skip : 'not in ENGINES='
   const on = engine.server === undefined ? '' : ` ${engine.server}`
-  describe(`${engine.name} as an engine${on}`, { skip, timeout: 120_000 }, () => {
+  suiteOn(engine, { title: `${engine.name} as an engine${on}`, skip: engine.skip })
+  const name = engine.givenAs
+  const given = givenServer(name)
+  const title = `${name} as an engine on a given server`
+  // Without a server there is one case to count as skipped, not all of them.
+  if (given === undefined) test(title, { skip: `${variableOf(name)} names no server` }, () => {})
+  else suiteOn({ ...engine, name }, { title, skip: false, given })
+}
+
+interface Where {
+  readonly title: string
+  readonly skip: string | false
+  readonly given?: GivenServer
+}
+
+function suiteOn(engine: EngineUnderTest, { title, skip, given }: Where) {
+  /** For cases that make users, databases or servers of their own, or look at the sessions of others. */
+  const ours = (why: string) => ({ skip: given !== undefined && `on a given server: ${why}` })
+  const user = given?.user ?? USER
+  const password = given?.password ?? PASSWORD
+  describe(title, { skip, timeout: 120_000 }, () => {
     const stack = new AsyncDisposableStack()
     let database: TestDatabase
+    /** Of the server; proxies and impostors are on 127.0.0.1. */
+    let address = '127.0.0.1'
+    let target: { host: string; port: number }
     before(async () => {
-      database = stack.use(await engine.start({ tls: CERTIFICATE }))
-      await database.createUser(USER, PASSWORD)
+      if (given === undefined) {
+        database = stack.use(await engine.start({ tls: CERTIFICATE }))
+        await database.createUser(USER, PASSWORD)
+      } else address = await addressOf(given)
+      target = { host: address, port: given?.port ?? database.port }
     })
     after(() => stack.disposeAsync())
     const login = (over: Partial<Login> = {}): Login => ({
       engine: engine.name,
-      port: over.tls?.mode === 'verify' ? portForTls(database) : database.port,
+      ...(over.port === undefined ? { address } : {}),
+      port: over.tls?.mode === 'verify' && given === undefined ? portForTls(database) : target.port,
+      user,
+      password,
+      ...(given?.database === undefined
+        ? {}
+        : engine.name === 'Oracle'
+          ? { serviceName: given.database }
+          : { database: given.database }),
       ...over,
     })
 
-    test('lists exact names with their system flags, by code point', async () => {
+    test('lists exact names with their system flags, by code point', ours('makes databases'), async () => {
       for (const name of engine.names) await database.createDatabase(name)
       await using session = await openSession(login())
       const { databases, visibility, warnings } = await session.listDatabases()
@@ -50,14 +87,28 @@ export function engineSuite(engine: EngineUnderTest) {
       assert.deepEqual(warnings, [])
     })
 
-    test('tells what server answered', async () => {
+    test("lists the server's own databases, complete and by code point", async () => {
       await using session = await openSession(login())
-      const info = await session.serverInfo()
-      assert.equal(info.product, engine.product)
-      assert.match(info.version, /^\d+\.\d+/)
+      const { databases, visibility, warnings } = await session.listDatabases()
+      const all = databases.map(({ name }) => name)
+      assert.deepEqual(all, all.toSorted(compareCodePoints))
+      assert.equal(new Set(all).size, all.length)
+      assert.equal(visibility, 'complete', JSON.stringify(warnings))
+      const system = databases.filter((record) => record.system).map(({ name }) => name)
+      for (const name of engine.system) assert.ok(system.includes(name), `${name} is not among ${system.join(', ')}`)
     })
 
-    test('names its steps in the order in which they come', async () => {
+    test('tells what server answered', async (context) => {
+      await using session = await openSession(login())
+      const { product, version } = await session.serverInfo()
+      const real = given !== undefined || engine.server === undefined
+      context.diagnostic(SERVER_NOTE + JSON.stringify({ suite: title, engine: engine.name, product, version, real }))
+      if (given === undefined) assert.equal(product, engine.product)
+      assert.ok(product.length > 0)
+      assert.match(version, /^\d+\.\d+/)
+    })
+
+    test('names its steps in the order in which they come', ours('needs a certificate of ours'), async () => {
       const steps: string[] = []
       await using session = await openSession(
         login({ tls: { mode: 'verify', ...CA }, onStep: (step) => steps.push(step) }),
@@ -70,16 +121,16 @@ export function engineSuite(engine: EngineUnderTest) {
     })
 
     test('a wrong password is tried once, and named nowhere', async () => {
-      await using proxy = await startFaultProxy({ port: database.port })
+      await using proxy = await startFaultProxy(target)
       const wrong = 'not-the-password-9d1c'
       const error = await rejection(openSession(login({ port: proxy.port, password: wrong })))
       assert.equal(error.code, 'Database.AuthenticationFailed')
-      assert.match(error.message, new RegExp(USER))
+      assert.ok(error.message.includes(user), error.message)
       assert.equal(proxy.accepted, 1, 'accounts lock: one attempt')
       assert.doesNotMatch(everything(error), /9d1c/)
     })
 
-    test('a password that cannot be read, and one that does not come', async () => {
+    test('a password that cannot be read, and one that does not come', ours('counts its sessions'), async () => {
       const cause = new Error('no such file')
       const unreadable = await rejection(openSession(login({ password: () => Promise.reject(cause) })))
       assert.equal(unreadable.code, 'Internal')
@@ -93,7 +144,7 @@ export function engineSuite(engine: EngineUnderTest) {
       const error = await rejection(openSession(login({ user: 'nobody_here' })))
       assert.equal(error.code, 'Database.AuthenticationFailed')
       assert.match(error.message, /nobody_here/)
-      assert.doesNotMatch(everything(error), new RegExp(PASSWORD))
+      assert.ok(!everything(error).includes(password))
     })
 
     test('a port where nothing listens', async () => {
@@ -124,8 +175,8 @@ export function engineSuite(engine: EngineUnderTest) {
     test('an HTTP server', async () => {
       const http = createServer((_request, response) => void response.end())
       await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
-      const address = http.address()
-      const port = typeof address === 'object' && address !== null ? address.port : 0
+      const bound = http.address()
+      const port = typeof bound === 'object' && bound !== null ? bound.port : 0
       try {
         for (const tls of [{ mode: 'off' }, { mode: 'verify' }] as const) {
           const error = await rejection(openSession(login({ port, connectMs: 1000, tls })))
@@ -175,19 +226,23 @@ export function engineSuite(engine: EngineUnderTest) {
       }
     })
 
-    test('TLS: verified by name, by address and by a name of its own', async () => {
-      for (const tls of [
-        { mode: 'verify', ...CA },
-        { mode: 'verify', ...CA, serverName: 'db.test' },
-        { mode: 'verify', ...CA, serverName: '127.0.0.1' },
-      ] as const) {
-        const host = 'serverName' in tls ? 'elsewhere.test' : 'db.test'
-        await using session = await openSession(login({ tls, host }))
-        assert.equal(await database.usesTls(session), true)
-      }
-    })
+    test(
+      'TLS: verified by name, by address and by a name of its own',
+      ours('needs a certificate of ours'),
+      async () => {
+        for (const tls of [
+          { mode: 'verify', ...CA },
+          { mode: 'verify', ...CA, serverName: 'db.test' },
+          { mode: 'verify', ...CA, serverName: '127.0.0.1' },
+        ] as const) {
+          const host = 'serverName' in tls ? 'elsewhere.test' : 'db.test'
+          await using session = await openSession(login({ tls, host }))
+          assert.equal(await database.usesTls(session), true)
+        }
+      },
+    )
 
-    test('TLS: an authority that is not ours, and a wrong name', async () => {
+    test('TLS: an authority that is not ours, and a wrong name', ours('needs a certificate of ours'), async () => {
       const stranger = makeAuthority('A stranger').certificate
       const cases = [
         { tls: { mode: 'verify' }, why: /CN=db\.test.*Postern test authority.*(unable|self-signed)/ },
@@ -202,7 +257,7 @@ export function engineSuite(engine: EngineUnderTest) {
       }
     })
 
-    test('TLS: self-signed and expired certificates, and a server without TLS', async () => {
+    test('TLS: self-signed and expired certificates, and a server without TLS', ours('starts servers'), async () => {
       await using plain = await engine.start({})
       await plain.createUser(USER, PASSWORD)
       const refused = await rejection(openSession(login({ port: plain.port, tls: { mode: 'verify', ...CA } })))
@@ -217,17 +272,21 @@ export function engineSuite(engine: EngineUnderTest) {
       }
     })
 
-    test('row 30: where the caller chooses the address, nothing is dialled without TLS', async () => {
-      await using proxy = await startFaultProxy({ port: database.port })
-      const error = await rejection(openSession(login({ port: proxy.port, strictLogin: true })))
-      assert.equal(error.code, 'Endpoint.NotAllowed')
-      assert.equal(proxy.accepted, 0)
-      await using session = await openSession(login({ strictLogin: true, tls: { mode: 'verify', ...CA } }))
-      assert.ok((await session.listDatabases()).databases.length > 0)
-    })
+    test(
+      'row 30: where the caller chooses the address, nothing is dialled without TLS',
+      ours('needs a certificate of ours'),
+      async () => {
+        await using proxy = await startFaultProxy(target)
+        const error = await rejection(openSession(login({ port: proxy.port, strictLogin: true })))
+        assert.equal(error.code, 'Endpoint.NotAllowed')
+        assert.equal(proxy.accepted, 0)
+        await using session = await openSession(login({ strictLogin: true, tls: { mode: 'verify', ...CA } }))
+        assert.ok((await session.listDatabases()).databases.length > 0)
+      },
+    )
 
     test('abort: during the login and during the list, with the reason of the signal', async () => {
-      await using proxy = await startFaultProxy({ port: database.port }, { blackHole: 'toClient' })
+      await using proxy = await startFaultProxy(target, { blackHole: 'toClient' })
       const early = new AbortController()
       const connecting = rejection(openSession(login({ port: proxy.port, signal: early.signal, connectMs: 60_000 })))
       await proxy.connected()
@@ -245,7 +304,7 @@ export function engineSuite(engine: EngineUnderTest) {
     })
 
     test('a query that is not answered ends at its deadline, with the step', async () => {
-      await using proxy = await startFaultProxy({ port: database.port })
+      await using proxy = await startFaultProxy(target)
       await using session = await openSession(login({ port: proxy.port, queryMs: 300 }))
       proxy.faults.blackHole = 'toClient'
       const error = await rejection(session.listDatabases())
@@ -254,7 +313,7 @@ export function engineSuite(engine: EngineUnderTest) {
     })
 
     test('a connection that breaks anywhere is a reset, never a hang and never a fault of ours', async () => {
-      await using proxy = await startFaultProxy({ port: database.port })
+      await using proxy = await startFaultProxy(target)
       {
         await using session = await openSession(login({ port: proxy.port }))
         await session.listDatabases()
@@ -293,7 +352,7 @@ export function engineSuite(engine: EngineUnderTest) {
       }
     })
 
-    test('a DBA recognises the connection, and disposing leaves none', async () => {
+    test('a DBA recognises the connection, and disposing leaves none', ours('looks at its sessions'), async () => {
       {
         await using session = await openSession(login())
         await session.listDatabases()
@@ -304,7 +363,7 @@ export function engineSuite(engine: EngineUnderTest) {
     })
 
     test('disposing ends within a second, whatever the server does', async () => {
-      await using proxy = await startFaultProxy({ port: database.port })
+      await using proxy = await startFaultProxy(target)
       const session = await openSession(login({ port: proxy.port }))
       proxy.faults.blackHole = 'both'
       const started = performance.now()

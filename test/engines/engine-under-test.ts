@@ -1,10 +1,13 @@
 import type { EngineSession, Grant } from '../../src/engines/engine.ts'
 import type { DatabaseType } from '../../src/model/database-type.ts'
 import type { ServerCertificate } from '../fixtures/certificates.ts'
+import type { GivenEngine } from './given-server.ts'
 
 /** What the engine suite needs to know and do for one kind of server. */
 export interface EngineUnderTest {
   readonly name: DatabaseType
+  /** The kind as which a server may be given by the environment. */
+  readonly givenAs: GivenEngine
   /** What it ran against, where that is no server of the vendor; the titles say so. */
   readonly server?: string
   /** Why its server cannot run here, or false. */

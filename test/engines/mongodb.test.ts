@@ -6,6 +6,7 @@ import { engineSuite } from './engine-suite.ts'
 
 engineSuite({
   name: 'MongoDB',
+  givenAs: 'MongoDB',
   server: 'on a stand-in',
   skip: false,
   product: 'MongoDB',

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHash, randomInt } from 'node:crypto'
 import { connect } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import { inspect } from 'node:util'
@@ -12,6 +13,29 @@ const TLS = AUTHORITY.issue(['127.0.0.1'])
 const VERIFY = { mode: 'verify', ca: AUTHORITY.certificate } as const
 const SECRET = Buffer.from(PASSWORD)
 const skip = findMariadb() === undefined && 'MariaDB is not on this machine (Debian: mariadb-server)'
+
+/** What caching_sha2_password says where the proof was enough. */
+const FAST_AUTHENTICATION = 3
+
+const sha256 = (...parts: readonly Buffer[]) => createHash('sha256').update(Buffer.concat(parts)).digest()
+
+/** What the server checks: SHA256(password) XOR SHA256(SHA256(SHA256(password)), seed). */
+function sha2Proof(password: string, seed: Buffer): Buffer {
+  const once = sha256(Buffer.from(password))
+  const mask = sha256(sha256(once), seed)
+  return Buffer.from(once.map((byte, index) => byte ^ (mask[index] ?? 0)))
+}
+
+/** The packets of a client without their heads. */
+function payloadsOf(received: Buffer): readonly Buffer[] {
+  const payloads: Buffer[] = []
+  for (let start = 0; start + 4 <= received.length; ) {
+    const end = start + 4 + received.readUIntLE(start, 3)
+    payloads.push(Buffer.from(received.subarray(start + 4, end)))
+    start = end
+  }
+  return payloads
+}
 
 const at = (port: number, over: Partial<Login> = {}): Login => ({ engine: 'MySQL', port, ...over })
 
@@ -42,6 +66,14 @@ describe('logging in to a real MariaDB', { skip, timeout: 60_000 }, () => {
     const error = await rejection(openSession(at(server.port, { user: 'secured' })))
     assert.equal(error.code, 'Database.AuthenticationFailed')
     assert.match(error.message, /offers TLS and the endpoint has it switched off/)
+  })
+
+  test('a user who must show a certificate of its own is refused by TLS too, without a word of TLS being off', async () => {
+    await create('certified', `${words} REQUIRE X509`)
+    const error = await rejection(openSession(at(server.port, { user: 'certified', tls: VERIFY })))
+    assert.equal(error.code, 'Database.AuthenticationFailed')
+    assert.match(error.message, /REQUIRE X509/)
+    assert.doesNotMatch(error.message, /switched off/)
   })
 
   test('a server that insists on TLS: MariaDB says it like a wrong password, MySQL with a number of its own', async () => {
@@ -140,13 +172,44 @@ describe('what a server may ask for during a MySQL login', { timeout: 60_000 }, 
       await session[Symbol.asyncDispose]()
     })
 
-    test(`${plugin} as the greeting's own: never in clear either`, async () => {
+    test(`${plugin} as the greeting's own: by verified TLS, never in clear either`, async () => {
       await using plain = await startScriptedMysql({ plugin, answers })
       const refused = await rejection(openSession(at(plain.port)))
       assert.equal(refused.code, 'Database.AuthenticationUnsupported', refused.message)
       assert.ok(!plain.received().includes(SECRET))
+
+      await using secured = await startScriptedMysql({ plugin, answers, tls: TLS })
+      const session = await openSession(at(secured.port, { tls: VERIFY }))
+      assert.ok(secured.received().includes(Buffer.concat([SECRET, Buffer.from([0])])))
+      await session[Symbol.asyncDispose]()
     })
   }
+
+  for (const tls of [{ mode: 'off' }, VERIFY] as const) {
+    test(`caching_sha2_password that the server has cached, TLS ${tls.mode}: a proof goes out, not the password`, async () => {
+      const seed = Buffer.from(Array.from({ length: 20 }, () => randomInt(1, 128)))
+      const asked = switchTo('caching_sha2_password', Buffer.concat([seed, Buffer.alloc(1)]))
+      const answers = [asked, [moreData(FAST_AUTHENTICATION), OK]]
+      const secured = tls.mode === 'off' ? {} : { tls: TLS }
+      await using server = await startScriptedMysql({ plugin: 'caching_sha2_password', answers, ...secured })
+      const session = await openSession(at(server.port, { tls }))
+      assert.deepEqual(payloadsOf(server.received()).at(-1), sha2Proof(PASSWORD, seed))
+      assert.ok(!server.received().includes(SECRET))
+      await session[Symbol.asyncDispose]()
+    })
+  }
+
+  test('without TLS no public key of the server is asked for, as nobody vouches for it', async () => {
+    for (const plugin of ['caching_sha2_password', 'sha256_password']) {
+      await using server = await startScriptedMysql({ plugin, answers: [switchTo(plugin), moreData(4), OK] })
+      const error = await rejection(openSession(at(server.port)))
+      assert.equal(error.code, 'Database.AuthenticationUnsupported', error.message)
+      assert.match(error.message, /needs verified TLS/)
+      // The request for the key is a packet of one byte.
+      const lengths = payloadsOf(server.received()).map(({ length }) => length)
+      assert.ok(!lengths.includes(1), lengths.join(', '))
+    }
+  })
 
   test('old passwords, unknown plugins and further factors are refused by name', async () => {
     const cases = [

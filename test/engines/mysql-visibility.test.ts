@@ -92,6 +92,9 @@ test('grants that cannot be read, or that MySQL 8 takes back in part, leave it u
   assert.equal(visibilityOf([], undefined).warnings[0]?.grant, undefined)
   const revoked = ['GRANT SELECT, SHOW DATABASES ON *.* TO `gw`@`%`', 'REVOKE SELECT ON `payroll`.* FROM `gw`@`%`']
   assert.equal(visibilityOf(revoked, 'gw@%').warnings[0]?.code, 'MySQL.PartialRevokes')
+  assert.equal(visibilityOf(revoked, 'gw@%').visibility, 'unknown')
+  assert.equal(visibilityOf(revoked, 'gw@%').warnings[0]?.grant, undefined, 'SHOW DATABASES would not mend it')
+  assert.equal(visibilityOf(['GRANT USAGE ON *.* TO `gw`@`%`', String(revoked[1])], 'gw@%').visibility, 'partial')
   assert.equal(visibilityOf([String(revoked[0])], 'gw@%').visibility, 'complete')
   // A name cannot pretend to be a privilege.
   const tricky = ['GRANT SELECT ON `SHOW DATABASES ON *.* TO `.* TO `gw`@`%`', 'GRANT USAGE ON *.* TO `gw`@`%`']

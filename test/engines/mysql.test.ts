@@ -8,6 +8,7 @@ const user = (name: string) => `\`${name}\`@\`%\``
 
 engineSuite({
   name: 'MariaDB',
+  givenAs: 'MySQL',
   skip: findMariadb() === undefined && 'MariaDB is not on this machine (Debian: mariadb-server)',
   product: 'MariaDB',
   names: ['shop', 'crm_中文', 'we`ird"name', "it's", 'A', 'ｚ', 'with space', 'd%o'],

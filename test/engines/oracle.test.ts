@@ -6,6 +6,7 @@ import { engineSuite } from './engine-suite.ts'
 
 engineSuite({
   name: 'Oracle',
+  givenAs: 'Oracle',
   server: 'on a stand-in',
   skip: false,
   product: 'Oracle',

@@ -32,11 +32,17 @@ describe('logging in to a real PostgreSQL', { skip, timeout: 60_000 }, () => {
       'host all clear 127.0.0.1/32 password',
       'host all digest 127.0.0.1/32 md5',
       'host shop only_shop 127.0.0.1/32 scram-sha-256',
+      'host postgres,template1 half_rejected 127.0.0.1/32 reject',
+      'host half_rejected half_rejected 127.0.0.1/32 scram-sha-256',
+      'host all rejected 127.0.0.1/32 reject',
+      'hostnossl all needs_tls 127.0.0.1/32 reject',
+      'hostssl all needs_tls 127.0.0.1/32 scram-sha-256',
       'host all postgres,gw_lister,no_login 127.0.0.1/32 scram-sha-256',
     ]
     server = await startPostgresql({ tls: TLS, hba, onlyHba: true, settings: ['max_connections=8'] })
     await server.query('CREATE DATABASE shop')
-    for (const name of ['only_tls', 'clear', 'only_shop', USER])
+    await server.query('CREATE DATABASE half_rejected')
+    for (const name of ['only_tls', 'clear', 'only_shop', 'half_rejected', 'rejected', 'needs_tls', USER])
       await server.query(`CREATE ROLE ${name} LOGIN PASSWORD '${PASSWORD}'`)
     await server.query(`CREATE ROLE no_login PASSWORD '${PASSWORD}'`)
     await server.query("SET password_encryption = 'md5'; CREATE ROLE digest LOGIN PASSWORD '" + PASSWORD + "'")
@@ -113,6 +119,31 @@ describe('logging in to a real PostgreSQL', { skip, timeout: 60_000 }, () => {
     assert.equal(error.code, 'Database.AuthenticationFailed')
   })
 
+  test('pg_hba.conf that rejects this user: for some databases the next is tried, for all each refusal is told', async () => {
+    assert.ok((await listed(at(server.port, { user: 'half_rejected' }))).includes('shop'))
+    await using proxy = await startFaultProxy({ port: server.port })
+    const error = await rejection(openSession(at(proxy.port, { user: 'rejected', database: 'shop' })))
+    assert.equal(error.code, 'Database.AuthenticationFailed')
+    assert.equal(proxy.accepted, 4)
+    for (const database of ['shop', 'postgres', 'template1', 'rejected'])
+      assert.match(error.message, new RegExp(`${database}: .*rejects connection.*database "${database}"`))
+    assert.match(error.message, /add a line for this user to pg_hba\.conf/)
+    assert.doesNotMatch(error.message, /GRANT/)
+  })
+
+  test('pg_hba.conf that rejects this user without TLS', async () => {
+    const error = await rejection(openSession(at(server.port, { user: 'needs_tls' })))
+    assert.equal(error.code, 'Database.AuthenticationFailed')
+    assert.match(error.message, /over TLS only/)
+    assert.ok((await listed(at(server.port, { user: 'needs_tls', tls: VERIFY }))).includes('shop'))
+  })
+
+  test('SCRAM over TLS, where the server offers channel binding too', async () => {
+    await using proxy = await startFaultProxy({ port: server.port })
+    const user = USER
+    assert.ok((await listed(at(proxy.port, { user, tls: VERIFY, strictLogin: true }))).includes('shop'))
+  })
+
   test('a wrong password is not tried again with the next database', async () => {
     await using proxy = await startFaultProxy({ port: server.port })
     const error = await rejection(openSession(at(proxy.port, { password: 'wrong', database: 'is_not_there' })))
@@ -176,6 +207,11 @@ describe('what a server may ask for during a PostgreSQL login', { timeout: 60_00
       what: 'a SASL mechanism that we do not have',
       answers: [() => authentication(10, 'OAUTHBEARER\0\0')],
       says: /OAUTHBEARER/,
+    },
+    {
+      what: 'SCRAM with channel binding only',
+      answers: [() => authentication(10, 'SCRAM-SHA-256-PLUS\0\0')],
+      says: /SCRAM-SHA-256-PLUS/,
     },
     { what: 'a login from the future', answers: [() => authentication(99)], says: /number 99/ },
     { what: 'the password in clear text', answers: [() => authentication(3)], says: /clear text/ },

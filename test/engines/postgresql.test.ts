@@ -8,6 +8,7 @@ const quote = (name: string) => `"${name.replaceAll('"', '""')}"`
 
 engineSuite({
   name: 'PostgreSQL',
+  givenAs: 'PostgreSQL',
   skip: findPostgresql() === undefined && 'PostgreSQL is not on this machine (Debian: postgresql)',
   product: 'PostgreSQL',
   names: ['shop', 'crm_中文', 'we`ird"name', "it's", 'A', 'ｚ', '😀', 'back\\slash', 'with space'],

@@ -6,6 +6,7 @@ import { engineSuite } from './engine-suite.ts'
 
 engineSuite({
   name: 'Redis',
+  givenAs: 'Redis',
   skip: !findRedis() && 'Redis is not on this machine (Debian: redis-server)',
   product: 'Redis',
   names: ['db0', 'db3', 'db7'],

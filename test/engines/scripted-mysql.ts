@@ -13,8 +13,8 @@ export interface MysqlScript {
   readonly tls?: ServerCertificate
   /** Plugin of the greeting. */
   readonly plugin?: string
-  /** Payloads that answer the client's packets after the handshake response, one each. */
-  readonly answers: readonly Buffer[]
+  /** Payloads that answer the client's packets from the handshake response on: one each, or several at once. */
+  readonly answers: readonly (Buffer | readonly Buffer[])[]
   /** Sent in clear directly behind the greeting. */
   readonly early?: Buffer
 }
@@ -63,7 +63,8 @@ function converse(socket: Socket, script: MysqlScript, received: Buffer[]) {
           break
         }
         const answer = answers.shift()
-        if (answer !== undefined) line.write(packet(sequence + 1, answer))
+        const payloads = Buffer.isBuffer(answer) ? [answer] : (answer ?? [])
+        for (const [index, payload] of payloads.entries()) line.write(packet(sequence + 1 + index, payload))
       }
     })
   }

@@ -6,6 +6,7 @@ import { engineSuite } from './engine-suite.ts'
 
 engineSuite({
   name: 'MSSQL',
+  givenAs: 'MSSQL',
   server: 'on a stand-in',
   skip: false,
   product: 'Microsoft SQL Server',
