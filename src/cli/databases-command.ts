@@ -5,6 +5,7 @@ import { DBS_VERSION } from './actions-called.ts'
 import { type Answer, type ApiClient, type ConnectionOptions, createApiClient, withConnection } from './api-client.ts'
 import { choiceOption } from './choice-option.ts'
 import { CommandError, EXIT, usageError } from './exit-code.ts'
+import { jsonText } from './json-text.ts'
 import { printable, table } from './table.ts'
 import { type Terminal, withProgress } from './terminal.ts'
 
@@ -68,7 +69,7 @@ async function databases(options: Options, terminal: Terminal): Promise<void> {
       again: terminal.interactive ? ASK_AGAIN_SECONDS.person : ASK_AGAIN_SECONDS.script,
     }),
   )
-  if (options.output === 'json') terminal.out(`${JSON.stringify(answer.body, null, 2)}\n`)
+  if (options.output === 'json') terminal.out(jsonText(answer.body))
   if (!answer.ok) throw failed(answer)
   const list = listed.parse(answer.body)
   if (options.output === 'names') terminal.out(list.DbList.dbName.map((name) => `${printable(name)}\n`).join(''))
@@ -137,5 +138,5 @@ function printWarnings(list: Listed, write: (text: string) => void): void {
 
 export function failed({ body }: Answer): CommandError {
   const { Code, Message, RequestId } = body
-  return new CommandError(EXIT.failed, `${String(Code)}: ${String(Message)}\nRequestId: ${String(RequestId)}`)
+  return new CommandError(EXIT.failed, `${printable(`${String(Code)}: ${String(Message)}`)}\nRequestId: ${String(RequestId)}`)
 }

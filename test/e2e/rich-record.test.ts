@@ -73,8 +73,12 @@ test('PostgreSQL: owner, encoding, collation, connectable, template, state, vers
   await database.query("CREATE DATABASE old ENCODING 'LATIN1' TEMPLATE template0")
   await database.query('CREATE DATABASE half')
   await database.query("UPDATE pg_database SET datconnlimit = -2 WHERE datname = 'half'")
+  await using standby = await startPostgresql({ standby: true })
   await using server = await startServer(folder.path)
-  const config = `endpoints:\n${endpoint('PostgreSQL', database.port)}`
+  const asRoot = endpoint('PostgreSQL', standby.port)
+    .replace('lister', standby.rootUser)
+    .replace('secret', standby.rootPassword)
+  const config = `endpoints:\n${endpoint('PostgreSQL', database.port)}${asRoot}`
   await using gateway = await startGateway(server, folder.path, { config })
   const where = { BackupGatewayId: gateway.id, DatabaseType: 'PostgreSQL', SourceEndpointPort: String(database.port) }
 
@@ -87,4 +91,6 @@ test('PostgreSQL: owner, encoding, collation, connectable, template, state, vers
   assert.deepEqual(all.of('old'), { ...byPostgres, Name: 'old', Charset: 'LATIN1' })
   assert.deepEqual(all.of('half'), { ...byPostgres, Name: 'half', State: 'invalid' })
   assert.deepEqual([all.ServerProduct, all.ServerVersion, all.ServerRole], ['PostgreSQL', database.version, 'primary'])
+  const second = await describeAll(server, { ...where, SourceEndpointPort: String(standby.port) })
+  assert.deepEqual([second.of('postgres')?.['ReadOnly'], second.ServerRole], [true, 'replica'])
 })
