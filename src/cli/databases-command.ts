@@ -138,5 +138,8 @@ function printWarnings(list: Listed, write: (text: string) => void): void {
 
 export function failed({ body }: Answer): CommandError {
   const { Code, Message, RequestId } = body
-  return new CommandError(EXIT.failed, `${printable(`${String(Code)}: ${String(Message)}`)}\nRequestId: ${String(RequestId)}`)
+  return new CommandError(
+    EXIT.failed,
+    `${printable(`${String(Code)}: ${String(Message)}`)}\nRequestId: ${String(RequestId)}`,
+  )
 }

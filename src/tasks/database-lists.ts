@@ -30,7 +30,6 @@ export function createDatabaseLists(store: Pick<TaskStore, 'parts'>): DatabaseLi
       total -= length + 1
     }
   }
-  const keyOf = (account: AccountId, task: TaskId) => `${account} ${task}`
   const load = async (account: AccountId, task: TaskId) => {
     const parts = await store.parts(account, task)
     // A task that has no list yet may get one.
@@ -63,6 +62,8 @@ export function createDatabaseLists(store: Pick<TaskStore, 'parts'>): DatabaseLi
     },
   }
 }
+
+const keyOf = (account: AccountId, task: TaskId) => `${account} ${task}`
 
 /** Appends the databases of one part, one line of JSON each. */
 function readRecords(part: Uint8Array, into: DatabaseRecord[]): void {

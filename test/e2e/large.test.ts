@@ -14,12 +14,13 @@ import { tempFolder } from '../fixtures/temp-folder.ts'
 const COUNT = 100_000
 const OWN = '2026-12-01'
 /** Of a machine with nothing else to do 2 s; here all tests run at the same time. */
-const DEADLINE_MS = 20_000
+const DEADLINE_MS = 30_000
 /** Old space of each process: each begins with some 30 MiB, and a list of 100,000 records in it takes some 15. */
 const HEAP_MIB = 96
 /** Young space, code and buffers come on top of what the old space is bounded to. */
 const MOST_GROWTH_MIB = 160
-const MOST_STOP_MS = 1_000
+/** Less than a heartbeat, also while other tests have the processors. */
+const MOST_STOP_MS = 5_000
 
 /** Not in their order, as a server may give them. */
 const names = Array.from({ length: COUNT }, (_, i) => {
@@ -60,7 +61,12 @@ describe(`${COUNT} databases of one server, through a real server and gateway`, 
     server = resources.use(await startServer(folder, { command: measurable(HEAP_MIB) }))
     const config = `endpoints:\n  - { engine: MongoDB, host: 127.0.0.1, port: ${database.port}, user: lister, password: secret, tls: { mode: off } }\n`
     gateway = resources.use(await startGateway(server, folder, { config, command: measurable(HEAP_MIB) }))
-    where = { BackupGatewayId: gateway.id, DatabaseType: 'MongoDB', SourceEndpointIP: '127.0.0.1', SourceEndpointPort: String(database.port) }
+    where = {
+      BackupGatewayId: gateway.id,
+      DatabaseType: 'MongoDB',
+      SourceEndpointIP: '127.0.0.1',
+      SourceEndpointPort: String(database.port),
+    }
     // What is loaded and compiled for the first list is no part of a large one.
     const small = await ask()
     assert.equal(small.length, 1)
@@ -76,17 +82,19 @@ describe(`${COUNT} databases of one server, through a real server and gateway`, 
   }
   /** Runs the work and bounds what it cost the two processes. */
   const bounded = async (t: { diagnostic(text: string): void }, work: () => Promise<void>) => {
-    const before = [await measure(server.process()), await measure(gateway.process())]
+    const earlier = [await measure(server.process()), await measure(gateway.process())]
     const began = performance.now()
     await work()
     const ms = Math.round(performance.now() - began)
-    const after = [await measure(server.process()), await measure(gateway.process())]
+    const later = [await measure(server.process()), await measure(gateway.process())]
     const costs = ['server', 'gateway'].map((name, i) => ({
       name,
-      grown: (after[i]?.peakRss ?? 0) - (before[i]?.rss ?? 0),
-      stop: after[i]?.loopMs ?? 0,
+      grown: (later[i]?.peakRss ?? 0) - (earlier[i]?.rss ?? 0),
+      stop: later[i]?.loopMs ?? 0,
     }))
-    t.diagnostic(`${ms} ms; ${costs.map(({ name, grown, stop }) => `${name} +${grown} MiB, event loop stopped for ${stop} ms`).join('; ')}`)
+    t.diagnostic(
+      `${ms} ms; ${costs.map(({ name, grown, stop }) => `${name} +${grown} MiB, event loop stopped for ${stop} ms`).join('; ')}`,
+    )
     assert.ok(ms < DEADLINE_MS, `${ms} ms`)
     for (const { name, grown, stop } of costs) {
       assert.ok(grown < MOST_GROWTH_MIB, `${name} grew by ${grown} MiB`)
@@ -108,7 +116,12 @@ describe(`${COUNT} databases of one server, through a real server and gateway`, 
     const found = [...text.matchAll(/<dbName>(.*?)<\/dbName>/g)].map(([, name = '']) => name)
     assert.equal(found.length, COUNT)
     const parser = new XMLParser({ parseTagValue: false, processEntities: { maxTotalExpansions: 1e6 } })
-    const parsed: unknown = parser.parse(`<r>${found.slice(-1000).map((name) => `<n>${name}</n>`).join('')}</r>`)
+    const parsed: unknown = parser.parse(
+      `<r>${found
+        .slice(-1000)
+        .map((name) => `<n>${name}</n>`)
+        .join('')}</r>`,
+    )
     assert.deepEqual(z.object({ r: z.object({ n: z.array(z.string()) }) }).parse(parsed).r.n, sorted.slice(-1000))
   })
 
@@ -118,7 +131,9 @@ describe(`${COUNT} databases of one server, through a real server and gateway`, 
       let next: string | undefined
       do {
         const params = { TaskId: task, MaxResults: '1000', ...(next !== undefined && { NextToken: next }) }
-        const { Databases, TotalCount, NextToken } = page.parse((await server.call('DescribeDatabases', params, OWN)).body)
+        const { Databases, TotalCount, NextToken } = page.parse(
+          (await server.call('DescribeDatabases', params, OWN)).body,
+        )
         assert.equal(TotalCount, COUNT)
         found.push(...Databases.Database.map(({ Name }) => Name))
         next = NextToken
@@ -129,9 +144,11 @@ describe(`${COUNT} databases of one server, through a real server and gateway`, 
 
   test('postern databases: one name a line, in bounded memory of its own', { timeout: 60_000 }, async (t) => {
     const args = ['databases', '--gateway', gateway.id, '--engine', 'MongoDB', '--output', 'names']
-    const options = { env: { ...measurable(HEAP_MIB).env }, nodeArgs: measurable(HEAP_MIB).nodeArgs ?? [] }
     await bounded(t, async () => {
-      const listed = await postern([...args, '--endpoint', server.url, '--key-file', server.keyFile], options)
+      const listed = await postern(
+        [...args, '--endpoint', server.url, '--key-file', server.keyFile],
+        measurable(HEAP_MIB),
+      )
       assert.equal(listed.code, EXIT.done, listed.stderr)
       assert.deepEqual(listed.stdout.split('\n'), [...sorted, ''])
       const { peakRss, loopMs } = readMeasured(listed.stderr)

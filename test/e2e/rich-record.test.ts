@@ -83,7 +83,14 @@ test('PostgreSQL: owner, encoding, collation, connectable, template, state, vers
   const where = { BackupGatewayId: gateway.id, DatabaseType: 'PostgreSQL', SourceEndpointPort: String(database.port) }
 
   const all = await describeAll(server, where)
-  const common = { Kind: 'database', System: false, Charset: 'UTF8', Collation: 'C', Connectable: true, ReadOnly: false }
+  const common = {
+    Kind: 'database',
+    System: false,
+    Charset: 'UTF8',
+    Collation: 'C',
+    Connectable: true,
+    ReadOnly: false,
+  }
   assert.deepEqual(all.of('shop'), { ...common, Name: 'shop', Owner: 'Ö"wner' })
   const byPostgres = { ...common, Owner: 'postgres' }
   assert.deepEqual(all.of('closed'), { ...byPostgres, Name: 'closed', Connectable: false })
