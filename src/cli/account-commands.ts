@@ -3,6 +3,7 @@ import { createAccount } from '../admin/operations/create-account.ts'
 import { listAccounts } from '../admin/operations/list-accounts.ts'
 import { administer, type StoreOptions, withStore } from './administer.ts'
 import { choiceOption } from './choice-option.ts'
+import { jsonText } from './json-text.ts'
 import { keepNewKey } from './new-key-file.ts'
 import { table } from './table.ts'
 import type { Terminal } from './terminal.ts'
@@ -39,7 +40,7 @@ function addCreate(account: Command, terminal: Terminal): void {
       const file = options.keyFileOut
       const { AccessKeySecret, ...told } = file === undefined ? await make() : await keepNewKey(file, make)
       const fields = { ...told, ...(file === undefined ? { AccessKeySecret } : { KeyFile: file }) }
-      if (options.output === 'json') return terminal.out(`${JSON.stringify(fields, null, 2)}\n`)
+      if (options.output === 'json') return terminal.out(jsonText(fields))
       terminal.out(`${table(['ACCOUNT', 'NAME'], [[told.AccountId, told.Name]])}\n\n`)
       terminal.out(`AccessKeyId      ${told.AccessKeyId}\n`)
       terminal.out(file === undefined ? `AccessKeySecret  ${AccessKeySecret}\n` : `Secret in        ${file}\n`)
@@ -57,7 +58,7 @@ function addList(account: Command, terminal: Terminal): void {
     )
     .action(async (options: StoreOptions & { output: string }) => {
       const { Accounts } = await administer(listAccounts, {}, { command: 'postern account list', options })
-      if (options.output === 'json') return terminal.out(`${JSON.stringify(Accounts, null, 2)}\n`)
+      if (options.output === 'json') return terminal.out(jsonText(Accounts))
       const rows = Accounts.map(({ AccountId, Name, CreatedAt }) => [AccountId, Name, CreatedAt])
       terminal.out(`${table(['ACCOUNT', 'NAME', 'CREATED'], rows)}\n`)
     })

@@ -3,6 +3,7 @@ import { PRODUCTS } from '../api/action.ts'
 import { type Answer, type ApiClient, type ConnectionOptions, createApiClient, withConnection } from './api-client.ts'
 import { apiFailure } from './api-failure.ts'
 import { usageError } from './exit-code.ts'
+import { jsonText } from './json-text.ts'
 import type { Terminal } from './terminal.ts'
 
 interface Options extends ConnectionOptions {
@@ -26,7 +27,7 @@ export function addCallCommand(program: Command, terminal: Terminal): void {
       const client = await createApiClient(options, terminal.env)
       const versions = options.apiVersion === undefined ? Object.keys(PRODUCTS) : [options.apiVersion]
       const answer = await callFirst({ client, action, params: parseParameters(parameters), versions })
-      terminal.out(`${JSON.stringify(answer.body, null, 2)}\n`)
+      terminal.out(jsonText(answer.body))
       if (!answer.ok) throw apiFailure(answer)
     })
 }

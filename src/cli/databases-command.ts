@@ -6,6 +6,7 @@ import { apiFailure } from './api-failure.ts'
 import { type Answer, type ApiClient, type ConnectionOptions, createApiClient, withConnection } from './api-client.ts'
 import { choiceOption } from './choice-option.ts'
 import { CommandError, EXIT, usageError } from './exit-code.ts'
+import { jsonText } from './json-text.ts'
 import { printable, table } from './table.ts'
 import { type Terminal, withProgress } from './terminal.ts'
 
@@ -69,7 +70,7 @@ async function databases(options: Options, terminal: Terminal): Promise<void> {
       again: terminal.interactive ? ASK_AGAIN_SECONDS.person : ASK_AGAIN_SECONDS.script,
     }),
   )
-  if (options.output === 'json') terminal.out(`${JSON.stringify(answer.body, null, 2)}\n`)
+  if (options.output === 'json') terminal.out(jsonText(answer.body))
   if (!answer.ok) throw apiFailure(answer)
   const list = listed.parse(answer.body)
   if (options.output === 'names') terminal.out(list.DbList.dbName.map((name) => `${printable(name)}\n`).join(''))

@@ -4,6 +4,7 @@ import { POSTERN_VERSION } from './actions-called.ts'
 import { type ApiClient, type ConnectionOptions, createApiClient, withConnection } from './api-client.ts'
 import { choiceOption } from './choice-option.ts'
 import { apiFailure } from './api-failure.ts'
+import { jsonText } from './json-text.ts'
 import { table } from './table.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -32,7 +33,7 @@ export function addEnrollmentListCommand(enrollment: Command, terminal: Terminal
     .addHelpText('after', '\nExamples:\n  postern enrollment list\n  postern enrollment list --output json')
     .action(async (options: ConnectionOptions & { output: string }) => {
       const enrollments = await readEnrollments(await createApiClient(options, terminal.env))
-      if (options.output === 'json') return terminal.out(`${JSON.stringify(enrollments, null, 2)}\n`)
+      if (options.output === 'json') return terminal.out(jsonText(enrollments))
       const rows = enrollments.map((each) => rowOf(listed.parse(each)))
       const header = ['ID', 'STATUS', 'NAME', 'REGION', 'CREATED', 'BY', 'EXPIRES', 'GATEWAY']
       terminal.out(`${table(header, rows)}\n`)

@@ -12,6 +12,7 @@ import { PosternError } from '../model/errors.ts'
 import { canonicalAddress, canonicalName, hostAndPort } from '../model/host.ts'
 import { choiceOption } from './choice-option.ts'
 import { CommandError, EXIT, usageError } from './exit-code.ts'
+import { jsonText } from './json-text.ts'
 import { ladderText } from './ladder-text.ts'
 import { trustSystemAuthorities } from './system-authorities.ts'
 import { printable } from './table.ts'
@@ -57,7 +58,7 @@ async function check(options: Options, terminal: Terminal): Promise<void> {
   )
   const { file, warnings } = configuration
   if (options.output === 'json') {
-    terminal.out(`${JSON.stringify({ configuration: file, warnings, endpoints: reports }, null, 2)}\n`)
+    terminal.out(jsonText({ configuration: file, warnings, endpoints: reports }))
   } else {
     for (const report of reports) terminal.out(`${asText(report)}\n\n`)
     for (const warning of warnings) terminal.err(`warning: ${printable(warning)}\n`)

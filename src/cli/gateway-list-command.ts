@@ -4,6 +4,7 @@ import { DBS_VERSION } from './actions-called.ts'
 import { type ConnectionOptions, createApiClient, withConnection } from './api-client.ts'
 import { apiFailure } from './api-failure.ts'
 import { choiceOption } from './choice-option.ts'
+import { jsonText } from './json-text.ts'
 import { table } from './table.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -43,7 +44,7 @@ export function addGatewayListCommand(gateway: Command, terminal: Terminal): voi
         items.push(...Items.BackupGateway)
         if (page + 1 >= TotalPages) break
       }
-      if (options.output === 'json') return terminal.out(`${JSON.stringify(items, null, 2)}\n`)
+      if (options.output === 'json') return terminal.out(jsonText(items))
       const rows = items.map((item) => [
         item.BackupGatewayId,
         item.DisplayName,

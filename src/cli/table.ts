@@ -12,9 +12,12 @@ export function table(header: readonly string[], rows: readonly (readonly string
   return [lines[0], rule, ...lines.slice(1)].join('\n')
 }
 
+/** What moves the cursor, changes the direction of writing or ends a line. */
+export const CONTROLLING = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
+
 /** Names come from foreign servers: nothing in them may move the cursor or end a line. */
 export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (char) => `\\u{${char.codePointAt(0)?.toString(16)}}`)
+  return text.replace(CONTROLLING, (char) => `\\u{${char.codePointAt(0)?.toString(16)}}`)
 }
 
 const WIDE =

@@ -7,6 +7,7 @@ import { type ApiClient, type ConnectionOptions, createApiClient, withConnection
 import { choiceOption } from './choice-option.ts'
 import { apiFailure } from './api-failure.ts'
 import { usageError } from './exit-code.ts'
+import { jsonText } from './json-text.ts'
 import { table } from './table.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -61,7 +62,7 @@ export function addTaskListCommand(task: Command, terminal: Terminal): void {
       const params = paramsOf(options, Date.now())
       const client = await createApiClient(options, terminal.env)
       const { tasks, more } = await readTasks(client, params, limit)
-      if (options.output === 'json') return terminal.out(`${JSON.stringify(tasks, null, 2)}\n`)
+      if (options.output === 'json') return terminal.out(jsonText(tasks))
       const rows = tasks.map((each) => rowOf(listedTask.parse(each)))
       terminal.out(`${table(['ID', 'STATUS', 'ENGINE', 'ENDPOINT', 'GATEWAY', 'CREATED', 'ENDED', 'ERROR'], rows)}\n`)
       if (more) terminal.err('There are more: raise --limit.\n')

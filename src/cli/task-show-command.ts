@@ -5,6 +5,7 @@ import { POSTERN_VERSION } from './actions-called.ts'
 import { type ConnectionOptions, createApiClient, withConnection } from './api-client.ts'
 import { choiceOption } from './choice-option.ts'
 import { apiFailure } from './api-failure.ts'
+import { jsonText } from './json-text.ts'
 import { ladderText } from './ladder-text.ts'
 import { printable, table } from './table.ts'
 import type { Terminal } from './terminal.ts'
@@ -63,7 +64,7 @@ export function addTaskShowCommand(task: Command, terminal: Terminal): void {
       const client = await createApiClient(options, terminal.env)
       const answer = await client.call('GetTask', { version: POSTERN_VERSION, params: { TaskId: id } })
       if (!answer.ok) throw apiFailure(answer)
-      if (options.output === 'json') return terminal.out(`${JSON.stringify(answer.body, null, 2)}\n`)
+      if (options.output === 'json') return terminal.out(jsonText(answer.body))
       terminal.out(`${asText(shownTask.parse(answer.body))}\n`)
     })
 }

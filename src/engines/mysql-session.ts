@@ -9,6 +9,7 @@ import { visibilityOf } from './mysql-visibility.ts'
 /** So that a DBA who sees a statement knows whose it is. */
 const MARK = '/* postern */'
 const LIST = 'SELECT SCHEMA_NAME, DEFAULT_CHARACTER_SET_NAME, DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA'
+const ABOUT = 'SELECT CURRENT_USER(), @@global.read_only'
 /** Rows of a statement that is not the list itself: grants have one for each database that something was granted on. */
 const MOST_ROWS = 100_000
 const GOODBYE_MS = 500
@@ -36,11 +37,14 @@ export class MysqlSession implements EngineSession {
 
   async listDatabases(): Promise<Listing> {
     await this.#protect()
-    const user = await this.#attempt('SELECT CURRENT_USER()')
+    // Some proxies and kinds know no variables of the server.
+    const about = (await this.#attempt(ABOUT)) ?? (await this.#attempt('SELECT CURRENT_USER()'))
+    const user = about?.map(firstText)[0]
+    const readOnly = readOnlyOf(about?.[0]?.[1])
     const grants = await this.#attempt('SHOW GRANTS')
-    const { visibility, warnings } = visibilityOf(grants?.map(firstText), user?.map(firstText)[0])
+    const { visibility, warnings } = visibilityOf(grants?.map(firstText), user)
     const list = new DatabaseList()
-    const refusal = await this.#query(LIST, 'list', (row) => list.add(toRecord(row)))
+    const refusal = await this.#query(LIST, 'list', (row) => list.add({ ...toRecord(row), ...readOnly }))
     if (refusal !== undefined) throw refusal
     return { databases: list.sorted(), visibility, warnings }
   }
@@ -111,6 +115,12 @@ export class MysqlSession implements EngineSession {
 }
 
 const firstText = (row: Row) => (typeof row[0] === 'string' ? row[0] : '')
+
+/** A number, or in newer versions of MariaDB a word: OFF, ON, NO_LOCK, …; all but the first of each refuse writes. */
+function readOnlyOf(value: unknown): Pick<DatabaseRecord, 'readOnly'> {
+  if (!['number', 'bigint', 'string'].includes(typeof value) || value === '') return {}
+  return { readOnly: !['0', 'OFF'].includes(String(value)) }
+}
 
 function toRecord([name, charset, collation]: Row): DatabaseRecord {
   if (typeof name !== 'string')

@@ -32,6 +32,9 @@ export class PostgresqlSession implements EngineSession {
   readonly #sql: Sql
   readonly #about: { readonly wire: Wire; readonly password: string; readonly queryMs: number }
 
+  /** As serverInfo() found it; a server in recovery takes no writes. */
+  #recovering: boolean | undefined
+
   constructor(sql: Sql, about: { wire: Wire; password: string; queryMs: number }) {
     this.#sql = sql
     this.#about = about
@@ -41,6 +44,7 @@ export class PostgresqlSession implements EngineSession {
     const rows: Row[] = []
     const refusal = await this.#query(INFO, 'privilege', (row) => rows.push(row))
     const [version, recovering] = rows[0] ?? []
+    if (recovering !== undefined && recovering !== null) this.#recovering = isTrue(recovering)
     if (refusal !== undefined || version === null || version === undefined)
       return { product: 'PostgreSQL', version: 'unknown', role: 'unknown' }
     // "PostgreSQL 15.18 (Debian …) on x86_64…"; servers with the same protocol put their own name first.
@@ -54,7 +58,8 @@ export class PostgresqlSession implements EngineSession {
 
   async listDatabases(): Promise<Listing> {
     const list = new DatabaseList()
-    const refusal = await this.#query(LIST, 'list', (row) => list.add(toRecord(row)))
+    const readOnly = this.#recovering === undefined ? {} : { readOnly: this.#recovering }
+    const refusal = await this.#query(LIST, 'list', (row) => list.add({ ...toRecord(row), ...readOnly }))
     if (refusal !== undefined) throw refusal
     // pg_database is readable for every login, from every database: no name is ever hidden.
     return { databases: list.sorted(), visibility: 'complete', warnings: [] }

@@ -11,6 +11,8 @@ const MAX_KEPT = 250_000
 export interface DatabaseLists {
   /** In the order of the contract; empty where the account has no such task or it has no list. */
   get(account: AccountId, task: TaskId): Promise<readonly DatabaseRecord[]>
+  /** The same for who reads it once: a list that is not there yet is not kept. */
+  once(account: AccountId, task: TaskId): Promise<readonly DatabaseRecord[]>
 }
 
 export function createDatabaseLists(store: Pick<TaskStore, 'parts'>): DatabaseLists {
@@ -43,7 +45,7 @@ export function createDatabaseLists(store: Pick<TaskStore, 'parts'>): DatabaseLi
 
   return {
     async get(account, task) {
-      const key = `${account} ${task}`
+      const key = keyOf(account, task)
       let list = kept.get(key)
       if (list === undefined) {
         // Whoever asks at the same time waits for the same reading.
@@ -54,12 +56,20 @@ export function createDatabaseLists(store: Pick<TaskStore, 'parts'>): DatabaseLi
       if (list.length > 0) keep(key, list)
       return list
     },
+    async once(account, task) {
+      const key = keyOf(account, task)
+      return kept.get(key) ?? (await (loading.get(key) ?? load(account, task)))
+    },
   }
 }
 
+const keyOf = (account: AccountId, task: TaskId) => `${account} ${task}`
+
 /** Appends the databases of one part, one line of JSON each. */
-export function readRecords(part: Uint8Array, into: DatabaseRecord[]): void {
-  for (const line of Buffer.from(part).toString('utf8').split('\n')) {
+function readRecords(part: Uint8Array, into: DatabaseRecord[]): void {
+  // A view: the bytes are not copied.
+  const text = Buffer.from(part.buffer, part.byteOffset, part.byteLength).toString('utf8')
+  for (const line of text.split('\n')) {
     if (line !== '') into.push(databaseRecord.parse(JSON.parse(line)))
   }
 }

@@ -7,7 +7,7 @@ import type { DatabaseRecord } from '../model/listing.ts'
 import { CLIENT_TOKEN_RETENTION_MS, isTerminal } from '../model/task.ts'
 import type { Nonce } from '../store/access-store.ts'
 import type { CancelTask, NewTask, Task, TaskStore } from '../store/task-store.ts'
-import { createDatabaseLists, readRecords } from './database-lists.ts'
+import { createDatabaseLists } from './database-lists.ts'
 import type { TaskWaiters } from './task-waiters.ts'
 
 /** A reader looks at the store at least this often, because a wake can be lost. */
@@ -28,9 +28,9 @@ export interface TaskService {
   list: TaskStore['list']
   /** Final at once; the gateway is told to stop. A task that has ended is returned as it is; undefined where there is none. */
   cancel(cancel: CancelTask, burn: Nonce | undefined): Promise<Task | undefined>
-  /** The databases of a Succeeded task in the order in which the gateway sent them. */
+  /** The databases of a Succeeded task in the order of the contract. */
   databases(account: AccountId, id: TaskId): Promise<readonly DatabaseRecord[]>
-  /** The same in the order of the contract; kept for a while, because it is read page by page. */
+  /** The same; kept for a while, because it is read page by page. */
   sortedDatabases(account: AccountId, id: TaskId): Promise<readonly DatabaseRecord[]>
 }
 
@@ -41,11 +41,6 @@ export function createTaskService(parts: {
   clock: Clock
 }): TaskService {
   const { store, bus, waiters, clock } = parts
-  const databases = async (account: AccountId, id: TaskId) => {
-    const records: DatabaseRecord[] = []
-    for (const part of (await store.parts(account, id)) ?? []) readRecords(part, records)
-    return records
-  }
   const lists = createDatabaseLists(store)
   return {
     async create({ clientToken, ...task }, burn) {
@@ -96,7 +91,7 @@ export function createTaskService(parts: {
       return task
     },
 
-    databases,
+    databases: (account, id) => lists.once(account, id),
     sortedDatabases: (account, id) => lists.get(account, id),
   }
 }

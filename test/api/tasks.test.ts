@@ -339,6 +339,7 @@ test('DescribeDatabases: every field that is known, exact bytes where XML or UTF
     CollectedAt: '2026-01-01T00:00:00.000Z',
     ServerProduct: 'MariaDB',
     ServerVersion: '11.4.2',
+    ServerRole: 'primary',
   })
 
   const refused = await create(api, gateway)

@@ -4,7 +4,7 @@ import type { RunningApi } from './running-api.ts'
 
 /** A request of the account's root with Format=XML, and the answer as text. */
 export async function xmlCall(
-  api: RunningApi,
+  api: Pick<RunningApi, 'key' | 'url'>,
   action: string,
   params: Record<string, string>,
 ): Promise<{ readonly status: number; readonly contentType: string | null; readonly text: string }> {

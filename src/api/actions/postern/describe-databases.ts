@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type DatabaseRecord, databaseRecord, VISIBILITIES } from '../../../model/listing.ts'
+import { type DatabaseRecord, databaseRecord, serverInfo, VISIBILITIES } from '../../../model/listing.ts'
 import type { TaskService } from '../../../tasks/task-service.ts'
 import type { Action } from '../../action.ts'
 import { aboutTask, taskIdParameter } from '../../known-task.ts'
@@ -103,6 +103,10 @@ const reply = z.object({
     .string()
     .optional()
     .meta({ description: 'Its version.', examples: ['11.8.3'] }),
+  ServerRole: serverInfo.shape.role.optional().meta({
+    description: 'Whether it is a primary or a replica; unknown where it does not tell.',
+    examples: ['primary'],
+  }),
 })
 type Reply = z.output<typeof reply>
 
@@ -159,7 +163,11 @@ function about({ listing, endedAt }: AnsweredTask): Partial<Reply> {
     Visibility: listing?.visibility ?? 'unknown',
     Warnings: { Warning: (listing?.warnings ?? []).map(warningOf) },
     ...(collectedAt !== undefined && { CollectedAt: collectedAt }),
-    ...(listing !== undefined && { ServerProduct: listing.server.product, ServerVersion: listing.server.version }),
+    ...(listing !== undefined && {
+      ServerProduct: listing.server.product,
+      ServerVersion: listing.server.version,
+      ServerRole: listing.server.role,
+    }),
   }
 }
 
@@ -169,8 +177,11 @@ function pageOf(list: readonly DatabaseRecord[], given: Given, from: number) {
   const databases: DatabaseRecord[] = []
   let total = 0
   let next: number | undefined
-  for (const [place, record] of list.entries()) {
-    if ((record.system && !IncludeSystemDatabases) || !record.name.includes(NameContains)) continue
+  for (let place = 0; place < list.length; place++) {
+    // Not by entries(): a pair made for each record of each page would keep the garbage collector busy.
+    const record = list[place]
+    if (record === undefined || (record.system && !IncludeSystemDatabases)) continue
+    if (!record.name.includes(NameContains)) continue
     total++
     if (place < from) continue
     if (databases.length < MaxResults) databases.push(record)
