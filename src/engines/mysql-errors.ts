@@ -1,6 +1,7 @@
 import { type DiscoveryErrorCode, PosternError } from '../model/errors.ts'
 import type { Greeting } from './mysql-greeting.ts'
 import type { Wire } from './wire.ts'
+import { isMisread } from './misread.ts'
 import { withoutSecret } from './without-secret.ts'
 
 /** What a server said: its number and its words. */
@@ -80,7 +81,7 @@ export function explainMysql(error: unknown, about: MysqlCircumstances): { error
   if (error instanceof PosternError) return { error, refused: false }
   // The driver's error holds statements and settings; only its words go on.
   const cause = new Error(words)
-  const code = codeOfDriver(errno ?? 0)
+  const code = isMisread(error) ? 'Endpoint.WrongProtocol' : codeOfDriver(errno ?? 0)
   return { error: new PosternError(code, { reason: `The driver said: ${words}.`, cause }), refused: false }
 }
 
