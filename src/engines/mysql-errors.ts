@@ -51,8 +51,8 @@ const TLS_HINT =
 const isDriverErrno = (errno: number) => errno >= 45_000 && errno < 46_000
 /** Plugin not known, no RSA key, plugin not allowed, clear text without TLS. */
 const LOGIN_UNSUPPORTED = new Set([45_025, 45_044, 45_047, 45_064])
-/** Packets out of place, and the demand for a local file that nobody offered. */
-const UNEXPECTED_PACKET = new Set([45_011, 45_021, 45_024])
+/** Packets out of place, the demand for a local file that nobody offered, more columns than there can be. */
+const UNEXPECTED_PACKET = new Set([45_011, 45_020, 45_021, 45_022, 45_024, 45_034, 45_065])
 
 export function mysqlServerError(refusal: MysqlRefusal, about: { user: string; hint?: string }): PosternError {
   const code = CODES[refusal.errno] ?? 'Internal'

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { createLog } from '../../src/base/log.ts'
+import { silentLog } from '../../src/base/log.ts'
 import { systemClock } from '../../src/base/clock.ts'
 import { ENGINES } from '../../src/engines/list.ts'
 import type { ConfiguredEndpoint, ConfiguredTls, Limits } from '../../src/gateway/configuration.ts'
@@ -55,7 +55,7 @@ export function hostileRunner(): HostileRunner {
       onOutcome: (attempt) => waiting.get(attempt)?.(),
     },
     clock: systemClock(),
-    log: createLog({ name: 'x', level: 'error' }),
+    log: silentLog(),
   })
   return {
     async attempt(engine, port, options) {

@@ -17,8 +17,12 @@ export interface Interposer extends AsyncDisposable {
   readonly sent: number
 }
 
-/** Ends the socket's good life: `lastMessage` is the one that comes next in the good conversation, where there is one. */
-export type Hostile = (speak: (bytes: Buffer) => boolean, socket: Socket, next: Buffer) => void
+/** What talks in the good server's place: `next` is what that one would say now, `said` what it answers. */
+export type Hostile = (
+  speak: (bytes: Buffer) => boolean,
+  socket: Socket,
+  heard: { readonly next: Buffer; readonly said: Buffer },
+) => void
 
 /** More than this nobody reads. */
 const MOST_SENT = 1024 * 1024 * 1024
@@ -32,6 +36,7 @@ export async function startInterposer(target: number, place: Place, hostile: Hos
     client.setNoDelay(true)
     sockets.add(client)
     let pending: Buffer = Buffer.alloc(0)
+    let said: Buffer = Buffer.alloc(0)
     let passed = 0
     let turned = false
     const speak = (bytes: Buffer) => {
@@ -41,9 +46,10 @@ export async function startInterposer(target: number, place: Place, hostile: Hos
     }
     const turn = (next: Buffer) => {
       turned = true
-      hostile(speak, client, next)
+      hostile(speak, client, { next, said })
     }
     client.on('data', (chunk) => {
+      said = chunk
       if (turned) heard.push(chunk)
       else upstream.write(chunk)
     })
