@@ -1,6 +1,8 @@
 import { Duplex } from 'node:stream'
 import { PosternError } from '../model/errors.ts'
+import { isMisread } from './misread.ts'
 import type { Wire } from './wire.ts'
+import { wrongProtocol } from './wrong-protocol.ts'
 
 /** Reads along between a driver and the server, in both directions, and may answer, hold back or end. */
 export interface Watcher {
@@ -82,7 +84,16 @@ export class GuardedStream extends Duplex {
   }
 
   readonly #toDriver = (bytes: Buffer) => {
-    if (bytes.length > 0 && !this.push(bytes)) this.#wire.pause()
+    if (bytes.length > 0 && !this.#isTaken(bytes)) this.#wire.pause()
+  }
+
+  /** A driver reads as the bytes come, and may stumble over those that its server should never send. */
+  #isTaken(bytes: Buffer): boolean {
+    try {
+      return this.push(bytes)
+    } catch (error) {
+      throw isMisread(error) ? wrongProtocol(bytes, 'out of place') : error
+    }
   }
 
   #fail(error: unknown): PosternError {

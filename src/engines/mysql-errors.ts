@@ -1,6 +1,7 @@
 import { type DiscoveryErrorCode, PosternError } from '../model/errors.ts'
 import type { Greeting } from './mysql-greeting.ts'
 import type { Wire } from './wire.ts'
+import { isMisread } from './misread.ts'
 import { withoutSecret } from './without-secret.ts'
 
 /** What a server said: its number and its words. */
@@ -52,8 +53,8 @@ const CERTIFICATE_HINT =
 const isDriverErrno = (errno: number) => errno >= 45_000 && errno < 46_000
 /** Plugin not known, no RSA key, plugin not allowed, clear text without TLS. */
 const LOGIN_UNSUPPORTED = new Set([45_025, 45_044, 45_047, 45_064])
-/** Packets out of place, and the demand for a local file that nobody offered. */
-const UNEXPECTED_PACKET = new Set([45_011, 45_021, 45_024])
+/** Packets out of place, the demand for a local file that nobody offered, more columns than there can be. */
+const UNEXPECTED_PACKET = new Set([45_011, 45_020, 45_021, 45_022, 45_024, 45_034, 45_065])
 
 export function mysqlServerError(refusal: MysqlRefusal, about: { user: string; hint?: string }): PosternError {
   const code = CODES[refusal.errno] ?? 'Internal'
@@ -83,7 +84,7 @@ export function explainMysql(error: unknown, about: MysqlCircumstances): { error
   if (error instanceof PosternError) return { error, refused: false }
   // The driver's error holds statements and settings; only its words go on.
   const cause = new Error(words)
-  const code = codeOfDriver(errno ?? 0)
+  const code = isMisread(error) ? 'Endpoint.WrongProtocol' : codeOfDriver(errno ?? 0)
   return { error: new PosternError(code, { reason: `The driver said: ${words}.`, cause }), refused: false }
 }
 

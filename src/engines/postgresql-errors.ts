@@ -2,6 +2,7 @@ import postgres from 'postgres'
 import { type DiscoveryErrorCode, PosternError } from '../model/errors.ts'
 import type { StepName } from '../model/listing.ts'
 import type { Wire } from './wire.ts'
+import { isMisread } from './misread.ts'
 import { withoutSecret } from './without-secret.ts'
 
 /** What a server said: SQLSTATE and its words. */
@@ -83,6 +84,10 @@ export function explainPostgresql(
   // The driver's error holds statements and settings; only its words go on.
   const words = withoutSecret(caught instanceof Error ? caught.message : 'no error object', password)
   const wrongProof = caught instanceof Error && 'code' in caught && caught.code === 'SASL_SIGNATURE_MISMATCH'
-  const code = wrongProof ? 'Database.AuthenticationUnsupported' : 'Internal'
+  const code = wrongProof
+    ? 'Database.AuthenticationUnsupported'
+    : isMisread(caught)
+      ? 'Endpoint.WrongProtocol'
+      : 'Internal'
   return { error: new PosternError(code, { reason: `The driver said: ${words}.`, cause: new Error(words) }) }
 }

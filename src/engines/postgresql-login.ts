@@ -6,8 +6,11 @@ import { wrongProtocol } from './wrong-protocol.ts'
 const AUTHENTICATION = 0x52
 /** What a server may say first: authentication, an error, a notice, or a wish for another protocol version. */
 const FIRST = new Set(Buffer.from('RENv'))
-/** Every message that a server may send to a client that only asks. */
-const KNOWN = new Set(Buffer.from('RSKZCTDENAnt123sIGHWdcVvk'))
+/**
+ * Every message that a server may send to a client that only asks. None of COPY, which nobody asked for: the driver would make a
+ * stream of it that nobody listens to, and its error would end the process.
+ */
+const KNOWN = new Set(Buffer.from('RSKZCTDENAnt123sIVvk'))
 const MOST_LOGIN_BYTES = 64 * 1024
 const MOST_BYTES = 1024 * 1024
 
@@ -82,6 +85,7 @@ export class PostgresqlLogin implements Watcher {
   }
 
   #judge(message: Buffer) {
+    if (this.#loggedIn) throw wrongProtocol(message, 'after the login')
     const { strictLogin } = this.#wire.endpoint
     const asked = message.length >= 9 ? message.readUInt32BE(5) : -1
     const data = message.toString('latin1', 9)
