@@ -3,7 +3,7 @@ import type { DatabaseType } from '../../src/model/database-type.ts'
 /** How the messages of a server's protocol are told apart in clear, and what a hostile one says in it. */
 export interface WireProtocol {
   /** Of the first message; undefined where too few bytes are there. */
-  lengthOf(bytes: Buffer): number | undefined
+  readonly lengthOf: (bytes: Buffer) => number | undefined
   /** The beginning of a message that claims 2 GiB, or the most that the protocol can say. */
   readonly huge: Buffer
   /** The same message once more, as the one that comes after `times` others. */
