@@ -74,6 +74,8 @@ async function addProgram(folder, { node, work }) {
   for (const each of ['.bin', '.package-lock.json']) {
     await rm(join(packages, 'node_modules', each), { recursive: true, force: true })
   }
+  // What the driver of Oracle has compiled is for the client libraries of the vendor, which the gateway never loads.
+  await rm(join(packages, 'node_modules', 'oracledb', 'build'), { recursive: true, force: true })
   await refuseNativeCode(join(packages, 'node_modules'))
   await rename(join(packages, 'node_modules'), join(folder, 'node_modules'))
 }

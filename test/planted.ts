@@ -481,7 +481,7 @@ export const PLANTS: readonly Plant[] = [
     caughtBy: 'test/api/sts.test.ts',
   },
   {
-    row: 34,
+    row: 14,
     breaks: 'a task is read without the permission on its gateway',
     file: 'src/api/actions/dbs/get-db-list-from-agent.ts',
     find: 'found: found && taskResource(found)',

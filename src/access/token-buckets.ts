@@ -3,6 +3,9 @@ import type { Clock } from '../base/clock.ts'
 /** Far more than callers at a time; beyond them the one that was used longest ago is forgotten. */
 const MAX_BUCKETS = 50_000
 
+/** What adding up parts of a token may lose: who waited as told must find a whole one. */
+const ROUNDING = 1e-6
+
 export interface Rate {
   /** Tokens that come back each second. */
   readonly perSecond: number
@@ -57,7 +60,7 @@ export function createTokenBuckets({ clock, max = MAX_BUCKETS }: { clock: Clock;
     },
     waitMs(name, rate) {
       const lacking = 1 - tokensOf(name, rate)
-      return lacking <= 0 ? 0 : Math.max(1, Math.ceil((lacking * 1000) / rate.perSecond))
+      return lacking <= ROUNDING ? 0 : Math.max(1, Math.ceil((lacking * 1000) / rate.perSecond))
     },
     take(name, rate) {
       const now = clock.now()

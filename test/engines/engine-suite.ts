@@ -73,7 +73,7 @@ function suiteOn(engine: EngineUnderTest, { title, skip, given }: Where) {
       ...over,
     })
 
-    test('lists exact names with their system flags, by code point', ours('makes databases'), async () => {
+    test('row 17: lists exact names with their system flags, by code point', ours('makes databases'), async () => {
       for (const name of engine.names) await database.createDatabase(name)
       await using session = await openSession(login())
       const { databases, visibility, warnings } = await session.listDatabases()
