@@ -7,7 +7,6 @@ import { liveSettings } from './live-settings.ts'
 import { isForJournal, isPretty, logFormatOption, logLevelOf, logLevelOption } from './log-format.ts'
 import { switchedLevel } from './log-level.ts'
 import { type ServerConfiguration, serverConfiguration } from './server-configuration.ts'
-import { startServer } from './server-process.ts'
 import { connectServiceManager } from './service-manager.ts'
 import { onSignal, untilStopped } from './signals.ts'
 import type { Terminal } from './terminal.ts'
@@ -75,6 +74,8 @@ async function run(options: Options, terminal: Terminal): Promise<void> {
   using manager = connectServiceManager({ env: terminal.env, log, clock })
   const signals = untilStopped()
   try {
+    // Two thirds of what the program would load: the other commands start without it.
+    const { startServer } = await import('./server-process.ts')
     const server = await startServer(settings, { log, clock })
     manager.ready(`listening on ${formatAddress(settings.current.listen)}`)
     const stopped = new Promise<undefined>((resolve) =>

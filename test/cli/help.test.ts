@@ -25,6 +25,12 @@ describe('what --help says', { concurrency: 2 }, () => {
         .flatMap(commandLines)
         .filter((words) => ['postern', ...words, ''].join(' ').startsWith(`${path} `))
       assert.ok(own.length > 0, `no example in:\n${help}`)
+      assert.ok(help.includes(`Usage: ${path} `), help)
+    })
+  }
+
+  for (const path of ['postern', 'postern server', 'postern gateway', 'postern gateway check']) {
+    test(`${path} --help prints it and is done`, async () => {
       const printed = await postern([...path.split(' ').slice(1), '--help'])
       assert.deepEqual([printed.code, printed.stderr], [EXIT.done, ''])
       assert.ok(printed.stdout.includes(`Usage: ${path} `), printed.stdout)
