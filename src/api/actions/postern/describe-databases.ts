@@ -1,11 +1,12 @@
 import { z } from 'zod'
-import { type DatabaseRecord, databaseRecord, serverInfo, VISIBILITIES } from '../../../model/listing.ts'
+import { type DatabaseRecord, databaseRecord } from '../../../model/listing.ts'
 import type { TaskService } from '../../../tasks/task-service.ts'
 import type { Action } from '../../action.ts'
 import { aboutTask, taskIdParameter } from '../../known-task.ts'
+import { listingFields, listingFieldsOf } from '../../listing-fields.ts'
 import { nextToken, readNextToken } from '../../next-token.ts'
 import { boolean, integer, namePart, pageToken } from '../../parameter-kinds.ts'
-import { type AnsweredTask, failureOf, isOpen, isoTime, warningOf, whereabouts } from '../../task-answers.ts'
+import { type AnsweredTask, failureOf, isOpen, whereabouts } from '../../task-answers.ts'
 
 const NAME = 'DescribeDatabases'
 
@@ -81,32 +82,7 @@ const reply = z.object({
     .number()
     .meta({ description: 'How many databases fit IncludeSystemDatabases and NameContains, on all pages.' }),
   NextToken: z.string().optional().meta({ description: 'There are more: send it with the same parameters.' }),
-  Visibility: z
-    .enum(VISIBILITIES)
-    .optional()
-    .meta({ description: 'Whether the list can be complete: complete, partial or unknown.' }),
-  Warnings: z
-    .object({
-      Warning: z.array(z.object({ Code: z.string(), Message: z.string(), Grant: z.string().optional() })).readonly(),
-    })
-    .optional()
-    .meta({ description: 'Why the list may be incomplete, and the statement that mends it.' }),
-  CollectedAt: z
-    .string()
-    .optional()
-    .meta({ description: 'When the gateway had the list, by its clock.', examples: ['2026-01-01T00:00:00.000Z'] }),
-  ServerProduct: z
-    .string()
-    .optional()
-    .meta({ description: 'What answered there.', examples: ['MariaDB'] }),
-  ServerVersion: z
-    .string()
-    .optional()
-    .meta({ description: 'Its version.', examples: ['11.8.3'] }),
-  ServerRole: serverInfo.shape.role.optional().meta({
-    description: 'Whether it is a primary or a replica; unknown where it does not tell.',
-    examples: ['primary'],
-  }),
+  ...listingFields,
 })
 type Reply = z.output<typeof reply>
 
@@ -141,7 +117,7 @@ export function describeDatabases(services: { tasks: TaskService }): Action<Give
               Databases: { Database: page.databases.map(databaseOf) },
               TotalCount: page.total,
               ...(page.next !== undefined && { NextToken: nextToken(bound, [page.next]) }),
-              ...about(task),
+              ...listingFieldsOf(task),
             }
           },
         },
@@ -156,20 +132,6 @@ const notFinished = (task: AnsweredTask): Reply => ({
   Databases: { Database: [] },
   TotalCount: 0,
 })
-
-function about({ listing, endedAt }: AnsweredTask): Partial<Reply> {
-  const collectedAt = isoTime(listing?.collectedAt) ?? isoTime(endedAt)
-  return {
-    Visibility: listing?.visibility ?? 'unknown',
-    Warnings: { Warning: (listing?.warnings ?? []).map(warningOf) },
-    ...(collectedAt !== undefined && { CollectedAt: collectedAt }),
-    ...(listing !== undefined && {
-      ServerProduct: listing.server.product,
-      ServerVersion: listing.server.version,
-      ServerRole: listing.server.role,
-    }),
-  }
-}
 
 /** `from` and `next` are places in the whole list: they mean the same under every filter. */
 function pageOf(list: readonly DatabaseRecord[], given: Given, from: number) {

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { PosternError } from '../../../model/errors.ts'
-import { VISIBILITIES } from '../../../model/listing.ts'
 import type { TaskService } from '../../../tasks/task-service.ts'
 import type { Action } from '../../action.ts'
 import { aboutTask, taskIdParameter } from '../../known-task.ts'
-import { isoTime, warningOf } from '../../task-answers.ts'
+import { listingFields, listingFieldsOf } from '../../listing-fields.ts'
+import { isoTime } from '../../task-answers.ts'
 import { taskFields, taskFieldsOf } from '../../task-fields.ts'
 import { ladderField, ladderOf } from '../../task-ladder.ts'
 
@@ -44,33 +44,11 @@ const reply = z.object({
   ResultSignature: z.enum(['unchecked', 'valid', 'invalid']).optional().meta({
     description: 'Whether the gateway has signed the outcome with its key: unchecked, valid or invalid.',
   }),
-  Visibility: z
-    .enum(VISIBILITIES)
-    .optional()
-    .meta({ description: 'Whether the list can be complete: complete, partial or unknown.' }),
-  Warnings: z
-    .object({
-      Warning: z.array(z.object({ Code: z.string(), Message: z.string(), Grant: z.string().optional() })).readonly(),
-    })
-    .optional()
-    .meta({ description: 'Why the list may be incomplete, and the statement that mends it.' }),
   DatabaseCount: z
     .number()
     .optional()
     .meta({ description: 'How many databases were found, those of the server itself counted.' }),
-  CollectedAt: z.string().optional().meta({ description: 'When the gateway had the list, by its clock.' }),
-  ServerProduct: z
-    .string()
-    .optional()
-    .meta({ description: 'What answered there.', examples: ['MariaDB'] }),
-  ServerVersion: z
-    .string()
-    .optional()
-    .meta({ description: 'Its version.', examples: ['11.8.3'] }),
-  ServerRole: z
-    .string()
-    .optional()
-    .meta({ description: 'primary, replica or unknown.', examples: ['primary'] }),
+  ...listingFields,
 })
 type Reply = z.output<typeof reply>
 type Details = NonNullable<Awaited<ReturnType<TaskService['details']>>>
@@ -117,7 +95,8 @@ function replyOf(details: Details): Reply {
     Ladder: ladderOf(details),
     Attempts: { Attempt: attempts.map(attemptOf) },
     ...(signature !== undefined && { ResultSignature: signature }),
-    ...listingOf(details),
+    ...listingFieldsOf(task),
+    ...(task.listing !== undefined && { DatabaseCount: task.listing.count }),
   }
 }
 
@@ -136,20 +115,5 @@ function attemptOf({ number, epoch, startedAt, endedAt, end, late }: Details['at
         Bytes: late.bytes,
       },
     }),
-  }
-}
-
-function listingOf({ task: { listing, endedAt } }: Details): Partial<Reply> {
-  if (listing === undefined) return {}
-  const { visibility, warnings, count, server } = listing
-  const collectedAt = isoTime(listing.collectedAt) ?? isoTime(endedAt)
-  return {
-    Visibility: visibility,
-    Warnings: { Warning: warnings.map(warningOf) },
-    DatabaseCount: count,
-    ...(collectedAt !== undefined && { CollectedAt: collectedAt }),
-    ServerProduct: server.product,
-    ServerVersion: server.version,
-    ServerRole: server.role,
   }
 }
