@@ -76,8 +76,9 @@ function environmentFor(run: TestRun, folder: string): NodeJS.ProcessEnv {
     TMPDIR: folder,
     POSTERN_TEST_RUN: folder,
     POSTERN_TEST_CACHE: run.cache,
-    // Some tools keep compiled code in the temporary folder, which would be taken for a file left behind.
-    NODE_DISABLE_COMPILE_CACHE: '1',
+    // Kept from run to run: a command then takes 0.3 s and not 0.75 s of processor time, and a run starts hundreds.
+    // Not in the temporary folder, where it would be taken for a file left behind.
+    NODE_COMPILE_CACHE: join(run.cache, 'compiled'),
   }
 }
 
