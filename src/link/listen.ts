@@ -153,8 +153,9 @@ export function listenForLinks(
         return undefined
       }
       const { gateway, instance, hostname, localAddress, version } = hello
+      const about = { gateway, instance, key, hostname, address, version }
       const opened = await host.open({
-        ...{ gateway, instance, key, hostname, address, version },
+        ...about,
         ...(localAddress !== undefined && { localAddress }),
         ...(hello.nextKey !== undefined && { nextKey: Buffer.from(hello.nextKey, 'base64') }),
       })

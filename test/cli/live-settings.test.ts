@@ -63,10 +63,20 @@ test('settings that change while the server runs', async (t) => {
     return send(`${url}/?${encodeParameters(signedParametersV1({ Action, Version, ...params }, key, moment))}`)
   }
   const codeOf = async (...given: Parameters<typeof call>) => (await call(...given)).body['Code'] ?? 'fine'
+  const signedAgo = (minutes: number) => codeOf('DescribeRegions', {}, { ago: minutes * MINUTE_MS })
+  const windows = async () => [await signedAgo(5), await signedAgo(20)]
+  const burst = async () => [
+    await codeOf('DescribeRegions'),
+    await codeOf('DescribeRegions'),
+    await codeOf('DescribeRegions'),
+  ]
+  const untilGone = (task: () => Promise<unknown>) =>
+    eventually('the task is gone', async () => {
+      clock.advance(MINUTE_MS)
+      return (await task()) === 'Task.NotFound'
+    })
 
   await t.test('row 6: another window of the timestamp counts from then on, wider or narrower', async () => {
-    const signedAgo = (minutes: number) => codeOf('DescribeRegions', {}, { ago: minutes * MINUTE_MS })
-    const windows = async () => [await signedAgo(5), await signedAgo(20)]
     const expired = 'InvalidTimeStamp.Expired'
     assert.deepEqual(await windows(), ['fine', expired])
     await reload('timestampWindowMinutes: 30\n')
@@ -77,11 +87,6 @@ test('settings that change while the server runs', async (t) => {
 
   await t.test('row 36: other limits of an AccessKey and of an account count from then on', async () => {
     // The clock stands still, so nothing is given back in between.
-    const burst = async () => [
-      await codeOf('DescribeRegions'),
-      await codeOf('DescribeRegions'),
-      await codeOf('DescribeRegions'),
-    ]
     assert.deepEqual(await burst(), ['fine', 'fine', 'fine'])
     for (const limit of ['perKey', 'perAccount']) {
       await reload(`throttle:\n  ${limit}: { perSecond: 1, burst: 2 }\n`)
@@ -109,11 +114,6 @@ test('settings that change while the server runs', async (t) => {
       await eventually('the task has ended', async () => (await code()) === 'BackupGateway.Offline')
       return code
     }
-    const untilGone = (task: () => Promise<unknown>) =>
-      eventually('the task is gone', async () => {
-        clock.advance(MINUTE_MS)
-        return (await task()) === 'Task.NotFound'
-      })
     const older = await endedTask()
     ahead += 2 * DAY_MS
     const newer = await endedTask()

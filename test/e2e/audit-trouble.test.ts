@@ -106,14 +106,15 @@ test('a server whose audit trail is in trouble, and gateways that are', async (t
       const [found] = listed.parse((await server.call('DescribeBackupGatewayList', params)).body).Items.BackupGateway
       return found
     }
-    await using _first = await open(a)
+    await using opened = new AsyncDisposableStack()
+    opened.use(await open(a))
     assert.deepEqual(await gateway(), {
       BackupGatewayStatus: 'ONLINE',
       SourceEndpointInternetIP: '127.0.0.1',
       SourceEndpointIntranetIP: '127.0.0.1',
     })
-    await using _second = await open(b)
-    await using _third = await open(a)
+    opened.use(await open(b))
+    opened.use(await open(a))
     await assert.rejects(open(b), (error) => error instanceof LinkRefused && error.end.code === CLOSE.conflict)
     assert.equal((await gateway())?.BackupGatewayStatus, 'CONFLICT')
     const about = { kind: 'sign-in', action: 'ConnectGateway', gateway: identity.gateway, key: key.fingerprint }
