@@ -34,6 +34,8 @@ export function readSignatureV1({ method, parameters }: PresentedRequest): Signe
     nonce,
     verify(secret) {
       const stringToSign = stringToSignV1(method, parameters)
+      // Whole, a SecurityToken too: clients compare it with their own string, and say that the secret is wrong only where
+      // the two are equal. Who gets this far has shown the token, and the answer is in no log.
       if (!matchesV1(stringToSign, secret, signature)) {
         throw new PosternError('SignatureDoesNotMatch', { values: { stringToSign } })
       }

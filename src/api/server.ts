@@ -208,6 +208,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   app.post(ENROLLMENT_PATH, { bodyLimit: MAX_ENROLL_BYTES }, async (request, reply) => {
     const requestId = idOf(request)
     try {
+      audit?.beforeChange()
       const enrolled = await exchangeToken(fleet, bytesOf(request) ?? Buffer.alloc(0))
       const { gateway, account } = enrolled
       log.info({ requestId, gateway, address: callerOf(request) }, 'gateway enrolled')

@@ -1,3 +1,4 @@
+import { Socket } from 'node:net'
 import { WebSocket } from 'ws'
 import type { Clock, Timer } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
@@ -91,13 +92,13 @@ export async function dial(options: DialOptions): Promise<GatewayLink> {
 }
 
 async function dialWith(key: SigningKey, options: DialOptions): Promise<GatewayLink> {
-  const socket = await connect(options)
+  const { socket, localAddress } = await connect(options)
   const peer = createPeer<ServerMessage, GatewayMessage>(socket, serverMessage)
   const abort = () => peer.close(CLOSE.goingAway, GATEWAY_STOPS)
   options.signal.addEventListener('abort', abort, { once: true })
   void peer.closed.then(() => options.signal.removeEventListener('abort', abort))
   try {
-    const welcome = await handshake(peer, key, options)
+    const welcome = await handshake(peer, { key, localAddress, options })
     return live({ peer, welcome, key, options })
   } catch (error) {
     peer.close(CLOSE.protocol, 'the handshake failed')
@@ -113,11 +114,12 @@ const isRefusal = ({ code }: LinkEnd) =>
   code === CLOSE.overloaded ||
   code === CLOSE.deleted
 
-async function connect({ url, route = {}, signal }: DialOptions): Promise<WebSocket> {
+async function connect({ url, route = {}, signal }: DialOptions) {
   const address = `${url.replace(/^http/, 'ws').replace(/\/$/, '')}${LINK_PATH}`
   if (signal.aborted) throw new Error('the gateway stops')
   const connection = await connectTo(new URL(url), route, signal)
-  return new Promise((resolve, reject) => {
+  const localAddress = connection instanceof Socket ? connection.localAddress : undefined
+  return new Promise<{ socket: WebSocket; localAddress: string | undefined }>((resolve, reject) => {
     if (signal.aborted) {
       connection.destroy()
       return reject(new Error('the gateway stops'))
@@ -136,16 +138,16 @@ async function connect({ url, route = {}, signal }: DialOptions): Promise<WebSoc
     })
     socket.once('open', () => {
       signal.removeEventListener('abort', abort)
-      resolve(socket)
+      resolve({ socket, localAddress })
     })
   })
 }
 
 async function handshake(
   peer: Peer<ServerMessage, GatewayMessage>,
-  key: SigningKey,
-  options: DialOptions,
+  parts: { key: SigningKey; localAddress: string | undefined; options: DialOptions },
 ): Promise<Message<'welcome'>> {
+  const { key, localAddress, options } = parts
   const nextKey = options.nextKey && Buffer.from(options.nextKey.publicKey).toString('base64')
   peer.send({
     type: 'hello',
@@ -157,6 +159,7 @@ async function handshake(
     key: key.fingerprint,
     ...(nextKey !== undefined && { nextKey }),
     hostname: options.hostname,
+    ...(localAddress !== undefined && { localAddress }),
   })
   const challenge = await peer.next(HANDSHAKE_MS)
   if (challenge.type !== 'challenge') throw new Error(`expected challenge, got ${challenge.type}`)

@@ -56,6 +56,8 @@ export interface ProvenGateway {
   readonly nextKey?: Uint8Array
   readonly hostname: string
   readonly address: string
+  /** Its own address in its network, as it says itself; canonical and without a zone. Older gateways do not say. */
+  readonly localAddress?: string
   readonly version: string
 }
 
@@ -150,14 +152,12 @@ export function listenForLinks(
         peer.close(CLOSE.refused, 'the server does not know this gateway or its key')
         return undefined
       }
+      const { gateway, instance, hostname, localAddress, version } = hello
+      const about = { gateway, instance, key, hostname, address, version }
       const opened = await host.open({
-        gateway: hello.gateway,
-        instance: hello.instance,
-        key,
+        ...about,
+        ...(localAddress !== undefined && { localAddress }),
         ...(hello.nextKey !== undefined && { nextKey: Buffer.from(hello.nextKey, 'base64') }),
-        hostname: hello.hostname,
-        address,
-        version: hello.version,
       })
       if (opened.kind === 'unknown') {
         peer.close(CLOSE.refused, 'the server does not know this gateway or its key')

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { DATABASE_TYPE_NAMES } from '../model/database-type.ts'
 import { toAttemptId, toEpoch, toFingerprint, toGatewayId, toServerId, toTaskId } from '../model/ids.ts'
+import { canonicalAddress } from '../model/host.ts'
 import { STEP_NAMES } from '../model/listing.ts'
 
 /**
@@ -71,6 +72,10 @@ const hello = z.object({
   /** A key to rotate to, raw public bytes; signed along in `proof`. */
   nextKey: base64(64).optional(),
   hostname: text(256),
+  /** Of its end of this connection, as its system says; read in its one spelling, what is no address as left out. */
+  localAddress: text(64)
+    .transform((given) => canonicalAddress(given)?.split('%')[0])
+    .optional(),
 })
 const proof = z.object({
   type: z.literal('proof'),

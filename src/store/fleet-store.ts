@@ -27,7 +27,10 @@ export interface Gateway {
   /** When it said that it stops; unset again with its next session. */
   readonly stoppedAt?: Instant
   readonly hostname?: string
+  /** Where its newest session came from. */
   readonly address?: string
+  /** Its own address in its network, as it said itself in its newest session. */
+  readonly localAddress?: string
   readonly version?: string
 }
 
@@ -58,6 +61,8 @@ export interface OpenSession {
   readonly nextKey?: Uint8Array
   readonly hostname: string
   readonly address: string
+  /** Older gateways do not say. */
+  readonly localAddress?: string
   readonly version: string
 }
 

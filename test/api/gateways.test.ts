@@ -3,6 +3,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { test } from 'node:test'
 import { z } from 'zod'
 import { enrollReply } from '../../src/link/messages.ts'
+import { fingerprintOf } from '../../src/model/ids.ts'
 import { runApi, type RunningApi, send } from './running-api.ts'
 
 const LIST = 'DescribeBackupGatewayList'
@@ -71,6 +72,22 @@ test('a gateway is enrolled with a one-time token and listed', async () => {
       SourceEndpointIntranetIP: '',
     },
   ])
+})
+
+test('a gateway that was connected has the address it came from and the one it says itself, until it says none', async () => {
+  await using api = await runApi()
+  const gateway = await api.addGateway()
+  const [proven] = await api.store.fleet.keys(gateway)
+  assert.ok(proven !== undefined)
+  const session = { gateway, instance: '1'.repeat(32), key: fingerprintOf(proven), hostname: 'db-1', version: '0' }
+  const addresses = async () => {
+    const [item] = items((await api.call(LIST)).body)
+    return [item?.['SourceEndpointInternetIP'], item?.['SourceEndpointIntranetIP']]
+  }
+  await api.store.fleet.open({ ...session, address: '203.0.113.7', localAddress: '10.0.0.5' })
+  assert.deepEqual(await addresses(), ['203.0.113.7', '10.0.0.5'])
+  await api.store.fleet.open({ ...session, address: '203.0.113.8' })
+  assert.deepEqual(await addresses(), ['203.0.113.8', ''])
 })
 
 test('a gateway with a fresh round trip is ONLINE', async () => {

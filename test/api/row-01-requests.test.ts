@@ -54,6 +54,22 @@ test('row 1: a body that is not a form is refused with what to send', async () =
   }
 })
 
+const isNoBearerToken = ({ status, body }: Answer) => {
+  assert.deepEqual([status, body['Code']], [400, 'IncompleteSignature'])
+  assert.match(String(body['Message']), /Bearer tokens are not taken\..*AccessKey.*AssumeRole/)
+}
+
+test('row 5: a bearer token is refused with what to do instead, and counts for nothing beside a signature', async () => {
+  await using api = await runApi()
+  const url = `${api.url}/?${encodeParameters(new Map(Object.entries(LIST)))}`
+  // As official clients send it in both versions, and as others do.
+  isNoBearerToken(await send(`${url}&BearerToken=t&SignatureType=BEARERTOKEN`))
+  isNoBearerToken(await send(`${url}&SignatureType=BEARERTOKEN`, { headers: { 'x-acs-bearer-token': 't' } }))
+  isNoBearerToken(await send(url, { headers: { authorization: 'Bearer t' } }))
+  const fine = `${api.url}/?${encodeParameters(signed(api, 'GET', { BearerToken: 't' }))}`
+  isFine(await send(fine, { headers: { authorization: 'Bearer t', 'x-acs-bearer-token': 't' } }))
+})
+
 test('row 1: other methods are UnsupportedHTTPMethod, other paths are not found', async () => {
   await using api = await runApi()
   for (const method of ['PUT', 'DELETE', 'PATCH', 'OPTIONS', 'PROPFIND']) {

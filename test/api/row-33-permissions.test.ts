@@ -221,6 +221,22 @@ test('row 34: listing gateways and making enrolments need their own permissions'
   assert.deepEqual([await list(), await enrol()], [403, 200])
 })
 
+test('row 34: a list is allowed as a whole: not by a permission on some gateways, and a deny of one does not hide it', async () => {
+  await using stack = new AsyncDisposableStack()
+  const { api, key, may, mine, other } = await openWorld(stack)
+  const list = async (params: Record<string, string> = {}) => {
+    const { body } = await api.call('DescribeBackupGatewayList', params, { key })
+    return body['TotalElements'] ?? body['Code']
+  }
+  may([on(gatewayOf(mine)), on(gatewayOf(other))])
+  assert.deepEqual([await list(), await list({ Identifier: String(mine.gateway) })], [NO, NO])
+  may([on('acs:dbs:*:*:backupgateway/*'), not(gatewayOf(mine))])
+  assert.deepEqual([await list(), await list({ Region: 'eu' })], [2, 1])
+  // Regions can be told apart by those who ask for one.
+  may([on('acs:dbs:eu:*:backupgateway/*')])
+  assert.deepEqual([await list(), await list({ Region: 'eu' }), await list({ Region: 'us' })], [NO, 1, NO])
+})
+
 test('row 35: a condition on address and transport sees what a trusted proxy says, and nobody else', async () => {
   const condition = { IpAddress: { 'acs:SourceIp': '192.0.2.0/24' }, Bool: { 'acs:SecureTransport': 'true' } }
   const claimed = { 'x-forwarded-for': '192.0.2.7', 'x-forwarded-proto': 'https' }

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { z } from 'zod'
-import type { SigningKey } from '../../src/access/signature-v1.ts'
+import { encodeParameters, type SigningKey, signedParametersV1, stringToSignV1 } from '../../src/access/signature-v1.ts'
 import { systemClock } from '../../src/base/clock.ts'
 import { toGatewayId, toTaskId } from '../../src/model/ids.ts'
 import { collectingLog } from './collecting-log.ts'
-import { type Answer, runApi, type RunningApi } from './running-api.ts'
+import { type Answer, runApi, type RunningApi, send } from './running-api.ts'
 import { callV3 } from './signed-v3.ts'
 
 const RAM = '2015-05-01'
@@ -100,6 +100,22 @@ test('row 5: a temporary key signs both ways, says who it is, and survives a res
   assert.ok(lines.includes(`${api.account}:root/session/nightly@report`), 'the log names the session')
   for (const secret of [session.secret, session.securityToken])
     assert.ok(!lines.includes(secret), 'no secret in the log')
+})
+
+test('row 8: with a temporary key the string to sign is whole as well, token and all, and is in no log', async () => {
+  const log = collectingLog()
+  await using api = await runApi({ log: log.log })
+  const session = sessionOf(await assume(api))
+  // Clients compare the string with their own to find out that the secret is wrong: so it is whole, token and all.
+  const parameters = { Action: 'GetCallerIdentity', Version: STS }
+  const moment = { method: 'GET', time: Date.now(), nonce: 'wrong-secret' } as const
+  const wrong = signedParametersV1(parameters, { ...session, secret: 'wrong' }, moment)
+  const { status, body } = await send(`${api.url}/?${encodeParameters(wrong)}`)
+  assert.deepEqual([status, body['Code']], [400, 'SignatureDoesNotMatch'])
+  const ownString = stringToSignV1('GET', wrong)
+  assert.ok(ownString.includes(session.securityToken))
+  assert.equal(String(body['Message']).split('server string to sign is:')[1], ownString)
+  assert.ok(!log.lines().join().includes(session.securityToken), 'no secret in the log')
 })
 
 test('row 5: a token that is missing, broken, of another key or expired has its code, signed either way', async () => {

@@ -4,7 +4,13 @@ import type { AddressInfo } from 'node:net'
 import { systemClock } from '../../src/base/clock.ts'
 import { silentLog } from '../../src/base/log.ts'
 import type { DialOptions, SigningKey } from '../../src/link/dial.ts'
-import { type LinkHost, type LinkOpened, listenForLinks, type ServerLink } from '../../src/link/listen.ts'
+import {
+  type LinkHost,
+  type LinkOpened,
+  listenForLinks,
+  type ProvenGateway,
+  type ServerLink,
+} from '../../src/link/listen.ts'
 import { toAccountId, toEpoch, toGatewayId, toServerId } from '../../src/model/ids.ts'
 
 export const SERVER = toServerId('ab'.repeat(16))
@@ -16,15 +22,18 @@ export function gatewayId(number = 1) {
 }
 
 /** A real HTTP server with the link's listener, and a fleet of one gateway. */
-export async function startLinkHost(options: { keys: readonly SigningKey[]; opened?: () => LinkOpened }) {
+export async function startLinkHost(options: {
+  keys: readonly SigningKey[]
+  opened?: (proven: ProvenGateway) => LinkOpened
+}) {
   const links: ServerLink[] = []
   const waiting: ((link: ServerLink) => void)[] = []
   let epoch = 0
   const host: LinkHost = {
     server: SERVER,
     keys: async (id) => (id === gatewayId() ? options.keys.map((key) => key.publicKey) : []),
-    open: async () =>
-      options.opened?.() ?? { kind: 'open', epoch: toEpoch(++epoch), account: toAccountId('100000000000001') },
+    open: async (proven) =>
+      options.opened?.(proven) ?? { kind: 'open', epoch: toEpoch(++epoch), account: toAccountId('100000000000001') },
     connected: (link) => {
       links.push(link)
       waiting.shift()?.(link)

@@ -2,11 +2,14 @@ import assert from 'node:assert/strict'
 import { request } from 'node:http'
 import { test } from 'node:test'
 import { WebSocket } from 'ws'
+import { z } from 'zod'
 import { dial, LinkRefused } from '../../src/link/dial.ts'
+import type { LinkOpened, ProvenGateway } from '../../src/link/listen.ts'
 import { CLOSE, LINK_PATH, type Message } from '../../src/link/messages.ts'
+import { proofPayload } from '../../src/link/payloads.ts'
 import { toAttemptId, toEpoch, toServerId } from '../../src/model/ids.ts'
 import { newSigningKey } from '../fixtures/signing-key.ts'
-import { dialOptions, startLinkHost } from './link-host.ts'
+import { dialOptions, gatewayId, SERVER, startLinkHost } from './link-host.ts'
 
 const attempt = toAttemptId('0'.repeat(32))
 
@@ -92,6 +95,31 @@ test('row 28: a gateway in conflict is told so', async () => {
     assert.equal(error.end.code, CLOSE.conflict)
     return true
   })
+})
+
+test('a gateway says its own address; one that says none or nonsense connects as well', async () => {
+  const key = newSigningKey()
+  const said: (string | undefined)[] = []
+  const opened = ({ localAddress }: ProvenGateway): LinkOpened => {
+    said.push(localAddress)
+    return { kind: 'conflict', until: 0 }
+  }
+  await using host = await startLinkHost({ keys: [key], opened })
+  await assert.rejects(dial(dialOptions(host.url, [key])), LinkRefused)
+  for (const localAddress of [undefined, 'FE80:0::1%eth0', '::ffff:10.0.0.5', 'nowhere', '']) {
+    const code = await raw(host.url, (socket) => {
+      const about = { gateway: gatewayId(), instance: '0'.repeat(32), key: key.fingerprint }
+      const rest = { version: '0', capabilities: [], hostname: 'x', localAddress }
+      socket.send(JSON.stringify({ type: 'hello', protocol: { min: 1, max: 1 }, ...about, ...rest }))
+      socket.once('message', (data: Buffer) => {
+        const { nonce } = z.object({ nonce: z.string() }).parse(JSON.parse(data.toString('utf8')))
+        const signature = key.sign(proofPayload({ server: SERVER, nonce, ...about, nextKey: undefined }))
+        socket.send(JSON.stringify({ type: 'proof', signature: Buffer.from(signature).toString('base64') }))
+      })
+    })
+    assert.equal(code, CLOSE.conflict)
+  }
+  assert.deepEqual(said, ['127.0.0.1', undefined, 'fe80::1', '10.0.0.5', undefined, undefined])
 })
 
 test('a browser page has no business at the link', async () => {

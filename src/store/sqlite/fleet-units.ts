@@ -57,7 +57,7 @@ export function enrollGateway(unit: Unit, request: EnrollRequest): Enrolled {
 
 export function openSession(unit: Unit, session: OpenSession): Opened {
   const { sql, ids, now } = unit
-  const { key, nextKey, instance, hostname, address, version } = session
+  const { key, nextKey, instance, hostname, address, localAddress, version } = session
   const gateway = ids.gatewayNumber(session.gateway)
   const role = sql.get('key_role', { gateway, fingerprint: key })
   if (role === undefined) return { kind: 'unknown' }
@@ -75,7 +75,8 @@ export function openSession(unit: Unit, session: OpenSession): Opened {
     addKey(unit, { gateway, publicKey: nextKey, role: 'next' })
   }
   limitClaims(unit, gateway)
-  const opened = sql.get('open_session', { gateway, instance, now, hostname, address, version })
+  const local_address = localAddress ?? null
+  const opened = sql.get('open_session', { gateway, instance, now, hostname, address, local_address, version })
   if (opened === undefined) throw new Error('a gateway that was there is gone')
   return {
     kind: 'open',

@@ -17,6 +17,7 @@ export function gatewayOf(row: Row, ids: PublicIds): Gateway {
     ...entry('stoppedAt', optional(row, 'stopped_at', integer)),
     ...entry('hostname', optional(row, 'hostname', text)),
     ...entry('address', optional(row, 'address', text)),
+    ...entry('localAddress', optional(row, 'local_address', text)),
     ...entry('version', optional(row, 'version', text)),
   }
 }

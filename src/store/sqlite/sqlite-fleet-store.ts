@@ -55,8 +55,9 @@ export function sqliteFleetStore(parts: { writer: Writer; reader: Statements; id
     async keys(id) {
       return reader.all('proving_keys', { gateway: ids.gatewayNumber(id) }).map((row) => bytes(row, 'public_key'))
     },
-    open({ gateway, instance, key, nextKey, hostname, address, version }) {
-      const session = { gateway, instance, key, hostname, address, version, ...entry('nextKey', nextKey) }
+    open({ gateway, instance, key, nextKey, hostname, address, localAddress, version }) {
+      const about = { hostname, address, version, ...entry('localAddress', localAddress) }
+      const session = { gateway, instance, key, ...about, ...entry('nextKey', nextKey) }
       return writer.write('openSession', session)
     },
     close: (session) => writer.write('closeSession', { ...epochOf(session), ...entry('stopped', session.stopped) }),

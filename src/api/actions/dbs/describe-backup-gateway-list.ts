@@ -63,8 +63,14 @@ const reply = z.object({
           .number()
           .meta({ description: 'Last round trip, milliseconds since 1970; 0 where there was none.' }),
         SourceEndpointHostname: z.string().meta({ description: 'The name of its machine.', examples: ['db1'] }),
-        SourceEndpointInternetIP: z.string().meta({ description: 'The address that the gateway comes from.' }),
-        SourceEndpointIntranetIP: z.string().meta({ description: 'Empty in this version.' }),
+        SourceEndpointInternetIP: z.string().meta({
+          description: 'The address that it comes from, as the server sees it; empty before it first connects.',
+          examples: ['203.0.113.7'],
+        }),
+        SourceEndpointIntranetIP: z.string().meta({
+          description: 'Its own address in its network, as it says itself; empty where it has not said.',
+          examples: ['10.0.0.5'],
+        }),
       }),
     ),
   }),
@@ -121,6 +127,6 @@ function itemOf(gateway: GatewayView): Reply['Items']['BackupGateway'][number] {
     LastHeartbeatTime: gateway.lastSeenAt ?? 0,
     SourceEndpointHostname: gateway.hostname ?? '',
     SourceEndpointInternetIP: gateway.address ?? '',
-    SourceEndpointIntranetIP: '',
+    SourceEndpointIntranetIP: gateway.localAddress ?? '',
   }
 }

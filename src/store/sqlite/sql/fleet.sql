@@ -14,18 +14,18 @@ VALUES (:account, :region, :name, :now, :hostname, :version)
 
 -- name: gateway
 SELECT number, account, region, name, created_at, epoch, connected, instance, last_seen_at, conflict_until,
-  hostname, address, version, stopped_at, deleted_at
+  hostname, address, local_address, version, stopped_at, deleted_at
 FROM gateways WHERE number = :number
 
 -- name: gateway_of_account
 SELECT number, account, region, name, created_at, epoch, connected, instance, last_seen_at, conflict_until,
-  hostname, address, version, stopped_at, deleted_at
+  hostname, address, local_address, version, stopped_at, deleted_at
 FROM gateways WHERE number = :number AND account = :account AND deleted_at IS NULL
 
 -- name: gateways_of_account
 -- A filter that is NULL lets everything through; :numbers is a JSON array.
 SELECT number, account, region, name, created_at, epoch, connected, instance, last_seen_at, conflict_until,
-  hostname, address, version, stopped_at, deleted_at
+  hostname, address, local_address, version, stopped_at, deleted_at
 FROM gateways
 WHERE account = :account AND deleted_at IS NULL
   AND (:region IS NULL OR region = :region)
@@ -62,7 +62,8 @@ ON CONFLICT (gateway, fingerprint) DO UPDATE SET role = excluded.role WHERE role
 
 -- name: open_session
 UPDATE gateways SET epoch = epoch + 1, connected = 1, instance = :instance, conflict_until = NULL, stopped_at = NULL,
-  last_seen_at = max(coalesce(last_seen_at, 0), :now), hostname = :hostname, address = :address, version = :version
+  last_seen_at = max(coalesce(last_seen_at, 0), :now), hostname = :hostname, address = :address,
+  local_address = :local_address, version = :version
 WHERE number = :gateway
 RETURNING epoch
 
