@@ -38,7 +38,10 @@ export interface ClientProgram extends AsyncDisposable {
 }
 
 /** One process for all calls, one after another: a JSON object a line there and back. */
-export function startClientProgram([program, ...args]: readonly [string, ...string[]], server: TestServer): ClientProgram {
+export function startClientProgram(
+  [program, ...args]: readonly [string, ...string[]],
+  server: TestServer,
+): ClientProgram {
   // A proxy of this machine is for nobody on loopback.
   const env = { ...process.env, NO_PROXY: '127.0.0.1', no_proxy: '127.0.0.1' }
   const child = spawn(program, args, { env, stdio: ['pipe', 'pipe', 'pipe'] })
@@ -51,7 +54,9 @@ export function startClientProgram([program, ...args]: readonly [string, ...stri
     const { AccessKeyId, AccessKeySecret } = server.accessKey
     const key = { accessKeyId: AccessKeyId, accessKeySecret: secret ?? AccessKeySecret }
     const { package: name, signature, method, place } = client
-    child.stdin.write(`${JSON.stringify({ client: name, signature, method, place, endpoint: host, ...key, ...call })}\n`)
+    child.stdin.write(
+      `${JSON.stringify({ client: name, signature, method, place, endpoint: host, ...key, ...call })}\n`,
+    )
     // Ended, it says no more, and so does the wait for its line.
     const timer = setTimeout(() => child.kill('SIGKILL'), ANSWER_MS)
     const line = await lines.next().finally(() => clearTimeout(timer))

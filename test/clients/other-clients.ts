@@ -31,11 +31,7 @@ export const OTHER_CLIENTS: readonly OtherClient[] = [
   ...forms({ language: 'Python', package: 'alibabacloud-tea-openapi', version: '0.4.6' }, V3, V1),
   ...forms({ language: 'Python', package: 'alibabacloud-dbs20190306', version: '1.0.3' }, GENERATED),
   ...forms({ language: 'Go', package: 'github.com/aliyun/alibaba-cloud-sdk-go', version: 'v1.63.107' }, V1),
-  ...forms(
-    { language: 'Go', package: 'github.com/alibabacloud-go/darabonba-openapi/v2', version: 'v2.1.13' },
-    V3,
-    V1,
-  ),
+  ...forms({ language: 'Go', package: 'github.com/alibabacloud-go/darabonba-openapi/v2', version: 'v2.1.13' }, V3, V1),
   ...forms({ language: 'Java', package: 'com.aliyun:aliyun-java-sdk-core', version: '4.7.10' }, V1),
   ...forms({ language: 'Java', package: 'com.aliyun:tea-openapi', version: '0.3.15' }, V3, V1),
 ]

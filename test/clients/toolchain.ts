@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
+import { z } from 'zod'
 
 /** How the program of one language gets its clients, is built and is started. */
 export interface Toolchain {
@@ -28,6 +29,7 @@ export interface Place {
   readonly built: string
 }
 
+const output = z.object({ stdout: z.string(), stderr: z.string() })
 const DEADLINE_MS = 5 * 60_000
 const MAX_OUTPUT = 16 * 1024 * 1024
 
@@ -46,8 +48,7 @@ export async function runTool(
 }
 
 function lastWords(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  const said = ['stderr', 'stdout'].map((name) => Object.getOwnPropertyDescriptor(error, name)?.value).map(String)
-  const lines = said.flatMap((text) => text.split('\n').filter((line) => line.trim() !== '' && line !== 'undefined'))
-  return lines.length > 0 ? lines.slice(-3).join(' ').slice(-500) : error.message
+  const { stderr, stdout } = output.safeParse(error).data ?? { stderr: '', stdout: '' }
+  const lines = `${stdout}\n${stderr}`.split('\n').filter((line) => line.trim() !== '')
+  return lines.length > 0 ? lines.slice(-3).join(' ').slice(-500) : String(error)
 }

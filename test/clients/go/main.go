@@ -104,20 +104,19 @@ func darabonba(asked call) (end, error) {
 	if err == nil {
 		return end{Body: answer["body"]}, nil
 	}
-	var refused interface {
-		GetCode() *string
-		GetMessage() *string
-		GetStatusCode() *int
-		GetRequestId() *string
-	}
+	var refused *tea.SDKError
 	if !errors.As(err, &refused) {
 		return end{}, err
 	}
+	var data struct{ RequestId string }
+	if err := json.Unmarshal([]byte(tea.StringValue(refused.Data)), &data); err != nil {
+		return end{}, err
+	}
 	return end{
-		Code:      tea.StringValue(refused.GetCode()),
-		Message:   tea.StringValue(refused.GetMessage()),
-		Status:    tea.IntValue(refused.GetStatusCode()),
-		RequestId: tea.StringValue(refused.GetRequestId()),
+		Code:      tea.StringValue(refused.Code),
+		Message:   tea.StringValue(refused.Message),
+		Status:    tea.IntValue(refused.StatusCode),
+		RequestId: data.RequestId,
 	}, nil
 }
 
