@@ -537,6 +537,14 @@ export const PLANTS: readonly Plant[] = [
     caughtBy: 'test/audit/verify-audit.test.ts',
   },
   {
+    row: 33,
+    breaks: 'the second page of the audit trail begins at the start of its day again',
+    file: 'src/audit/audit-page.ts',
+    find: 'segment === from?.segment ? from : undefined',
+    replace: "segment === from?.segment && segment === '' ? from : undefined",
+    caughtBy: 'test/audit/audit-page.test.ts',
+  },
+  {
     row: 35,
     breaks: 'a forwarded address is believed from everybody',
     file: 'src/link/caller-address.ts',

@@ -1,6 +1,7 @@
 import { type AnyAction, type ApiVersion, PRODUCTS } from '../../src/api/action.ts'
 import { parametersOf, replyFieldsOf } from '../../src/api/action-fields.ts'
 import { OFFICIAL_CLIENTS } from '../../test/api/official-clients.ts'
+import { OTHER_CLIENTS } from '../../test/clients/other-clients.ts'
 import {
   ORIGINAL_FORMS,
   ORIGINAL_TYPOS,
@@ -10,6 +11,7 @@ import {
 import { anchorOf, code, GENERATED, table } from './markdown.ts'
 
 const CLIENT_TESTS = '[official-client-actions.test.ts](../../test/api/official-client-actions.test.ts)'
+const OTHER_CLIENTS_TESTS = '[client-suite.ts](../../test/clients/client-suite.ts)'
 
 /** Made from the lists that the tests of the official clients run over, and from the declarations. */
 export function compatibilityPage(actions: readonly AnyAction[]): string {
@@ -23,6 +25,17 @@ export function compatibilityPage(actions: readonly AnyAction[]): string {
     table(
       ['client', 'signature', 'method and place of the parameters'],
       OFFICIAL_CLIENTS.map((client) => [code(client.package), client.signature, client.form]),
+    ),
+    `In other languages, unmodified too, over plain HTTP and with answers in JSON: each lists a real MariaDB through a gateway with a ClientToken and names of signs that are easily spelt wrong, makes and reads a user (the generated client has DBS only), and throws the documented codes for a task that is not there, a missing parameter and a wrong secret: ${OTHER_CLIENTS_TESTS}, \`npm run test:clients\`.`,
+    table(
+      ['language', 'client', 'version', 'signature', 'method and place of the parameters'],
+      OTHER_CLIENTS.map((client) => [
+        client.language,
+        code(client.package),
+        client.version,
+        client.signature,
+        `${client.method}, ${client.place}`,
+      ]),
     ),
     '## Operations',
     ...versions.flatMap((version) => operations(version, actions)),

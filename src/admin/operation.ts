@@ -8,6 +8,8 @@ export interface AdminServices {
   readonly file: string
   /** Path of the file that secrets lie in the store under. */
   readonly keyFile: string
+  /** Folder of the audit trail; it need not be there. */
+  readonly auditFolder: string
   /** Opens what a command on a stopped store has not opened yet. */
   access(): Promise<{ readonly store: AccessStore; readonly box: SecretBox }>
   readonly jobs: StoreJobs

@@ -3,7 +3,15 @@ import { backUp } from './operations/back-up.ts'
 import { checkStore } from './operations/check-store.ts'
 import { createAccount } from './operations/create-account.ts'
 import { listAccounts } from './operations/list-accounts.ts'
+import { listAudit } from './operations/list-audit.ts'
 import { resetRootKey } from './operations/reset-root-key.ts'
 
 /** The one list of the operator's operations. */
-export const OPERATIONS: readonly AnyOperation[] = [createAccount, listAccounts, resetRootKey, backUp, checkStore]
+export const OPERATIONS: readonly AnyOperation[] = [
+  createAccount,
+  listAccounts,
+  resetRootKey,
+  backUp,
+  checkStore,
+  listAudit,
+]

@@ -8,6 +8,7 @@ import { adminSocketPath } from '../admin/admin-socket.ts'
 import type { AdminServices, Operation } from '../admin/operation.ts'
 import { runOperation } from '../admin/run-operation.ts'
 import { createStoreJobs } from '../admin/store-jobs.ts'
+import { auditFolder } from '../audit/audit-folder.ts'
 import { openAuditTrail } from '../audit/audit-trail.ts'
 import { systemClock } from '../base/clock.ts'
 import { createLog } from '../base/log.ts'
@@ -106,6 +107,7 @@ async function onStoppedStore<T>(
   return await work({
     file: join(data, STORE_FILE),
     keyFile,
+    auditFolder: auditFolder(data),
     access: async () => {
       const { store, box } = await openOnce()
       return { store: store.access, box }

@@ -4,7 +4,7 @@ import type { Command } from 'commander'
 import { auditFolder } from '../audit/audit-folder.ts'
 import { auditPublicKeyFile, readAuditPublicKey } from '../audit/audit-key.ts'
 import { AuditProblem } from '../audit/audit-problem.ts'
-import { readHead } from '../audit/read-audit.ts'
+import { readHead } from '../audit/read-head.ts'
 import { type NotedHead, verifyAudit } from '../audit/verify-audit.ts'
 import { addAuditListCommand } from './audit-list-command.ts'
 import { CommandError, EXIT, usageError } from './exit-code.ts'
@@ -21,12 +21,15 @@ export function addAuditCommands(program: Command, terminal: Terminal): void {
   const audit = program
     .command('audit')
     .summary('read and check the audit trail of a server')
-    .description("These commands read the server's folder, whether the server runs or not. They change nothing.")
+    .description(
+      "For the owner of the server's folder, with the server running or stopped, or of a copy of it. They change nothing.",
+    )
     .addHelpText(
       'after',
       '\nExamples:\n  postern audit list --data /var/lib/postern --since 24h\n  postern audit verify --data /var/lib/postern',
     )
   addAuditListCommand(audit, terminal)
+  // Here and for the head the files are read, also while a server runs: whoever checks it must not take its word.
   audit
     .command('verify')
     .summary('find any change, removal, insertion or reordering of entries')
@@ -74,7 +77,7 @@ export function folderOf(data: string): string {
   throw usageError(printable(`${join(data, 'audit')} is not there: --data is the folder of a server that has run.`))
 }
 
-export async function orFailed<T>(work: Promise<T>): Promise<T> {
+async function orFailed<T>(work: Promise<T>): Promise<T> {
   try {
     return await work
   } catch (error) {

@@ -1,8 +1,7 @@
 import type { Command } from 'commander'
 import { z } from 'zod'
 import type { AuditLine } from '../audit/audit-event.ts'
-import { readAudit } from '../audit/read-audit.ts'
-import { folderOf, orFailed } from './audit-commands.ts'
+import { auditPages } from './audit-pages.ts'
 import { choiceOption } from './choice-option.ts'
 import { usageError } from './exit-code.ts'
 import { printable } from './table.ts'
@@ -48,17 +47,18 @@ export function addAuditListCommand(audit: Command, terminal: Terminal): void {
     .action(async (options: Options) => {
       const since = options.since === undefined ? 0 : Date.parse(timeOf(options.since, Date.now()))
       if (Number.isNaN(since)) throw usageError('--since is a time such as 2026-01-31T08:30:00Z, or 24h.')
-      await orFailed(print(options, since, terminal))
+      await print(options, since, terminal)
     })
 }
 
 async function print(options: Options, since: number, terminal: Terminal): Promise<void> {
-  const asJson = options.output === 'json'
+  const { data, action, principal, output } = options
+  const pages = auditPages(data, { since, action, principal })
+  const first = await pages.next()
+  const asJson = output === 'json'
   if (!asJson) terminal.out(`${row(Object.keys(COLUMNS), 'WHAT')}\n`)
-  for await (const line of readAudit(folderOf(options.data), since)) {
-    if (options.action !== undefined && line['action'] !== options.action) continue
-    if (options.principal !== undefined && line['principal'] !== options.principal) continue
-    terminal.out(`${asJson ? JSON.stringify(line) : tableRow(line)}\n`)
+  for (let page = first; page.done !== true; page = await pages.next()) {
+    for (const line of page.value) terminal.out(`${asJson ? JSON.stringify(line) : tableRow(line)}\n`)
   }
 }
 

@@ -11,6 +11,7 @@ import { createApiServer } from '../api/server.ts'
 import { startAdminServer } from '../admin/admin-server.ts'
 import { adminSocketPath } from '../admin/admin-socket.ts'
 import { createStoreJobs } from '../admin/store-jobs.ts'
+import { auditFolder } from '../audit/audit-folder.ts'
 import { openAuditTrail } from '../audit/audit-trail.ts'
 import { spreadOf } from '../base/backoff.ts'
 import { type Clock, sleep } from '../base/clock.ts'
@@ -123,6 +124,7 @@ export async function startServer(live: LiveSettings, parts: { log: Log; clock: 
   const services = {
     file: join(settings.data, STORE_FILE),
     keyFile: settings.keyFile,
+    auditFolder: auditFolder(settings.data),
     access: () => Promise.resolve({ store: store.access, box }),
     jobs: createStoreJobs(),
     record: auditOperator(trail),

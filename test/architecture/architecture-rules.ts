@@ -20,7 +20,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | typeof EVERYTHING>
   fleet: ['model', 'base', 'store', 'bus', 'link'],
   tasks: ['model', 'base', 'store', 'bus', 'fleet'],
   api: ['model', 'base', 'access', 'fleet', 'tasks', 'audit'],
-  admin: ['model', 'base', 'store', 'access'],
+  admin: ['model', 'base', 'store', 'access', 'audit'],
   gateway: ['model', 'base', 'link', 'engines'],
   cli: EVERYTHING,
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { execFile } from 'node:child_process'
@@ -162,4 +162,37 @@ test('the commands of the guide find what was changed, and say where', async () 
   )
   const nowhere = await postern(['audit', 'verify', '--data', folder.path])
   assert.deepEqual([nowhere.code, /--data is the folder of a server/.test(nowhere.stderr)], [2, true])
+})
+
+async function list(data: string, ...more: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await postern(['audit', 'list', '--data', data, ...more])
+  assert.equal(code, 0, stderr)
+  return stdout
+}
+
+test('the trail is listed by the running server, on a stopped store, and from a copy without one', async () => {
+  await using folder = await tempFolder('audit')
+  await using server = await startServer(folder.path)
+  await userWithKey(server, folder.path, 'alice')
+  const running = await list(server.data)
+  assert.match(running, /CreateUser .*\n.*CreateAccessKey /)
+  await server.process().line('"operation":"list-audit"')
+  const one = await list(server.data, '--action', 'CreateUser', '--output', 'json')
+  assert.equal(entry.parse(JSON.parse(one)).action, 'CreateUser')
+
+  await server.process().kill()
+  assert.equal(await list(server.data), running)
+
+  const copy = join(folder.path, 'copy')
+  cpSync(join(server.data, 'audit'), join(copy, 'audit'), { recursive: true })
+  assert.equal(await list(copy), running)
+  const key = join(server.data, 'audit-key.pub.pem')
+  const checked = await postern(['audit', 'verify', '--data', copy, '--public-key', key])
+  assert.equal(checked.code, 0, checked.stderr)
+
+  const [day = ''] = readdirSync(join(copy, 'audit')).filter((name) => name.startsWith('20'))
+  writeFileSync(join(copy, 'audit', day), 'nothing\n', { flag: 'a' })
+  const broken = await postern(['audit', 'list', '--data', copy])
+  assert.deepEqual([broken.code, broken.stdout], [1, running], 'what is before it is told')
+  assert.match(broken.stderr, new RegExp(`${day}:3: is not a line of an audit trail`))
 })
