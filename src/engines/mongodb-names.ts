@@ -1,8 +1,12 @@
 import { isUtf8 } from 'node:buffer'
+import { setImmediate } from 'node:timers/promises'
 import { type OnDemand, onDemand } from 'bson'
 import type { DatabaseRecord } from '../model/listing.ts'
 import { DatabaseList } from './database-list.ts'
 import { wrongProtocol } from './wrong-protocol.ts'
+
+/** Others get their turn after so many databases. */
+const SLICE = 1_000
 
 const STRING = 2
 const DOCUMENT = 3
@@ -11,18 +15,20 @@ const ARRAY = 4
 const SYSTEM = new Set(['admin', 'config', 'local'])
 
 /** The databases of an answer to listDatabases, each as it is read: only what they are called is made of the bytes. */
-export function databasesOf(reply: Buffer): readonly DatabaseRecord[] {
+export async function databasesOf(reply: Buffer): Promise<readonly DatabaseRecord[]> {
   try {
     const databases = valueOf(reply, 'databases', ARRAY)
     if (databases === undefined) throw wrongProtocol(reply, 'without a list of databases')
     const list = new DatabaseList()
+    let count = 0
     for (const entry of documentsOf(databases)) {
+      if (++count % SLICE === 0) await setImmediate()
       const value = valueOf(entry, 'name', STRING)
       if (value === undefined) throw wrongProtocol(entry, 'in place of a database')
       // A string is its length, its bytes and a zero.
       list.add(recordOf(value.subarray(4, -1)))
     }
-    return list.sorted()
+    return await list.sorted()
   } catch (error) {
     // bson's own, for what does not fit together.
     if (error instanceof Error && error.name.startsWith('BSON')) throw wrongProtocol(reply, 'in place of BSON')

@@ -115,9 +115,9 @@ export class MongodbSession implements EngineSession {
     return this.#ask('list', { listDatabases: 1, nameOnly: true, ...option })
   }
 
-  #listing(reply: Buffer, visibility: Visibility, warnings: readonly ListingWarning[]): Listing {
+  async #listing(reply: Buffer, visibility: Visibility, warnings: readonly ListingWarning[]): Promise<Listing> {
     try {
-      return { databases: databasesOf(reply), visibility, warnings }
+      return { databases: await databasesOf(reply), visibility, warnings }
     } catch (error) {
       throw error instanceof PosternError ? this.#connection.wire.fail(error) : error
     }

@@ -46,7 +46,7 @@ export class MysqlSession implements EngineSession {
     const list = new DatabaseList()
     const refusal = await this.#query(LIST, 'list', (row) => list.add({ ...toRecord(row), ...readOnly }))
     if (refusal !== undefined) throw refusal
-    return { databases: list.sorted(), visibility, warnings }
+    return { databases: await list.sorted(), visibility, warnings }
   }
 
   async [Symbol.asyncDispose]() {

@@ -62,7 +62,7 @@ export class PostgresqlSession implements EngineSession {
     const refusal = await this.#query(LIST, 'list', (row) => list.add({ ...toRecord(row), ...readOnly }))
     if (refusal !== undefined) throw refusal
     // pg_database is readable for every login, from every database: no name is ever hidden.
-    return { databases: list.sorted(), visibility: 'complete', warnings: [] }
+    return { databases: await list.sorted(), visibility: 'complete', warnings: [] }
   }
 
   async [Symbol.asyncDispose]() {

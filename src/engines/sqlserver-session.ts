@@ -68,7 +68,7 @@ export class SqlserverSession implements EngineSession {
     const list = new DatabaseList()
     const refusal = await this.#query(LIST, 'list', (row) => list.add(toRecord(row)))
     if (refusal !== undefined) throw refusal
-    return { databases: list.sorted(), visibility, warnings }
+    return { databases: await list.sorted(), visibility, warnings }
   }
 
   async [Symbol.asyncDispose]() {

@@ -1,0 +1,25 @@
+import { fieldsOf, holdsLongList, isLongList, slicesOf } from './long-list.ts'
+
+/** The text of JSON.stringify; each piece is some milliseconds of work. */
+export function* jsonPieces(value: object): Generator<string> {
+  if (isLongList(value)) return yield* listPieces(value)
+  if (!holdsLongList(value)) return yield JSON.stringify(value)
+  let before = '{'
+  for (const [key, field] of fieldsOf(value)) {
+    if (field === undefined) continue
+    yield `${before}${JSON.stringify(key)}:`
+    before = ','
+    if (typeof field === 'object' && field !== null) yield* jsonPieces(field)
+    else yield JSON.stringify(field)
+  }
+  yield '}'
+}
+
+function* listPieces(list: readonly unknown[]): Generator<string> {
+  let before = '['
+  for (const slice of slicesOf(list)) {
+    yield `${before}${JSON.stringify(slice).slice(1, -1)}`
+    before = ','
+  }
+  yield ']'
+}
