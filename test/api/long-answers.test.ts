@@ -50,3 +50,19 @@ test('row 3: an answer with a long list has the same bytes as one that is writte
     { numRuns: 40 },
   )
 })
+
+test('row 3: however many long answers are written at a time, others get their turn after each slice', async () => {
+  const names = Array.from({ length: 20_000 }, (_, i) => `tenant_${i}`)
+  let rounds = 0
+  let writing = true
+  const count = () => {
+    rounds++
+    if (writing) setImmediate(count)
+  }
+  setImmediate(count)
+  const write = () =>
+    renderer.success({ DbList: { dbName: names } }, { requestId, format: 'XML', action: 'GetDBListFromAgent' })
+  await Promise.all(Array.from({ length: 10 }, write))
+  writing = false
+  assert.ok(rounds >= 10 * 20, `${rounds} rounds`)
+})
