@@ -1,9 +1,13 @@
 import { fieldsOf, holdsLongList, isLongList, slicesOf } from './long-list.ts'
 
 /** The text of JSON.stringify; each piece is some milliseconds of work. */
-export function* jsonPieces(value: object): Generator<string> {
-  if (isLongList(value)) return yield* listPieces(value)
-  if (!holdsLongList(value)) return yield JSON.stringify(value)
+export function* jsonPieces(value: object): Generator<string, void> {
+  if (isLongList(value)) yield* listPieces(value)
+  else if (holdsLongList(value)) yield* objectPieces(value)
+  else yield JSON.stringify(value)
+}
+
+function* objectPieces(value: object): Generator<string, void> {
   let before = '{'
   for (const [key, field] of fieldsOf(value)) {
     if (field === undefined) continue
@@ -15,7 +19,7 @@ export function* jsonPieces(value: object): Generator<string> {
   yield '}'
 }
 
-function* listPieces(list: readonly unknown[]): Generator<string> {
+function* listPieces(list: readonly unknown[]): Generator<string, void> {
   let before = '['
   for (const slice of slicesOf(list)) {
     yield `${before}${JSON.stringify(slice).slice(1, -1)}`

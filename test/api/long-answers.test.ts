@@ -10,13 +10,13 @@ const renderer = createRenderer(() => 'https://postern.example')
 
 const text = string({ unit: 'binary', maxLength: 4 })
 /** Around the bounds of the slices. */
-const length = oneof(
+const lengths = oneof(
   integer({ min: 999, max: 1002 }),
   integer({ min: 1999, max: 2001 }),
   integer({ min: 0, max: 5000 }),
 )
 const bodies = record({
-  length,
+  length: lengths,
   some: array(text, { minLength: 1, maxLength: 7 }),
   other: text,
   none: array(text, { maxLength: 1 }),

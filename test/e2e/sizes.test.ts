@@ -22,8 +22,9 @@ async function startWatcher(port: number, words: string, before: () => Promise<u
     client.on('error', () => upstream.destroy()).on('close', () => upstream.destroy())
     upstream.on('error', () => client.destroy()).pipe(client)
     client.on('data', (chunk) => {
-      if (!chunk.includes(words)) return void upstream.write(chunk)
-      before().then(
+      const ready = chunk.includes(words) ? before() : undefined
+      if (ready === undefined) upstream.write(chunk)
+      ready?.then(
         () => upstream.write(chunk),
         () => client.destroy(),
       )
@@ -38,6 +39,9 @@ async function startWatcher(port: number, words: string, before: () => Promise<u
     [Symbol.asyncDispose]: () => new Promise<void>((resolve) => void server.close(() => resolve())),
   }
 }
+
+const endpoint = (port: number, more: string) =>
+  `  - { engine: PostgreSQL, host: 127.0.0.1, port: ${port}, user: lister, password: secret, tls: { mode: off }${more} }\n`
 
 test('sizes are there where the endpoint has a budget, and a lock that outlasts it costs only them', {
   skip,
@@ -56,8 +60,6 @@ test('sizes are there where the endpoint has a budget, and a lock that outlasts 
     if (lock) await locker.unsafe('BEGIN; LOCK TABLE pg_database IN ACCESS EXCLUSIVE MODE')
   })
   await using server = await startServer(folder.path)
-  const endpoint = (port: number, more: string) =>
-    `  - { engine: PostgreSQL, host: 127.0.0.1, port: ${port}, user: lister, password: secret, tls: { mode: off }${more} }\n`
   const config = `endpoints:\n${endpoint(watcher.port, ', sizeBudgetSeconds: 1')}${endpoint(database.port, '')}`
   await using gateway = await startGateway(server, folder.path, { config })
 

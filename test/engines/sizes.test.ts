@@ -85,15 +85,8 @@ describe('sizes that MariaDB tells', { skip: noMariadb, timeout: 60_000 }, () =>
       const began = performance.now()
       await using session = await openSession({ engine: 'MariaDB', port, user, password })
       await session.listDatabases()
-      const told = session
-        .measure?.(500, () => {})
-        .then(
-          () => {},
-          (error: unknown) => {
-            assert.match(String(error), /ExecutionTimedOut|query/)
-          },
-        )
-      await told
+      // Whether a version waits for the lock or leaves the table out is its own.
+      await session.measure?.(500, () => {}).catch((error: unknown) => assert.match(String(error), /query|interrupted/))
       assert.ok(performance.now() - began < 5_000)
     } finally {
       await locker.end()
