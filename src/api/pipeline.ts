@@ -43,7 +43,7 @@ export interface CallFacts {
 
 /** The answer and what the log says about it. */
 export interface Answered {
-  readonly answer: Answer
+  readonly answer: Answer<string | Buffer>
   readonly principal?: Principal
   readonly action?: string
   readonly error?: PosternError
@@ -113,7 +113,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       const body = await prepared.handle()
       facts.reply = body
       if (action.mutates) nonces.stored(nonce)
-      return { answer: renderer.success(body, { requestId, format, action: action.name }), ...about() }
+      return { answer: await renderer.success(body, { requestId, format, action: action.name }), ...about() }
     } catch (cause) {
       const error = toPosternError(cause)
       return { answer: renderer.failure(error, { requestId, format }), error, ...about() }

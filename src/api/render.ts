@@ -1,11 +1,16 @@
+import { createTurns } from '../base/turns.ts'
 import { ERRORS, PosternError } from '../model/errors.ts'
 import type { RequestId } from '../model/ids.ts'
-import { isXmlText, xmlDocument } from './xml-document.ts'
+import { jsonPieces } from './json-pieces.ts'
+import { holdsLongList } from './long-list.ts'
+import { isXmlText, xmlDocument, xmlPieces } from './xml-document.ts'
 
 interface Writer {
   readonly contentType: string
   /** `root` names what is written, where the format has a place for it. */
   write(root: string, body: object): string
+  /** The same text in pieces, for bodies with long lists. */
+  pieces(root: string, body: object): Iterable<string>
   /** Whether it can write every character of the text. */
   holds(text: string): boolean
 }
@@ -14,10 +19,11 @@ const WRITERS = {
   JSON: {
     contentType: 'application/json;charset=utf-8',
     write: (_root, body) => JSON.stringify(body),
+    pieces: (_root, body) => jsonPieces(body),
     holds: () => true,
   },
   // Exactly so: official clients look for this text, without a space.
-  XML: { contentType: 'text/xml;charset=utf-8', write: xmlDocument, holds: isXmlText },
+  XML: { contentType: 'text/xml;charset=utf-8', write: xmlDocument, pieces: xmlPieces, holds: isXmlText },
 } as const satisfies Record<string, Writer>
 /** What an answer can be written in; one entry in `WRITERS` each. */
 export type Format = keyof typeof WRITERS
@@ -28,10 +34,10 @@ export const formatNamed = (name: string): Format | undefined => (isFormat(name)
 export const holderOf = (format: Format): ((text: string) => boolean) => WRITERS[format].holds
 
 /** An answer as it goes over the wire. */
-export interface Answer {
+export interface Answer<Body extends string | Buffer = string> {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
-  readonly body: string
+  readonly body: Body
 }
 
 export interface Shape {
@@ -41,7 +47,8 @@ export interface Shape {
 
 /** Shapes every answer, success and error, those from below the router too. */
 export interface Renderer {
-  success(body: object, shape: Shape & { readonly action: string }): Answer
+  /** Long lists are written slice by slice; others get their turn in between. */
+  success(body: object, shape: Shape & { readonly action: string }): Promise<Answer<string | Buffer>>
   failure(error: PosternError, shape: Shape): Answer
   /** A success of what is no action: the body as it is, in JSON. */
   plain(body: object, requestId: RequestId): Answer
@@ -49,11 +56,20 @@ export interface Renderer {
 
 /** `publicUrl` is the address that people use, asked for each answer; nothing in one is made from what a caller sent as Host. */
 export function createRenderer(publicUrl: () => string): Renderer {
+  const turn = createTurns()
   return {
     plain: (body, requestId) => answer(200, body, { requestId, format: 'JSON', root: '' }),
-    success(body, { requestId, format, action }) {
+    async success(body, { requestId, format, action }) {
       const whole = { RequestId: requestId, HttpStatusCode: 200, Success: true, ...body }
-      return answer(200, whole, { requestId, format, root: `${action}Response` })
+      const root = `${action}Response`
+      if (!holdsLongList(whole)) return answer(200, whole, { requestId, format, root })
+      // Bytes outside of the heap, where an answer waits until its caller has read it.
+      const pieces: Buffer[] = []
+      for (const piece of WRITERS[format].pieces(root, whole)) {
+        pieces.push(Buffer.from(piece, 'utf8'))
+        await turn()
+      }
+      return { status: 200, headers: headersOf(requestId, format), body: Buffer.concat(pieces) }
     },
     failure({ code, message, status, denied, fields, retryAfterMs }, shape) {
       const url = publicUrl()
@@ -81,14 +97,19 @@ export function createRenderer(publicUrl: () => string): Renderer {
 
 function answer(status: number, body: object, shape: Shape & { readonly root: string }): Answer {
   const { requestId, format, root } = shape
-  const writer = WRITERS[format]
   return {
     status,
-    // An answer may hold a secret that is shown once, and a signed URL looks like any other to a cache.
-    headers: { 'content-type': writer.contentType, 'x-acs-request-id': requestId, 'cache-control': 'no-store' },
-    body: writer.write(root, body),
+    headers: headersOf(requestId, format),
+    body: WRITERS[format].write(root, body),
   }
 }
+
+/** An answer may hold a secret that is shown once, and a signed URL looks like any other to a cache. */
+const headersOf = (requestId: RequestId, format: Format) => ({
+  'content-type': WRITERS[format].contentType,
+  'x-acs-request-id': requestId,
+  'cache-control': 'no-store',
+})
 
 /** What is not ours to say is InternalError: its words stay in the log. */
 export function toPosternError(error: unknown): PosternError {

@@ -141,7 +141,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     trustProxy: (address: string | undefined) => address !== undefined && settings().isTrustedProxy(address),
   })
 
-  const send = (reply: FastifyReply, { status, headers, body }: Answer) => {
+  const send = (reply: FastifyReply, { status, headers, body }: Answer<string | Buffer>) => {
     if (draining) void reply.header('connection', 'close')
     return reply.code(status).headers(headers).send(body)
   }

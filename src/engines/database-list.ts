@@ -1,3 +1,4 @@
+import { sortInSlices } from '../base/sort-in-slices.ts'
 import { PosternError } from '../model/errors.ts'
 import { compareCodePoints, type DatabaseRecord, MAX_DATABASES, MAX_RESULT_BYTES } from '../model/listing.ts'
 
@@ -28,7 +29,7 @@ export class DatabaseList {
   }
 
   /** By code point of the name. */
-  sorted(): readonly DatabaseRecord[] {
-    return this.#records.toSorted((a, b) => compareCodePoints(a.name, b.name))
+  sorted(): Promise<readonly DatabaseRecord[]> {
+    return sortInSlices(this.#records, (a, b) => compareCodePoints(a.name, b.name))
   }
 }

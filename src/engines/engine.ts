@@ -1,5 +1,5 @@
 import type { DatabaseType } from '../model/database-type.ts'
-import type { Listing, ServerInfo, StepName } from '../model/listing.ts'
+import type { DatabaseRecord, Listing, ServerInfo, StepName } from '../model/listing.ts'
 
 /** Where to log in and how: one configured endpoint with its address resolved and checked. */
 export interface Endpoint {
@@ -66,4 +66,18 @@ export interface EngineSession extends AsyncDisposable {
   serverInfo(): Promise<ServerInfo>
   /** All databases, sorted by code point of the name, system ones flagged. */
   listDatabases(): Promise<Listing>
+  /**
+   * What the databases take, told one by one, after they were listed. Ends within `budgetMs`, if need be with the connection;
+   * what was told before a rejection counts. Resolves with why some may be missing. Not there: nothing more can be asked.
+   */
+  measure?(budgetMs: number, take: (size: DatabaseSize) => void): Promise<MissingSizes>
+}
+
+export interface DatabaseSize extends Pick<DatabaseRecord, 'name' | 'nameBase64'> {
+  readonly bytes: number
+}
+
+export interface MissingSizes {
+  readonly reason: string
+  readonly grant?: string
 }

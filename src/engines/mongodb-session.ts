@@ -2,13 +2,13 @@ import type { Document } from 'bson'
 import { z } from 'zod'
 import { PosternError } from '../model/errors.ts'
 import type { Listing, ListingWarning, ServerInfo, StepName, Visibility } from '../model/listing.ts'
-import type { EngineSession } from './engine.ts'
+import type { DatabaseSize, EngineSession, MissingSizes } from './engine.ts'
 import type { MongodbConnection } from './mongodb-connection.ts'
 import { ATLAS_ERROR, type MongodbRefusal, mongodbServerError, refusalOf, UNAUTHORIZED } from './mongodb-errors.ts'
 import { mongodbGrantLine } from './mongodb-grants.ts'
 import { type MongodbHello, roleOf, wantsReadPreference } from './mongodb-hello.ts'
 import { readDocument, readDocumentWithout } from './mongodb-message.ts'
-import { databasesOf } from './mongodb-names.ts'
+import { databasesOf, sizesOf } from './mongodb-names.ts'
 
 /** The largest message that a server sends (maxMessageSizeBytes); the list comes in one. */
 const MOST_BYTES = 48_000_000
@@ -39,6 +39,8 @@ type Answer = { readonly reply: Buffer; readonly refusal?: never } | { readonly 
 export class MongodbSession implements EngineSession {
   readonly #connection: MongodbConnection
   readonly #login: MongodbLogin
+  /** What the list was asked for with. */
+  #option: Document = {}
 
   constructor(connection: MongodbConnection, login: MongodbLogin) {
     this.#connection = connection
@@ -61,6 +63,15 @@ export class MongodbSession implements EngineSession {
     if (everything.refusal.code === UNAUTHORIZED) return this.#listAuthorized(everything.refusal)
     if (!isOptionRefused(everything.refusal)) throw this.#failure(everything.refusal)
     return this.#listWithoutOption()
+  }
+
+  /** `maxTimeMS`: the server ends it by itself. https://www.mongodb.com/docs/manual/reference/command/listDatabases/ */
+  async measure(budgetMs: number, take: (size: DatabaseSize) => void): Promise<MissingSizes> {
+    const maxTimeMS = Math.ceil(budgetMs)
+    const answer = await this.#ask('list', { listDatabases: 1, nameOnly: false, ...this.#option, maxTimeMS }, budgetMs)
+    if (!('reply' in answer)) throw this.#failure(answer.refusal)
+    await sizesOf(answer.reply, take)
+    return { reason: 'The server left them out.' }
   }
 
   // There is no goodbye in the protocol that a server needs.
@@ -112,20 +123,21 @@ export class MongodbSession implements EngineSession {
 
   /** `nameOnly`: without it the server locks and measures each. https://www.mongodb.com/docs/manual/reference/command/listDatabases/ */
   #list(option: Document): Promise<Answer> {
+    this.#option = option
     return this.#ask('list', { listDatabases: 1, nameOnly: true, ...option })
   }
 
-  #listing(reply: Buffer, visibility: Visibility, warnings: readonly ListingWarning[]): Listing {
+  async #listing(reply: Buffer, visibility: Visibility, warnings: readonly ListingWarning[]): Promise<Listing> {
     try {
-      return { databases: databasesOf(reply), visibility, warnings }
+      return { databases: await databasesOf(reply), visibility, warnings }
     } catch (error) {
       throw error instanceof PosternError ? this.#connection.wire.fail(error) : error
     }
   }
 
-  async #ask(step: StepName, command: Document): Promise<Answer> {
+  async #ask(step: StepName, command: Document, most?: number): Promise<Answer> {
     const { wire } = this.#connection
-    wire.enter(step)
+    wire.enter(step, most)
     try {
       const preference = wantsReadPreference(this.#login.hello)
         ? { $readPreference: { mode: 'secondaryPreferred' } }

@@ -1,9 +1,10 @@
 import type { Connection } from 'mariadb'
 import { PosternError } from '../model/errors.ts'
-import type { DatabaseRecord, Listing, ServerInfo, StepName } from '../model/listing.ts'
+import { type DatabaseRecord, type Listing, MAX_DATABASES, type ServerInfo, type StepName } from '../model/listing.ts'
 import { DatabaseList } from './database-list.ts'
-import type { EngineSession } from './engine.ts'
+import type { DatabaseSize, EngineSession, MissingSizes } from './engine.ts'
 import { explainMysql, type MysqlCircumstances } from './mysql-errors.ts'
+import { addSizeRow, SIZES, sizesNotVisible } from './mysql-sizes.ts'
 import { visibilityOf } from './mysql-visibility.ts'
 
 /** So that a DBA who sees a statement knows whose it is. */
@@ -21,6 +22,8 @@ export class MysqlSession implements EngineSession {
   readonly #connection: Connection
   readonly #about: MysqlCircumstances & { readonly queryMs: number }
   #protected = false
+  /** As listDatabases() found them. */
+  #account: { readonly user: string | undefined; readonly grants: readonly string[] | undefined } | undefined
 
   constructor(connection: Connection, about: MysqlCircumstances & { readonly queryMs: number }) {
     this.#connection = connection
@@ -41,12 +44,33 @@ export class MysqlSession implements EngineSession {
     const about = (await this.#attempt(ABOUT)) ?? (await this.#attempt('SELECT CURRENT_USER()'))
     const user = about?.map(firstText)[0]
     const readOnly = readOnlyOf(about?.[0]?.[1])
-    const grants = await this.#attempt('SHOW GRANTS')
-    const { visibility, warnings } = visibilityOf(grants?.map(firstText), user)
+    const grants = (await this.#attempt('SHOW GRANTS'))?.map(firstText)
+    this.#account = { user, grants }
+    const { visibility, warnings } = visibilityOf(grants, user)
     const list = new DatabaseList()
-    const refusal = await this.#query(LIST, 'list', (row) => list.add({ ...toRecord(row), ...readOnly }))
+    const refusal = await this.#query(LIST, { step: 'list' }, (row) => list.add({ ...toRecord(row), ...readOnly }))
     if (refusal !== undefined) throw refusal
-    return { databases: list.sorted(), visibility, warnings }
+    return { databases: await list.sorted(), visibility, warnings }
+  }
+
+  /** Of the statistics that the server has: it is not made to collect any. */
+  async measure(budgetMs: number, take: (size: DatabaseSize) => void): Promise<MissingSizes> {
+    const endsAt = performance.now() + budgetMs
+    const notVisible = sizesNotVisible(this.#account?.grants, this.#account?.user)
+    if (notVisible !== undefined) return notVisible
+    const ms = Math.ceil(budgetMs)
+    const limit = this.#isMariadb()
+      ? `max_statement_time = ${ms / 1000}`
+      : `max_execution_time = ${ms}, SESSION information_schema_stats_expiry = 31536000`
+    await this.#attempt(`SET SESSION lock_wait_timeout = ${Math.ceil(ms / 1000)}, SESSION ${limit}`, budgetMs)
+    const sizes = new Map<string, number | undefined>()
+    const refusal = await this.#query(SIZES, { step: 'list', most: endsAt - performance.now() }, (row) => {
+      addSizeRow(sizes, row)
+      if (sizes.size > MAX_DATABASES) throw new PosternError('Result.TooLarge')
+    })
+    if (refusal !== undefined) throw refusal
+    for (const [name, bytes] of sizes) if (bytes !== undefined) take({ name, bytes })
+    return { reason: 'Tables in them were being changed.' }
   }
 
   async [Symbol.asyncDispose]() {
@@ -82,18 +106,22 @@ export class MysqlSession implements EngineSession {
   }
 
   /** Undefined where the server refuses the statement; rejects when the connection fails. */
-  async #attempt(statement: string): Promise<readonly Row[] | undefined> {
+  async #attempt(statement: string, most?: number): Promise<readonly Row[] | undefined> {
     const rows: Row[] = []
-    const refusal = await this.#query(statement, 'privilege', (row) => {
+    const refusal = await this.#query(statement, { step: 'privilege', most }, (row) => {
       if (rows.push(row) > MOST_ROWS) throw new PosternError('Result.TooLarge')
     })
     return refusal === undefined ? rows : undefined
   }
 
   /** Resolves with the server's refusal of the statement, if it refused; rejects when the connection fails. */
-  async #query(statement: string, step: StepName, take: (row: Row) => void): Promise<PosternError | undefined> {
+  async #query(
+    statement: string,
+    { step, most }: { step: StepName; most?: number | undefined },
+    take: (row: Row) => void,
+  ): Promise<PosternError | undefined> {
     const { wire } = this.#about
-    wire.enter(step)
+    wire.enter(step, most)
     try {
       await wire.settle(this.#stream(`${MARK} ${statement}`, take))
       return undefined

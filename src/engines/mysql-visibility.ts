@@ -74,17 +74,19 @@ function doubtOf(grants: readonly string[] | undefined) {
 }
 
 /** The privileges of one line that hold on every database; no line but a GRANT … ON *.* has any. */
-function globalPrivileges(line: string): readonly string[] {
+export function globalPrivileges(line: string): readonly string[] {
   const match = /^GRANT (.+?) ON \*\.\* TO /.exec(line)
   return match?.[1]?.split(',').map((privilege) => privilege.trim().toUpperCase()) ?? []
 }
 
-/** Exact and runnable for an account as CURRENT_USER() spells it, `user@host`: host names hold no @, user names may. */
-export function showDatabasesGrant(account: string): string {
+export const showDatabasesGrant = (account: string) => `GRANT SHOW DATABASES ON *.* TO ${quoteAccount(account)}`
+
+/** As statements want an account, from how CURRENT_USER() spells it, `user@host`: host names hold no @, user names may. */
+export function quoteAccount(account: string): string {
   const at = account.lastIndexOf('@')
   const user = at < 0 ? account : account.slice(0, at)
   const host = at < 0 ? '%' : account.slice(at + 1)
-  return `GRANT SHOW DATABASES ON *.* TO ${quote(user)}@${quote(host)}`
+  return `${quote(user)}@${quote(host)}`
 }
 
 const quote = (name: string) => `\`${name.replaceAll('`', '``')}\``

@@ -74,9 +74,9 @@ export class OracleSession implements EngineSession {
       list.add(toPdb(row))
     })
     if (refusal !== undefined) throw this.#noPdbs(refusal)
-    if (seed) return { databases: list.sorted(), visibility: 'complete', warnings: [] }
+    if (seed) return { databases: await list.sorted(), visibility: 'complete', warnings: [] }
     return {
-      databases: list.sorted(),
+      databases: await list.sorted(),
       visibility: 'partial',
       warnings: [
         {

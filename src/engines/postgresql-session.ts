@@ -2,7 +2,7 @@ import type { Sql } from 'postgres'
 import { PosternError } from '../model/errors.ts'
 import type { DatabaseRecord, Listing, ServerInfo, StepName } from '../model/listing.ts'
 import { DatabaseList } from './database-list.ts'
-import type { EngineSession } from './engine.ts'
+import type { DatabaseSize, EngineSession, MissingSizes } from './engine.ts'
 import { explainPostgresql, postgresqlServerError } from './postgresql-errors.ts'
 import type { Wire } from './wire.ts'
 
@@ -13,6 +13,12 @@ const LIST = `SELECT datname,
   datallowconn AND pg_catalog.has_database_privilege(oid, 'CONNECT'),
   datistemplate,
   datconnlimit
+FROM pg_catalog.pg_database`
+/** One refusal of pg_database_size would end the whole statement. Versions before 10 have no such role. */
+const SIZES = `SELECT datname, CASE
+  WHEN pg_catalog.has_database_privilege(oid, 'CONNECT') OR (SELECT pg_catalog.pg_has_role(r.oid, 'USAGE')
+    FROM pg_catalog.pg_roles AS r WHERE r.rolname = 'pg_read_all_stats')
+  THEN pg_catalog.pg_database_size(oid) END
 FROM pg_catalog.pg_database`
 const INFO = 'SELECT pg_catalog.version(), pg_catalog.pg_is_in_recovery()'
 /** What the clouds run beside the databases of their customers. */
@@ -42,7 +48,7 @@ export class PostgresqlSession implements EngineSession {
 
   async serverInfo(): Promise<ServerInfo> {
     const rows: Row[] = []
-    const refusal = await this.#query(INFO, 'privilege', (row) => rows.push(row))
+    const refusal = await this.#query(INFO, { step: 'privilege' }, (row) => rows.push(row))
     const [version, recovering] = rows[0] ?? []
     if (recovering !== undefined && recovering !== null) this.#recovering = isTrue(recovering)
     if (refusal !== undefined || version === null || version === undefined)
@@ -59,10 +65,21 @@ export class PostgresqlSession implements EngineSession {
   async listDatabases(): Promise<Listing> {
     const list = new DatabaseList()
     const readOnly = this.#recovering === undefined ? {} : { readOnly: this.#recovering }
-    const refusal = await this.#query(LIST, 'list', (row) => list.add({ ...toRecord(row), ...readOnly }))
+    const refusal = await this.#query(LIST, { step: 'list' }, (row) => list.add({ ...toRecord(row), ...readOnly }))
     if (refusal !== undefined) throw refusal
     // pg_database is readable for every login, from every database: no name is ever hidden.
-    return { databases: list.sorted(), visibility: 'complete', warnings: [] }
+    return { databases: await list.sorted(), visibility: 'complete', warnings: [] }
+  }
+
+  async measure(budgetMs: number, take: (size: DatabaseSize) => void): Promise<MissingSizes> {
+    const refusal = await this.#query(SIZES, { step: 'list', most: budgetMs }, ([name, size]) => {
+      if (name && size) take({ ...exactly(name), bytes: Number(size.toString('latin1')) })
+    })
+    if (refusal !== undefined) throw refusal
+    return {
+      reason: 'The user may not connect to them, and is no member of pg_read_all_stats.',
+      grant: `GRANT pg_read_all_stats TO ${quote(this.#about.wire.endpoint.user)}`,
+    }
   }
 
   async [Symbol.asyncDispose]() {
@@ -80,11 +97,15 @@ export class PostgresqlSession implements EngineSession {
    * Runs the statement read-only in a transaction of its own: settings that are local to it cannot reach others through a pooler.
    * Resolves with the server's refusal, if it refused; rejects when the connection fails.
    */
-  async #query(statement: string, step: StepName, take: (row: Row) => void): Promise<PosternError | undefined> {
+  async #query(
+    statement: string,
+    { step, most = Infinity }: { step: StepName; most?: number },
+    take: (row: Row) => void,
+  ): Promise<PosternError | undefined> {
     const { wire, password, queryMs } = this.#about
-    wire.enter(step)
+    wire.enter(step, most)
     try {
-      await wire.settle(this.#run(inTransaction(statement, queryMs), take))
+      await wire.settle(this.#run(inTransaction(statement, Math.min(most, queryMs)), take))
       return undefined
     } catch (caught) {
       const { error, refusal } = explainPostgresql(caught, { wire, password })
@@ -125,13 +146,11 @@ function toColumn(value: unknown): Column {
 function toRecord([name, owner, charset, collation, connectable, template, limit]: Row): DatabaseRecord {
   if (name === null || name === undefined)
     throw new PosternError('Endpoint.WrongProtocol', { reason: 'A database came without a name.' })
-  // Bytes that are not UTF-8 become U+FFFD here.
-  const text = name.toString('utf8')
+  const exact = exactly(name)
   return {
-    name: text,
-    ...(Buffer.from(text, 'utf8').equals(name) ? {} : { nameBase64: name.toString('base64') }),
+    ...exact,
     kind: 'database',
-    system: isTrue(template) || OF_THE_CLOUDS.has(text),
+    system: isTrue(template) || OF_THE_CLOUDS.has(exact.name),
     ...textField('owner', owner),
     ...textField('charset', charset),
     ...textField('collation', collation),
@@ -139,6 +158,14 @@ function toRecord([name, owner, charset, collation, connectable, template, limit
     connectable: isTrue(connectable),
   }
 }
+
+/** Bytes that are not UTF-8 become U+FFFD in the name. */
+function exactly(bytes: Buffer): Pick<DatabaseRecord, 'name' | 'nameBase64'> {
+  const name = bytes.toString('utf8')
+  return Buffer.from(name, 'utf8').equals(bytes) ? { name } : { name, nameBase64: bytes.toString('base64') }
+}
+
+const quote = (name: string) => `"${name.replaceAll('"', '""')}"`
 
 function textField<K extends string>(key: K, value: Column): Partial<Record<K, string>> {
   const field: Partial<Record<K, string>> = {}

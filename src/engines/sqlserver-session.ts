@@ -4,9 +4,14 @@ import { PosternError } from '../model/errors.ts'
 import type { DatabaseRecord, Listing, ServerInfo, StepName } from '../model/listing.ts'
 import { DatabaseList } from './database-list.ts'
 import { driverVerdict } from './driver-verdict.ts'
-import type { EngineSession } from './engine.ts'
+import type { DatabaseSize, EngineSession, MissingSizes } from './engine.ts'
 import { explainSqlserver, type SqlserverRefusal } from './sqlserver-errors.ts'
-import { AZURE_SQL_DATABASE, type SqlserverFacts, visibilityOf } from './sqlserver-visibility.ts'
+import {
+  AZURE_SQL_DATABASE,
+  type SqlserverFacts,
+  viewAnyDefinitionGrant,
+  visibilityOf,
+} from './sqlserver-visibility.ts'
 import type { Wire } from './wire.ts'
 
 /**
@@ -16,6 +21,13 @@ import type { Wire } from './wire.ts'
 const LIST = `SELECT d.name, d.state_desc, d.recovery_model_desc, d.collation_name, CONVERT(int, d.is_read_only),
   d.source_database_id, s.name, SUSER_SNAME(d.owner_sid), HAS_DBACCESS(d.name)
 FROM sys.databases AS d LEFT JOIN sys.databases AS s ON s.database_id = d.source_database_id`
+/**
+ * Transact-SQL reference, "sys.master_files (Transact-SQL)": size in pages of 8 KB, zero for the containers of FILESTREAM (type
+ * 2), the most that it may become for a snapshot; those have no size here. Who sees which rows: the section "Permissions" there.
+ */
+const SIZES = `SELECT d.name, SUM(CONVERT(float, f.size)) * 8192 FROM sys.master_files AS f
+  JOIN sys.databases AS d ON d.database_id = f.database_id WHERE d.source_database_id IS NULL
+  GROUP BY d.database_id, d.name HAVING MAX(f.type) < 2`
 /** Transact-SQL reference, "SERVERPROPERTY" and "HAS_PERMS_BY_NAME": null as securable and class means the server. */
 const FACTS = `SELECT CONVERT(nvarchar(128), SERVERPROPERTY('ProductVersion')),
   CONVERT(int, SERVERPROPERTY('EngineEdition')),
@@ -31,6 +43,7 @@ const SYSTEM = new Set(['master', 'model', 'msdb', 'tempdb', 'rdsadmin'])
 const text = z.string().nullable()
 const number = z.number().nullable()
 const record = z.tuple([z.string(), text, text, text, number, number, text, text, number])
+const size = z.tuple([z.string(), z.number()])
 const facts = z.tuple([text, number, number, text])
 
 /** What a session needs to explain what goes wrong. */
@@ -66,9 +79,21 @@ export class SqlserverSession implements EngineSession {
   async listDatabases(): Promise<Listing> {
     const { visibility, warnings } = visibilityOf(await this.#readFacts(), this.#about.wire.endpoint.user)
     const list = new DatabaseList()
-    const refusal = await this.#query(LIST, 'list', (row) => list.add(toRecord(row)))
+    const refusal = await this.#query(LIST, { step: 'list' }, (row) => list.add(toRecord(row)))
     if (refusal !== undefined) throw refusal
-    return { databases: list.sorted(), visibility, warnings }
+    return { databases: await list.sorted(), visibility, warnings }
+  }
+
+  async measure(budgetMs: number, take: (size: DatabaseSize) => void): Promise<MissingSizes> {
+    const refusal = await this.#query(SIZES, { step: 'list', most: budgetMs }, (row) => {
+      const parsed = size.safeParse(row)
+      if (parsed.success) take({ ...exactly(parsed.data[0]), bytes: parsed.data[1] })
+    })
+    if (refusal !== undefined) throw refusal
+    return {
+      reason: 'The login does not see their files, or they are snapshots or have FILESTREAM data.',
+      grant: viewAnyDefinitionGrant(this.#about.wire.endpoint.user),
+    }
   }
 
   async [Symbol.asyncDispose]() {
@@ -81,7 +106,7 @@ export class SqlserverSession implements EngineSession {
   async #readFacts(): Promise<SqlserverFacts | undefined> {
     if (this.#facts !== undefined) return this.#facts
     const rows: unknown[][] = []
-    await this.#query(FACTS, 'privilege', (row) => {
+    await this.#query(FACTS, { step: 'privilege' }, (row) => {
       if (rows.push(row) > MOST_FACTS) throw new PosternError('Result.TooLarge')
     })
     const parsed = facts.safeParse(rows[0])
@@ -92,10 +117,14 @@ export class SqlserverSession implements EngineSession {
   }
 
   /** Resolves with the server's refusal of the statement, if it refused; rejects when the connection fails. */
-  async #query(statement: string, step: StepName, take: (row: unknown[]) => void): Promise<PosternError | undefined> {
+  async #query(
+    statement: string,
+    { step, most }: { step: StepName; most?: number },
+    take: (row: unknown[]) => void,
+  ): Promise<PosternError | undefined> {
     const { wire, password } = this.#about
     const refusals: SqlserverRefusal[] = []
-    wire.enter(step)
+    wire.enter(step, most)
     const work = this.#run(`/* postern */ ${PROTECTED} ${statement}`, { take, refusals })
     try {
       await wire.settle(work)

@@ -50,4 +50,5 @@ function visibilityOnAzure({ database }: SqlserverFacts): SqlserverVisibility {
 }
 
 /** Exact and runnable for any name of a login. */
+export const viewAnyDefinitionGrant = (user: string) => `GRANT VIEW ANY DEFINITION TO [${user.replaceAll(']', ']]')}]`
 export const viewAnyDatabaseGrant = (user: string) => `GRANT VIEW ANY DATABASE TO [${user.replaceAll(']', ']]')}]`

@@ -72,13 +72,13 @@ export class Wire {
     return this.#verified
   }
 
-  /** Starts the deadline of a step, or of its next part, and tells where a new one begins; the one before is over. */
-  enter(step: StepName) {
+  /** Starts the deadline of a step, or of its next part, and tells where a new one begins; the one before is over. It takes at most `most` ms. */
+  enter(step: StepName, most = Infinity) {
     if (step !== this.#step || step === 'connect') this.#options.onStep(step)
     this.#step = step
     this.#since = performance.now()
     const query = step === 'privilege' || step === 'list'
-    const ms = query ? this.#options.queryMs : this.#options.connectMs
+    const ms = Math.min(most, query ? this.#options.queryMs : this.#options.connectMs)
     clearTimeout(this.#deadline)
     this.#deadline = setTimeout(() => this.fail(this.#heardOnProbe() ?? this.#timedOut(query)), ms)
   }

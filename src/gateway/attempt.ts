@@ -8,6 +8,7 @@ import { guardedAddress, type Resolver } from './address-guard.ts'
 import type { ConfiguredTls, GatewayConfiguration } from './configuration.ts'
 import type { Login, LoginMemory } from './login-memory.ts'
 import { errorText, type Scrubber } from './scrub.ts'
+import { withSizes } from './sizes.ts'
 import type { StepTimer } from './step-timer.ts'
 import { findTarget, type Target, type TargetRequest } from './target.ts'
 
@@ -23,6 +24,8 @@ export interface AttemptContext {
   readonly logins: LoginMemory
   readonly steps: StepTimer
   readonly clock: Clock
+  /** When the attempt has to be over, by the clock. */
+  readonly endsAt: number
   readonly log: Log
   /** Aborted with the error that the attempt then ends with. */
   readonly signal: AbortSignal
@@ -49,7 +52,7 @@ export async function listDatabases(request: TargetRequest, context: AttemptCont
   steps.begin('connect')
   const session = await connectOrRotate(prepared, address, context)
   try {
-    return await orAborted(list(session, context), signal)
+    return await orAborted(list(session, target, context), signal)
   } finally {
     steps.stop()
     await dispose(session, context)
@@ -165,10 +168,16 @@ async function connect(prepared: Prepared, address: string, context: AttemptCont
   }
 }
 
-async function list(session: EngineSession, { steps }: AttemptContext): Promise<Found> {
+async function list(session: EngineSession, target: Target, context: AttemptContext): Promise<Found> {
+  const { steps } = context
   const server = await session.serverInfo()
   if (steps.current !== 'privilege') steps.begin('list')
-  return { server, listing: await session.listDatabases() }
+  const listing = await session.listDatabases()
+  const { sizeBudgetMs: budgetMs } = target.endpoint
+  return {
+    server,
+    listing: budgetMs === undefined ? listing : await withSizes(session, listing, { ...context, budgetMs }),
+  }
 }
 
 async function dispose(session: EngineSession, { clock, log, secrets }: AttemptContext): Promise<void> {

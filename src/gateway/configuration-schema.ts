@@ -127,6 +127,13 @@ const endpoint = z.strictObject({
     description: 'Oracle: the SID of the instance, for listeners that know no service. This or `serviceName`.',
     examples: ['ORCL'],
   }),
+  sizeBudgetSeconds: whole(0, 30)
+    .default(0)
+    .meta({
+      description:
+        'How long the gateway may ask for the sizes of the databases once it has their list. Sizes that are not known by then are left out, with a warning. 0: they are not asked for.',
+      examples: [5],
+    }),
   tls: tls.prefault({}).meta({ description: 'How the connection is protected.', examples: [{ mode: 'verify' }] }),
 })
 export type EndpointEntry = z.output<typeof endpoint>

@@ -33,6 +33,8 @@ export interface ConfiguredEndpoint {
   /** Of Oracle, which has exactly one of the two. */
   readonly serviceName?: string
   readonly sid?: string
+  /** How long sizes may take once the list is there; undefined: they are not asked for. */
+  readonly sizeBudgetMs?: number
   readonly tls: ConfiguredTls
   readonly line: number
 }
@@ -178,6 +180,7 @@ function toEndpoint(
     ...(entry.database !== undefined && { database: entry.database }),
     ...(entry.serviceName !== undefined && { serviceName: entry.serviceName }),
     ...(entry.sid !== undefined && { sid: entry.sid }),
+    ...(entry.sizeBudgetSeconds > 0 && { sizeBudgetMs: entry.sizeBudgetSeconds * 1000 }),
     tls:
       entry.tls.mode === 'off'
         ? { mode: 'off' }

@@ -87,11 +87,12 @@ async function attempt(
   const { connectMs, queryMs } = parts.configuration.limits
   const controller = new AbortController()
   const { signal } = controller
+  const endsAt = clock.now() + connectMs + queryMs
   const deadline = clock.after(connectMs + queryMs, () => controller.abort(new PosternError('Task.ExecutionTimedOut')))
   const secrets = createScrubber()
   const steps = createStepTimer(clock, () => {})
   try {
-    const found = await listDatabases(request, { ...parts, steps, signal, secrets })
+    const found = await listDatabases(request, { ...parts, steps, signal, endsAt, secrets })
     return listingOutcome(found, { steps: steps.finish(true), collectedAt: clock.wall(), secrets })
   } catch (error) {
     const step = steps.current

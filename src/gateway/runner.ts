@@ -73,6 +73,7 @@ interface Job {
   readonly message: Message<'run'>
   readonly controller: AbortController
   readonly deadline: Timer
+  readonly endsAt: number
   /** The server that it will use; undefined where the configuration has none, and then it fails at once. */
   readonly server: string | undefined
   steps?: StepTimer
@@ -120,7 +121,7 @@ export function createRunner(parts: RunnerParts): Runner {
   }
 
   /** Never rejects. */
-  const run = async ({ message, controller }: Job, steps: StepTimer): Promise<void> => {
+  const run = async ({ message, controller, endsAt }: Job, steps: StepTimer): Promise<void> => {
     const { task, attempt } = message
     const secrets = createScrubber()
     const attemptLog = log.child({ task, attempt })
@@ -132,6 +133,7 @@ export function createRunner(parts: RunnerParts): Runner {
         steps,
         log: attemptLog,
         signal: controller.signal,
+        endsAt,
         secrets,
       })
       const collectedAt = clock.wall()
@@ -218,6 +220,7 @@ export function createRunner(parts: RunnerParts): Runner {
         message,
         controller: new AbortController(),
         deadline: clock.after(ms, () => outOfTime(job)),
+        endsAt: clock.now() + ms,
         server: serverOf(message),
       }
       const waiting = [...jobs.values()].filter((other) => other.steps === undefined).length

@@ -6,6 +6,8 @@ import { CLOSE, MAX_FRAME_BYTES } from './messages.ts'
 const MAX_BUFFERED_BYTES = 64 * 1024 * 1024
 /** How long a polite close may take before the socket is destroyed. */
 const CLOSE_MS = 2_000
+/** It takes some milliseconds: others get their turn after it. */
+const LARGE_MESSAGE_BYTES = 64 * 1024
 /** A close reason must fit into a control frame. */
 const MAX_REASON_BYTES = 120
 
@@ -75,7 +77,10 @@ export function createPeer<In, Out>(socket: WebSocket, schema: z.ZodType<In>): P
       if (onMessage === undefined) close(CLOSE.protocol, 'unknown type of message')
       return
     }
-    if (onMessage !== undefined) return onMessage(message.value)
+    if (onMessage !== undefined) {
+      breathe(data)
+      return onMessage(message.value)
+    }
     if (wanted !== undefined) {
       wanted.resolve(message.value)
       wanted = undefined
@@ -83,6 +88,13 @@ export function createPeer<In, Out>(socket: WebSocket, schema: z.ZodType<In>): P
     }
     if (early.push(message.value) > MAX_EARLY_MESSAGES) close(CLOSE.protocol, 'too many messages before the handshake')
   })
+  /** What is there already of a large result would be read in one go. */
+  const breathe = (data: RawData) => {
+    if (Array.isArray(data) || data.byteLength < LARGE_MESSAGE_BYTES) return
+    socket.pause()
+    setImmediate(() => socket.resume())
+  }
+
   socket.on('error', (error) => finish({ code: 1006, reason: error.message }))
   socket.on('close', (code, reason) => finish({ code, reason: reason.toString('utf8') }))
 

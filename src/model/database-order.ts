@@ -1,16 +1,23 @@
+import { setImmediate } from 'node:timers/promises'
+import { sortInSlices } from '../base/sort-in-slices.ts'
 import { compareCodePoints, type DatabaseRecord } from './listing.ts'
 
-/** The order of the contract: code points, key spaces by their number. */
-export function inOrder(databases: readonly DatabaseRecord[]): readonly DatabaseRecord[] {
+const SLICE = 5_000
+
+/** The order of the contract: code points, key spaces by their number. Others get their turn in between. */
+export async function inOrder(databases: readonly DatabaseRecord[]): Promise<readonly DatabaseRecord[]> {
   // Gateways send them sorted; another order would cost a sort of up to a million names at each read.
-  return isSorted(databases) ? databases : databases.toSorted(compareDatabases)
+  return (await isSorted(databases)) ? databases : sortInSlices(databases, compareDatabases)
 }
 
-function isSorted(databases: readonly DatabaseRecord[]): boolean {
+async function isSorted(databases: readonly DatabaseRecord[]): Promise<boolean> {
   let before: DatabaseRecord | undefined
-  for (const database of databases) {
+  for (let place = 0; place < databases.length; place++) {
+    const database = databases[place]
+    if (database === undefined) continue
     if (before !== undefined && compareDatabases(before, database) > 0) return false
     before = database
+    if (place % SLICE === SLICE - 1) await setImmediate()
   }
   return true
 }

@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises'
+import { createTurns } from '../base/turns.ts'
 import { inOrder } from '../model/database-order.ts'
 import type { AccountId, TaskId } from '../model/ids.ts'
 import { type DatabaseRecord, databaseRecord } from '../model/listing.ts'
@@ -6,6 +6,9 @@ import type { TaskStore } from '../store/task-store.ts'
 
 /** Databases kept in all; the list that was read last is kept whatever its length, which is at most a million. */
 const MAX_KEPT = 250_000
+
+/** Records read at a time: some milliseconds. */
+const SLICE = 1_000
 
 /** Lists of databases that are read page by page. The result of a task never changes, so a kept one is never old. */
 export interface DatabaseLists {
@@ -30,46 +33,59 @@ export function createDatabaseLists(store: Pick<TaskStore, 'parts'>): DatabaseLi
       total -= length + 1
     }
   }
+  const turn = createTurns()
+  /** Long lists are read one after the other: ten at a time would take ten times the memory. */
+  let before: Promise<unknown> = Promise.resolve()
+
   const load = async (account: AccountId, task: TaskId) => {
     const parts = await store.parts(account, task)
     // A task that has no list yet may get one.
     if (parts === undefined || parts.length === 0) return []
+    if (parts.length === 1) return read(parts)
+    const reading = before.then(() => read(parts))
+    before = reading.catch(() => {})
+    return reading
+  }
+  const read = async (parts: readonly Uint8Array[]) => {
     const records: DatabaseRecord[] = []
-    for (const part of parts) {
-      readRecords(part, records)
+    for (const line of linesOf(parts)) {
       // A long list takes seconds to read, and others wait meanwhile.
-      await setImmediate()
+      if (records.length % SLICE === SLICE - 1) await turn()
+      records.push(databaseRecord.parse(JSON.parse(line)))
     }
     return inOrder(records)
+  }
+  /** Whoever asks at the same time waits for the same reading. */
+  const shared = (key: string, account: AccountId, task: TaskId) => {
+    const reading = loading.get(key) ?? load(account, task).finally(() => loading.delete(key))
+    loading.set(key, reading)
+    return reading
   }
 
   return {
     async get(account, task) {
       const key = keyOf(account, task)
-      let list = kept.get(key)
-      if (list === undefined) {
-        // Whoever asks at the same time waits for the same reading.
-        const reading = loading.get(key) ?? load(account, task).finally(() => loading.delete(key))
-        loading.set(key, reading)
-        list = await reading
-      }
+      const list = kept.get(key) ?? (await shared(key, account, task))
       if (list.length > 0) keep(key, list)
       return list
     },
     async once(account, task) {
       const key = keyOf(account, task)
-      return kept.get(key) ?? (await (loading.get(key) ?? load(account, task)))
+      const list = kept.get(key) ?? (await shared(key, account, task))
+      // Those who waited for the same reading go on one after the other.
+      if (list.length > SLICE) await turn()
+      return list
     },
   }
 }
 
 const keyOf = (account: AccountId, task: TaskId) => `${account} ${task}`
 
-/** Appends the databases of one part, one line of JSON each. */
-function readRecords(part: Uint8Array, into: DatabaseRecord[]): void {
-  // A view: the bytes are not copied.
-  const text = Buffer.from(part.buffer, part.byteOffset, part.byteLength).toString('utf8')
-  for (const line of text.split('\n')) {
-    if (line !== '') into.push(databaseRecord.parse(JSON.parse(line)))
+/** One line of JSON for each database; parts end where a line ends. */
+function* linesOf(parts: readonly Uint8Array[]): Generator<string> {
+  for (const part of parts) {
+    // A view: the bytes are not copied.
+    const text = Buffer.from(part.buffer, part.byteOffset, part.byteLength).toString('utf8')
+    for (const line of text.split('\n')) if (line !== '') yield line
   }
 }

@@ -35,8 +35,8 @@ test('row 18: every error has both sets, all strings but the status and the bool
   }
 })
 
-test('row 18: a success has the common fields first and no Code', () => {
-  const { status, body } = renderer.success({ TaskId: 1 }, { ...shape, action: 'X' })
+test('row 18: a success has the common fields first and no Code', async () => {
+  const { status, body } = await renderer.success({ TaskId: 1 }, { ...shape, action: 'X' })
   assert.equal(status, 200)
   assert.equal(body, `{"RequestId":"${requestId}","HttpStatusCode":200,"Success":true,"TaskId":1}`)
 })

@@ -136,18 +136,18 @@ test('headers that lie are seen through at once', async () => {
   }
 })
 
-test('any bytes in any pieces are an answer, not yet one, or another protocol', () => {
+test('any bytes in any pieces are an answer, not yet one, or another protocol', async () => {
   const good = answer({ id: 7, legacy: false }, listBody([Buffer.from('a'), Buffer.from('b')]))
   const changes = fc.array(fc.tuple(fc.nat(good.length - 1), fc.nat(255)), { maxLength: 4 })
-  fc.assert(
-    fc.property(changes, fc.integer({ min: 1, max: 40 }), (edits, size) => {
+  await fc.assert(
+    fc.asyncProperty(changes, fc.integer({ min: 1, max: 40 }), async (edits, size) => {
       const bytes = Buffer.from(good)
       for (const [at, value] of edits) bytes[at] = value
       const reader = new MongodbReplyReader(7, 1000)
       try {
         for (let at = 0; at < bytes.length; at += size) {
           const reply = reader.feed(bytes.subarray(at, at + size))
-          if (reply !== undefined) databasesOf(reply)
+          if (reply !== undefined) await databasesOf(reply)
         }
       } catch (error) {
         assert.ok(error instanceof PosternError && error.code === 'Endpoint.WrongProtocol', String(error))

@@ -29,12 +29,12 @@ test('a server with more databases than one answer may have is read no further',
 
 const record = (name: string) => ({ name, kind: 'database', system: false }) as const
 
-test('the list says how many were too many, by count and by bytes', () => {
+test('the list says how many were too many, by count and by bytes', async () => {
   const few = new DatabaseList(2)
   few.add(record('b'))
   few.add(record('a'))
   assert.deepEqual(
-    few.sorted().map(({ name }) => name),
+    (await few.sorted()).map(({ name }) => name),
     ['a', 'b'],
   )
   assert.throws(() => few.add(record('c')), PosternError)
