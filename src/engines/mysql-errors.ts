@@ -1,4 +1,6 @@
 import { type DiscoveryErrorCode, PosternError } from '../model/errors.ts'
+import type { StepName } from '../model/listing.ts'
+import { judgeRefusal } from './judge-refusal.ts'
 import type { Greeting } from './mysql-greeting.ts'
 import type { Wire } from './wire.ts'
 import { isMisread } from './misread.ts'
@@ -56,13 +58,16 @@ const LOGIN_UNSUPPORTED = new Set([45_025, 45_044, 45_047, 45_064])
 /** Packets out of place, the demand for a local file that nobody offered, more columns than there can be. */
 const UNEXPECTED_PACKET = new Set([45_011, 45_020, 45_021, 45_022, 45_024, 45_034, 45_065])
 
-export function mysqlServerError(refusal: MysqlRefusal, about: { user: string; hint?: string }): PosternError {
-  const code = CODES[refusal.errno] ?? 'Internal'
+export function mysqlServerError(
+  refusal: MysqlRefusal,
+  about: { user: string; step: StepName; hint?: string },
+): PosternError {
+  const { code, hint: unknown } = judgeRefusal(CODES[refusal.errno], about.step)
   const words = bounded(refusal.message)
   const user = code.startsWith('Database.') ? ` User "${about.user}".` : ''
   const hint = about.hint === undefined || refusal.errno !== ACCESS_DENIED ? '' : ` ${about.hint}`
   return new PosternError(code, {
-    reason: `The server said: ${words} (${refusal.errno}).${user}${hint}`,
+    reason: `The server said: ${words} (${refusal.errno}).${user}${hint}${unknown}`,
     cause: new Error(`${refusal.errno} ${words}`),
   })
 }
@@ -75,9 +80,10 @@ export function explainMysql(error: unknown, about: MysqlCircumstances): { error
   const { errno, message } = driverError(error)
   const words = bounded(withoutSecret(message, about.password))
   if (errno !== undefined && !isDriverErrno(errno)) {
-    const { user, tls } = about.wire.endpoint
+    const { endpoint, step } = about.wire
+    const { user, tls } = endpoint
     const hint = tls.mode === 'verify' ? CERTIFICATE_HINT : about.greeting.offersTls ? TLS_HINT : undefined
-    const said = mysqlServerError({ errno, message: words }, { user, ...(hint === undefined ? {} : { hint }) })
+    const said = mysqlServerError({ errno, message: words }, { user, step, ...(hint === undefined ? {} : { hint }) })
     return { error: said, refused: true }
   }
   if (about.wire.failure !== undefined) return { error: about.wire.failure, refused: false }

@@ -67,6 +67,10 @@ export class Wire {
     return this.#failure
   }
 
+  get step(): StepName {
+    return this.#step
+  }
+
   /** True once the server's certificate has been verified. */
   get verified(): boolean {
     return this.#verified

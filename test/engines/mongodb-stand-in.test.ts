@@ -45,6 +45,16 @@ for (const authMechanism of ['DEFAULT', 'SCRAM-SHA-256', 'SCRAM-SHA-1'] as const
   })
 }
 
+test("a password that is not ASCII: the vendor's driver and the stand-in prepare it in the same way", async () => {
+  await using server = await startMongodb()
+  const pwd = 'pa\u0308ss\u00adw\u2168rt\u00a0中'
+  server.script(`db.getSiblingDB("admin").createUser({ user: "odd", pwd: ${JSON.stringify(pwd)}, roles: [] })`)
+  for (const typed of [pwd, 'pässwIXrt 中']) {
+    const authMechanism = 'SCRAM-SHA-256'
+    assert.deepEqual(await withDriver(server, { ...as('odd', typed), authMechanism }, list), { databases: [] })
+  }
+})
+
 test("the vendor's driver is refused with the vendor's numbers", async () => {
   await using server = await start()
   await assert.rejects(withDriver(server, as('lister', 'wrong'), list), { code: 18 })
