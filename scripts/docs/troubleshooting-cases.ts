@@ -56,7 +56,7 @@ export const TRIED = {
   }),
   'wrong password': failed('login', 'Database.AuthenticationFailed', {
     setUp: 'The password is wrong (MariaDB).',
-    says: "The server refused the login. The server said: Access denied for user '{user}'@'{address}' (using password: YES) (1045). User \"{user}\". A user made with REQUIRE X509 is refused like this too: gateways show no certificate of their own.",
+    says: "The server refused the login. The server said: Access denied for user '{user}'@'{address}' (using password: YES) (1045). User \"{user}\". A user made with REQUIRE X509 is refused like this too: that one needs `tls.clientCertFile` of the endpoint.",
   }),
   'wrong password of PostgreSQL': failed('login', 'Database.AuthenticationFailed', {
     setUp: 'The password is wrong (PostgreSQL).',
@@ -64,7 +64,7 @@ export const TRIED = {
   }),
   'unknown user': failed('login', 'Database.AuthenticationFailed', {
     setUp: 'There is no such user, or none that may log in from there.',
-    says: "The server refused the login. The server said: Access denied for user '{user}'@'{address}' (using password: YES) (1045). User \"{user}\". A user made with REQUIRE X509 is refused like this too: gateways show no certificate of their own.",
+    says: "The server refused the login. The server said: Access denied for user '{user}'@'{address}' (using password: YES) (1045). User \"{user}\". A user made with REQUIRE X509 is refused like this too: that one needs `tls.clientCertFile` of the endpoint.",
   }),
   'account locked': failed('login', 'Database.AccountLocked', {
     setUp: 'The account is locked.',

@@ -49,7 +49,9 @@ const ACCESS_DENIED = 1045
 const TLS_HINT =
   'The server offers TLS and the endpoint has it switched off: a user who must use TLS is refused like a wrong password.'
 const CERTIFICATE_HINT =
-  'A user made with REQUIRE X509 is refused like this too: gateways show no certificate of their own.'
+  'A user made with REQUIRE X509 is refused like this too: that one needs `tls.clientCertFile` of the endpoint.'
+const OTHER_CERTIFICATE_HINT =
+  'A user made with REQUIRE SUBJECT or ISSUER is refused like this too, where the client certificate has another.'
 
 /** Numbers that the driver gives to errors of its own. */
 const isDriverErrno = (errno: number) => errno >= 45_000 && errno < 46_000
@@ -82,7 +84,8 @@ export function explainMysql(error: unknown, about: MysqlCircumstances): { error
   if (errno !== undefined && !isDriverErrno(errno)) {
     const { endpoint, step } = about.wire
     const { user, tls } = endpoint
-    const hint = tls.mode === 'verify' ? CERTIFICATE_HINT : about.greeting.offersTls ? TLS_HINT : undefined
+    const ofCertificate = tls.mode === 'verify' && tls.client !== undefined ? OTHER_CERTIFICATE_HINT : CERTIFICATE_HINT
+    const hint = tls.mode === 'verify' ? ofCertificate : about.greeting.offersTls ? TLS_HINT : undefined
     const said = mysqlServerError({ errno, message: words }, { user, step, ...(hint === undefined ? {} : { hint }) })
     return { error: said, refused: true }
   }

@@ -86,3 +86,23 @@ test("the vendor's driver over TLS", async () => {
   await assert.rejects(withDriver(server, { ...as('lister'), tls: true }, list), /certificate|self-signed/)
   await assert.rejects(withDriver(server, as('lister'), list))
 })
+
+test("MONGODB-X509: the vendor's driver logs in by its certificate, and by no other", async () => {
+  const authority = makeAuthority()
+  const tls = authority.issue(['127.0.0.1'])
+  const issue = (by = authority) => by.issue(['gateway.test'], { commonName: 'postern', organization: 'Plant 7' })
+  await using server = await startMongodb({ tls, clientAuthority: authority.certificate })
+  const log = (client: ReturnType<typeof issue> | undefined, username?: string) => {
+    const shown = client === undefined ? {} : { cert: client.certificate, key: client.key }
+    const auth = username === undefined ? {} : { auth: { username, password: '' } }
+    const options = { tls: true, ca: authority.certificate, authMechanism: 'MONGODB-X509', ...auth, ...shown } as const
+    return withDriver(server, options, list)
+  }
+  await assert.rejects(log(issue()), { code: 11 })
+  server.script('db.getSiblingDB("$external").createUser({ user: "CN=postern,O=Plant 7", roles: [] })')
+  assert.deepEqual(await log(issue()), { databases: [] })
+  assert.deepEqual(await log(issue(), 'CN=postern,O=Plant 7'), { databases: [] })
+  await assert.rejects(log(issue(), 'O=Plant 7,CN=postern'), { code: 18 })
+  await assert.rejects(log(undefined), { code: 18 })
+  await assert.rejects(log(issue(makeAuthority('Stranger'))), { code: 18 })
+})
