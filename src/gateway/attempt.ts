@@ -70,7 +70,12 @@ async function prepare(target: Target, context: AttemptContext, rotated?: string
   context.secrets.add(secret)
   const tls = await readTls(endpoint.tls)
   const certificate = tls.mode === 'verify' ? tls.client?.certificate : undefined
-  const login = { server: key, user: endpoint.user, password: secret, ...(certificate !== undefined && { certificate }) }
+  const login = {
+    server: key,
+    user: endpoint.user,
+    password: secret,
+    ...(certificate !== undefined && { certificate }),
+  }
   context.logins.check(login)
   return {
     target,

@@ -51,10 +51,7 @@ function checkMechanism(entry: EndpointEntry, report: (keys: readonly string[], 
   const { authMechanism, engine, tls } = entry
   if (authMechanism === undefined) return
   if (engine !== 'MongoDB')
-    return report(
-      ['authMechanism'],
-      `\`authMechanism\` is for MongoDB only, and \`engine\` is ${engine}; remove it`,
-    )
+    return report(['authMechanism'], `\`authMechanism\` is for MongoDB only, and \`engine\` is ${engine}; remove it`)
   if (authMechanism !== 'MONGODB-X509') return
   if (tls.mode === 'off' || tls.clientCertFile === undefined)
     report(['authMechanism'], '`MONGODB-X509` needs `tls` with `clientCertFile` and `clientKeyFile`')
@@ -73,7 +70,10 @@ export function clientCertificate(
   if (clientCertFile === undefined || clientKeyFile === undefined) return undefined
   const files = { clientCertFile: resolve(folder, clientCertFile), clientKeyFile: resolve(folder, clientKeyFile) }
   return async () => {
-    const [certificate, key] = await Promise.all([readWhenUsed(files.clientCertFile), readWhenUsed(files.clientKeyFile)])
+    const [certificate, key] = await Promise.all([
+      readWhenUsed(files.clientCertFile),
+      readWhenUsed(files.clientKeyFile),
+    ])
     const wrong = whatIsWrong({ certificate, key })
     if (wrong !== undefined) throw unusable(`\`${wrong.file}\` ${wrong.why}: ${files[wrong.file]}`)
     const until = expiry(certificate)

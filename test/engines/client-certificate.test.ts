@@ -48,7 +48,9 @@ test('MariaDB: a user with REQUIRE X509 or SUBJECT', { skip: findMariadb() === u
   await refusedByAlert((client) => logIn(at('x509', client)), [OF_STRANGERS, EXPIRED])
 })
 
-test('PostgreSQL: cert is a login of its own, clientcert one beside the password', { skip: findPostgresql() === undefined }, async () => {
+test('PostgreSQL: cert is a login of its own, clientcert one beside the password', {
+  skip: findPostgresql() === undefined,
+}, async () => {
   const hba = [
     'hostssl all postern 127.0.0.1/32 cert',
     'hostssl all twofold 127.0.0.1/32 scram-sha-256 clientcert=verify-ca',
@@ -76,7 +78,13 @@ test('PostgreSQL: cert is a login of its own, clientcert one beside the password
 test('Redis: a server that lets in only who shows a certificate', { skip: !findRedis() }, async () => {
   await using server = await startRedis({ tls: TLS, args: ['--tls-auth-clients', 'yes'] })
   const login = (client?: ServerCertificate) =>
-    logIn({ engine: 'Redis', port: server.tlsPort, user: 'default', password: server.rootPassword, tls: showing(client) })
+    logIn({
+      engine: 'Redis',
+      port: server.tlsPort,
+      user: 'default',
+      password: server.rootPassword,
+      tls: showing(client),
+    })
   await login(OURS)
   await refusedByAlert(login, [undefined, OF_STRANGERS, EXPIRED])
 })
@@ -109,7 +117,11 @@ test('MONGODB-X509: what the server refuses, and what it wants', async () => {
   await using server = await mongodb()
   const at = (over: Partial<Login>): Login => ({ ...byCertificate, port: server.port, tls: showing(OURS), ...over })
   const cases = [
-    [at({ user: 'O=Plant 7,CN=postern' }), 'Database.AuthenticationFailed', /certificate is of "CN=postern,O=Plant 7".*must be that/],
+    [
+      at({ user: 'O=Plant 7,CN=postern' }),
+      'Database.AuthenticationFailed',
+      /certificate is of "CN=postern,O=Plant 7".*must be that/,
+    ],
     [at({ tls: showing(OF_STRANGERS) }), 'Database.AuthenticationFailed', /No verified subject/],
     [at({ tls: showing(EXPIRED) }), 'Database.AuthenticationFailed', /No verified subject/],
     [at({ tls: showing() }), 'Database.AuthenticationUnsupported', /set `tls.clientCertFile`/],
@@ -144,7 +156,10 @@ async function refusedByAlert(
   for (const client of clients) {
     const error = await rejection(login(client))
     assert.equal(error.code, 'Database.AuthenticationFailed', error.message)
-    assert.match(error.message, client === undefined ? /wants a client certificate: set/ : /does not accept the client cert/)
+    assert.match(
+      error.message,
+      client === undefined ? /wants a client certificate: set/ : /does not accept the client cert/,
+    )
     assert.ok(!inspect(error, { depth: 20, showHidden: true }).includes('PRIVATE KEY'))
   }
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import fc from 'fast-check'
+import { assert as holds, asyncProperty, string } from 'fast-check'
 import { saslPassword } from '../../src/engines/sasl-password.ts'
 import { findPostgresql, startPostgresql } from '../fixtures/postgresql.ts'
 import { openSession, PASSWORD, rejection } from './engine-session.ts'
@@ -30,8 +30,8 @@ for (const [given, prepared, why] of EXAMPLES) {
 }
 
 test('what is prepared is the same when it is prepared again, and printable ASCII is left alone', async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.string({ unit: 'binary' }), async (text) => {
+  await holds(
+    asyncProperty(string({ unit: 'binary' }), async (text) => {
       const once = await saslPassword(text)
       if (once !== undefined) assert.equal(await saslPassword(once), once)
       if (/^[ -~]*$/.test(text)) assert.equal(once, text)
@@ -46,7 +46,8 @@ describe('passwords that are not ASCII on a real PostgreSQL', { skip, timeout: 6
     await using server = await startPostgresql({
       hba: ['host all md5_user 127.0.0.1/32 md5', 'host all scram_user 127.0.0.1/32 scram-sha-256'],
     })
-    const at = (user: string, password: string) => openSession({ engine: 'PostgreSQL', port: server.port, user, password })
+    const at = (user: string, password: string) =>
+      openSession({ engine: 'PostgreSQL', port: server.port, user, password })
     const set = (user: string, password: string) => server.query(`ALTER ROLE ${user} PASSWORD '${password}'`)
     for (const user of ['scram_user', 'md5_user']) await server.query(`CREATE ROLE ${user} LOGIN`)
     const prepared = 'IX p\u00e4ss'

@@ -17,12 +17,11 @@ type Refusing = { readonly port: number } & AsyncDisposable
 
 /** What the server says: the password too, where it has got it. */
 const WORDS = 'The moon is in the wrong phase'
-const mysqlError = Buffer.concat([
-  Buffer.from([0xff, 0x0f, 0x27]),
-  Buffer.from(`#HY000${WORDS} for ${PASSWORD}`),
-])
+const mysqlError = Buffer.concat([Buffer.from([0xff, 0x0f, 0x27]), Buffer.from(`#HY000${WORDS} for ${PASSWORD}`)])
 const sqlError = errorToken({ number: 9999, message: `${WORDS} for ${PASSWORD}` })
 const selected = Buffer.concat([message('C', Buffer.from('SELECT 1\0')), READY])
+const refuse = () => failure('XX999', `${WORDS} for ${PASSWORD}`)
+const welcome = () => Buffer.concat([authentication(0), READY])
 const oracleSays = { error: 9999, words: `ORA-09999: ${WORDS} for ${PASSWORD}` }
 
 const SERVERS: readonly (readonly [DatabaseType, says: RegExp, start: (at: Step) => Promise<Refusing>])[] = [
@@ -30,14 +29,14 @@ const SERVERS: readonly (readonly [DatabaseType, says: RegExp, start: (at: Step)
     'MySQL',
     /phase for \*\*\* \(9999\)/,
     (at) =>
-      startScriptedMysql({ answers: at === 'login' ? [mysqlError] : [OK, ...Array.from({ length: 20 }, () => mysqlError)] }),
+      startScriptedMysql({
+        answers: at === 'login' ? [mysqlError] : [OK, ...Array.from({ length: 20 }, () => mysqlError)],
+      }),
   ],
   [
     'PostgreSQL',
     /phase for \*\*\* \(XX999\)/,
     (at) => {
-      const refuse = () => failure('XX999', `${WORDS} for ${PASSWORD}`)
-      const welcome = () => Buffer.concat([authentication(0), READY])
       const no = () => Buffer.concat([refuse(), READY])
       const queries = Array.from({ length: 20 }, () => no)
       return startScriptedPostgresql({ answers: at === 'login' ? [refuse] : [welcome, () => selected, ...queries] })

@@ -35,23 +35,36 @@ async function folderWith(context: TestContext, own = issue('postern')) {
   return { folder, put, show, load }
 }
 
+const tls = (files: string) => `engine: Redis, user: u, tls: { ${files} }`
 const mongodb = (over: string) => `engine: MongoDB, user: CN=postern, ${over}`
 
 test('what is wrong with a client certificate is told with its line, before anything is dialled', async (t) => {
   const { load, put } = await folderWith(t)
   await put('other-key.pem', issue('other').key)
   await put('locked.pem', '-----BEGIN ENCRYPTED PRIVATE KEY-----\nAA==\n-----END ENCRYPTED PRIVATE KEY-----\n')
-  const tls = (files: string) => `engine: Redis, user: u, tls: { ${files} }`
+
   const cases: readonly (readonly [entry: string, says: RegExp])[] = [
     [tls('clientCertFile: own.pem'), /^`clientCertFile` needs `clientKeyFile`$/],
     [tls('clientKeyFile: own-key.pem'), /^`clientKeyFile` needs `clientCertFile`$/],
-    [tls('clientCertFile: gone.pem, clientKeyFile: own-key.pem'), /^`clientCertFile` cannot be read: .*gone.pem \(ENOENT\)$/],
-    [tls('clientCertFile: own.pem, clientKeyFile: gone.pem'), /^`clientKeyFile` cannot be read: .*gone.pem \(ENOENT\)$/],
+    [
+      tls('clientCertFile: gone.pem, clientKeyFile: own-key.pem'),
+      /^`clientCertFile` cannot be read: .*gone.pem \(ENOENT\)$/,
+    ],
+    [
+      tls('clientCertFile: own.pem, clientKeyFile: gone.pem'),
+      /^`clientKeyFile` cannot be read: .*gone.pem \(ENOENT\)$/,
+    ],
     [tls('clientCertFile: own-key.pem, clientKeyFile: own-key.pem'), /^`clientCertFile` is not a PEM certificate: /],
     [tls('clientCertFile: own.pem, clientKeyFile: own.pem'), /^`clientKeyFile` is not a PEM private key: /],
-    [tls('clientCertFile: own.pem, clientKeyFile: other-key.pem'), /^`clientKeyFile` is not the key of `clientCertFile`: /],
+    [
+      tls('clientCertFile: own.pem, clientKeyFile: other-key.pem'),
+      /^`clientKeyFile` is not the key of `clientCertFile`: /,
+    ],
     [tls('clientCertFile: own.pem, clientKeyFile: locked.pem'), /^`clientKeyFile` has a passphrase/],
-    [`engine: Redis, user: u, authMechanism: SCRAM-SHA-1`, /^`authMechanism` is for MongoDB only, and `engine` is Redis/],
+    [
+      `engine: Redis, user: u, authMechanism: SCRAM-SHA-1`,
+      /^`authMechanism` is for MongoDB only, and `engine` is Redis/,
+    ],
     [mongodb('authMechanism: MONGODB-X509'), /^`MONGODB-X509` needs `tls` with `clientCertFile`/],
     [mongodb(`password: x, ${X509}`), /^`password` has no use with `authMechanism: MONGODB-X509`/],
     [mongodb(`database: x, ${X509}`), /^`database` has no use with/],
@@ -66,7 +79,10 @@ test('what is wrong with a client certificate is told with its line, before anyt
       return true
     })
   }
-  await assert.rejects(load(tls('mode: off, clientCertFile: own.pem, clientKeyFile: own-key.pem')), /has no use with `mode: off`/)
+  await assert.rejects(
+    load(tls('mode: off, clientCertFile: own.pem, clientKeyFile: own-key.pem')),
+    /has no use with `mode: off`/,
+  )
 })
 
 test('a key that others can read and a certificate that has expired are warned of; the gateway starts', async (t) => {
@@ -79,7 +95,10 @@ test('a key that others can read and a certificate that has expired are warned o
 })
 
 test('certificate and key may stand in one file, and are read again at each use', async (t) => {
-  await using server = await startMongodb({ tls: AUTHORITY.issue(['127.0.0.1']), clientAuthority: AUTHORITY.certificate })
+  await using server = await startMongodb({
+    tls: AUTHORITY.issue(['127.0.0.1']),
+    clientAuthority: AUTHORITY.certificate,
+  })
   server.script('db.getSiblingDB("$external").createUser({ user: "CN=postern", roles: [] })')
   const { folder, load, put, show } = await folderWith(t, issue('somebody'))
   const configuration = await load(`port: ${server.port}, ${mongodb(X509)}`)
@@ -97,7 +116,10 @@ test('certificate and key may stand in one file, and are read again at each use'
   await put('own-key.pem', issue('postern').key)
   const unfit = await check()
   assert.deepEqual([unfit.result, unfit.step], ['failed', 'configuration'])
-  assert.match(unfit.message ?? '', /cannot be used: `clientKeyFile` is not the key of `clientCertFile`: .*own-key\.pem/)
+  assert.match(
+    unfit.message ?? '',
+    /cannot be used: `clientKeyFile` is not the key of `clientCertFile`: .*own-key\.pem/,
+  )
   await show(issue('postern', true))
   assert.match((await check()).message ?? '', /cannot be used: `clientCertFile` expired at /)
   await rm(join(folder, 'own.pem'))
