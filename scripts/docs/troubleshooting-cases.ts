@@ -56,7 +56,7 @@ export const TRIED = {
   }),
   'wrong password': failed('login', 'Database.AuthenticationFailed', {
     setUp: 'The password is wrong (MariaDB).',
-    says: "The server refused the login. The server said: Access denied for user '{user}'@'{address}' (using password: YES) (1045). User \"{user}\". A user made with REQUIRE X509 is refused like this too: gateways show no certificate of their own.",
+    says: "The server refused the login. The server said: Access denied for user '{user}'@'{address}' (using password: YES) (1045). User \"{user}\". A user made with REQUIRE X509 is refused like this too: that one needs `tls.clientCertFile` of the endpoint.",
   }),
   'wrong password of PostgreSQL': failed('login', 'Database.AuthenticationFailed', {
     setUp: 'The password is wrong (PostgreSQL).',
@@ -64,7 +64,7 @@ export const TRIED = {
   }),
   'unknown user': failed('login', 'Database.AuthenticationFailed', {
     setUp: 'There is no such user, or none that may log in from there.',
-    says: "The server refused the login. The server said: Access denied for user '{user}'@'{address}' (using password: YES) (1045). User \"{user}\". A user made with REQUIRE X509 is refused like this too: gateways show no certificate of their own.",
+    says: "The server refused the login. The server said: Access denied for user '{user}'@'{address}' (using password: YES) (1045). User \"{user}\". A user made with REQUIRE X509 is refused like this too: that one needs `tls.clientCertFile` of the endpoint.",
   }),
   'account locked': failed('login', 'Database.AccountLocked', {
     setUp: 'The account is locked.',
@@ -94,6 +94,42 @@ export const TRIED = {
     setUp: 'TLS is off, and the user is one with `REQUIRE SSL` (MariaDB).',
     says: "The server refused the login. The server said: Access denied for user '{user}'@'{address}' (using password: YES) (1045). User \"{user}\". The server offers TLS and the endpoint has it switched off: a user who must use TLS is refused like a wrong password.",
   }),
+  'wrong password of MongoDB': failed('login', 'Database.AuthenticationFailed', {
+    setUp: 'The password is wrong (MongoDB).',
+    says: 'The server refused the login. The server said: Authentication failed. (18 AuthenticationFailed). User "{user}".',
+  }),
+  'wrong password of Oracle': failed('login', 'Database.AuthenticationFailed', {
+    setUp: 'The password is wrong (Oracle).',
+    says: 'The server refused the login. The server said: ORA-01017: {…}. User "{user}".',
+  }),
+  'wrong password of SQL Server': failed('login', 'Database.AuthenticationFailed', {
+    setUp: 'The password is wrong (SQL Server).',
+    says: 'The server refused the login. The server said: Login failed for user \'{user}\'. (18456). User "{user}".',
+  }),
+  'TLS required by MongoDB': failed('login', 'Endpoint.TlsRequired', {
+    setUp: 'TLS is off, and the server insists on it (MongoDB).',
+    says: 'The server requires TLS.',
+  }),
+  'TLS required by SQL Server': failed('login', 'Endpoint.TlsRequired', {
+    setUp: 'TLS is off, and the server insists on it (SQL Server).',
+    says: 'The server requires TLS. The server forces encryption.',
+  }),
+  'certificate of SQL Server untrusted': failed('tls', 'Endpoint.TlsUntrusted', {
+    setUp: 'The server has the certificate that it made for itself (SQL Server).',
+    says: 'The certificate of the server is not trusted. Its subject is "{…}", issued by "{…}": {…}.',
+  }),
+  'wrong service name': failed('login', 'Database.NotListable', {
+    setUp: 'The listener does not know the service (Oracle).',
+    says: 'The server has nothing to list there. The listener knows no service "NOSUCH": `lsnrctl services` on the server shows those it knows; change `serviceName` of the endpoint. The listener refused with ORA-12514.',
+  }),
+  'closed PDB': failed('login', 'Database.NotListable', {
+    setUp: 'The service is one of a pluggable database that is not open (Oracle).',
+    says: 'The server has nothing to list there. The server said: ORA-01109: {…}. User "{user}".',
+  }),
+  arbiter: failed('login', 'Database.NotListable', {
+    setUp: 'The server is an arbiter of a replica set, which holds no data (MongoDB).',
+    says: 'The server has nothing to list there. The server is an arbiter of the replica set "{name}" and holds no data. It names {…} as the primary: list that one as an endpoint.',
+  }),
 } satisfies Readonly<Record<string, TroubleCase>>
 
 /** Not a failure: the list may be incomplete, or nothing was tried. */
@@ -103,6 +139,24 @@ export const NOT_FAILED = {
     at: { step: 'privilege', code: 'MySQL.ShowDatabasesMissing' },
     says: 'Only databases on which the account has some privilege are listed: the list may be incomplete. The privilege SHOW DATABASES makes it complete and lets the account read nothing.',
     mend: 'GRANT SHOW DATABASES ON *.* TO `{user}`@`{address}`',
+  },
+  'missing grant of MongoDB': {
+    setUp: 'The user lacks the privilege that shows all databases (MongoDB): the result is `partial`.',
+    at: { step: 'privilege', code: 'MongoDB.ListDatabasesMissing' },
+    says: 'Only databases on which the user has some privilege are listed: the list may be incomplete. The action listDatabases on the cluster makes it complete and lets the user read nothing.',
+    mend: 'db.getSiblingDB("admin").createRole({…}); db.getSiblingDB("admin").grantRolesToUser("{user}", [{ role: "posternLister", db: "admin" }])',
+  },
+  'missing grant of Oracle': {
+    setUp: 'The common user sees the root alone (Oracle): the result is `partial`.',
+    at: { step: 'privilege', code: 'Oracle.ContainerDataMissing' },
+    says: 'The user does not see PDB$SEED, which every CDB has: its CONTAINER_DATA leaves out containers, and only the others are listed.',
+    mend: 'ALTER USER {user} SET CONTAINER_DATA=ALL CONTAINER=CURRENT',
+  },
+  'missing grant of SQL Server': {
+    setUp: 'The login lacks VIEW ANY DATABASE (SQL Server): the result is `partial`.',
+    at: { step: 'privilege', code: 'MSSQL.ViewAnyDatabaseMissing' },
+    says: 'Only master, tempdb and databases that the login owns are listed: the list may be incomplete. The permission VIEW ANY DATABASE makes it complete and lets the login read nothing.',
+    mend: 'GRANT VIEW ANY DATABASE TO [{user}]',
   },
   'range without address': {
     setUp: 'The endpoint is a range of addresses: the result is `skipped`.',

@@ -7,7 +7,7 @@ export function troubleshootingPage(): string {
     '# When something is wrong',
     GENERATED,
     'On the machine of the gateway, `postern gateway check --config gateway.yaml` logs in to every endpoint and lists its databases as the gateway would. It needs no server and no enrolment. It shows the steps `configuration`, `resolve`, `connect`, `tls`, `login`, `privilege` and `list`, each with its time, says at which one an endpoint fails, and how to mend it. The exit code is 0 where every list is complete, 1 where an endpoint failed or its list may be incomplete, and 2 where the file or the command is wrong. An endpoint that is a range of addresses is skipped unless `--endpoint NAME --host ADDRESS` names one of them. `postern config check gateway.yaml` looks at the file alone.',
-    'Every line below is made by a test on real servers; `{…}` stands for what is particular to a set-up.',
+    'Every line below is made by a test on real servers, those of MongoDB, Oracle and SQL Server on stand-ins for them; `{…}` stands for what is particular to a set-up.',
     '## An endpoint that fails',
     table(['what is wrong', 'step', 'what it says', 'to mend'], Object.values<TroubleCase>(TRIED).map(row)),
     '## An endpoint that works in part, or was not tried',

@@ -1,5 +1,6 @@
 import type { DatabaseType } from '../model/database-type.ts'
 import type { DatabaseRecord, Listing, ServerInfo, StepName } from '../model/listing.ts'
+import type { LoginMechanism } from '../model/login-mechanism.ts'
 
 /** Where to log in and how: one configured endpoint with its address resolved and checked. */
 export interface Endpoint {
@@ -17,6 +18,8 @@ export interface Endpoint {
   /** Oracle: exactly one of the two. */
   readonly serviceName?: string
   readonly sid?: string
+  /** MongoDB: this one or none; undefined takes the best that the user has. */
+  readonly authMechanism?: LoginMechanism
   /** The name of the configured endpoint of this engine at an address that a server names; undefined: there is none. */
   readonly configuredAs?: (host: string, port: number) => string | undefined
   readonly tls: TlsOptions
@@ -27,7 +30,19 @@ export interface Endpoint {
 export type TlsOptions =
   | { readonly mode: 'off' }
   /** The chain and the name are verified; `ca` is PEM text, instead of the system's authorities. */
-  | { readonly mode: 'verify'; readonly ca?: string; readonly serverName?: string }
+  | {
+      readonly mode: 'verify'
+      readonly ca?: string
+      readonly serverName?: string
+      readonly client?: ClientCertificate
+    }
+
+/** What the gateway shows a server that asks for a certificate; PEM texts that fit each other. */
+export interface ClientCertificate {
+  /** With those of the authorities between, if there are any. */
+  readonly certificate: string
+  readonly key: string
+}
 
 /** Deadlines in milliseconds, each for its own part; `signal` ends the whole. */
 export interface ConnectOptions {

@@ -1,6 +1,7 @@
 import type { Document } from 'bson'
 import { z } from 'zod'
 import { type DiscoveryErrorCode, PosternError } from '../model/errors.ts'
+import { judgeRefusal } from './judge-refusal.ts'
 import { withoutSecret } from './without-secret.ts'
 
 /** Numbers of https://www.mongodb.com/docs/manual/reference/error-codes/. */
@@ -60,11 +61,12 @@ export interface MongodbCircumstances {
 export function mongodbServerError({ code, words }: MongodbRefusal, about: MongodbCircumstances): PosternError {
   const said = withoutSecret(words, about.password)
   const short = said.length > MOST_WORDS ? `${said.slice(0, MOST_WORDS)}…` : said
-  return new PosternError(codeOf(code, about.step), { reason: `The server said: ${short}. User "${about.user}".` })
+  const judged = judgeRefusal(knownCode(code, about.step), about.step)
+  return new PosternError(judged.code, { reason: `The server said: ${short}. User "${about.user}".${judged.hint}` })
 }
 
-function codeOf(code: number, step: MongodbCircumstances['step']): DiscoveryErrorCode {
+/** Who has not logged in yet has no privileges. */
+function knownCode(code: number, step: MongodbCircumstances['step']): DiscoveryErrorCode | undefined {
   const known = CODES.get(code)
-  if (step === 'list') return known ?? 'Internal'
-  return known === undefined || known === 'Database.PrivilegeMissing' ? 'Database.AuthenticationFailed' : known
+  return step === 'login' && known === 'Database.PrivilegeMissing' ? 'Database.AuthenticationFailed' : known
 }

@@ -1,6 +1,7 @@
 import { createHash, createHmac, pbkdf2, randomBytes, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
 import { PosternError } from '../model/errors.ts'
+import { saslPassword } from './sasl-password.ts'
 
 export type ScramMechanism = 'SCRAM-SHA-256' | 'SCRAM-SHA-1'
 
@@ -37,7 +38,7 @@ export class ScramLogin {
   /** The proof of the password for what the server answered; costs some milliseconds, off the main thread. */
   async clientFinal(serverFirst: string, password: string): Promise<string> {
     const { nonce, salt, iterations } = this.#parse(serverFirst)
-    const secret = preparedPassword(this.mechanism, this.#user, password)
+    const secret = await preparedPassword(this.mechanism, this.#user, password)
     const length = this.#hash === 'sha256' ? 32 : 20
     const salted = await derive(secret, salt, iterations, length, this.#hash)
     const withoutProof = `c=${NO_BINDING},r=${nonce}`
@@ -81,12 +82,13 @@ export class ScramLogin {
   }
 }
 
-/** SHA-1 has MongoDB's own older form of the password; SHA-256 wants SASLprep, which leaves printable ASCII as it is. */
-function preparedPassword(mechanism: ScramMechanism, user: string, password: string): string {
+/** SHA-1 has MongoDB's own older form of the password, SHA-256 the one of SASLprep; the user's name is taken as it is by both. */
+async function preparedPassword(mechanism: ScramMechanism, user: string, password: string): Promise<string> {
   if (mechanism === 'SCRAM-SHA-1') return createHash('md5').update(`${user}:mongo:${password}`).digest('hex')
-  if (/^[\x20-\x7e]*$/.test(password)) return password
+  const prepared = await saslPassword(password)
+  if (prepared !== undefined) return prepared
   throw new PosternError('Database.AuthenticationUnsupported', {
-    reason: `The password of user "${user}" has other characters than printable ASCII, which SCRAM-SHA-256 is not used with here. Give the user a password of ASCII characters.`,
+    reason: `The password of user "${user}" has characters that SASLprep (RFC 4013) forbids, so no user of SCRAM-SHA-256 can have it. Check it for control characters and emoji, or give the user another.`,
   })
 }
 

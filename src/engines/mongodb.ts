@@ -11,6 +11,7 @@ import { ScramLogin, type ScramMechanism } from './mongodb-scram.ts'
 import { MongodbSession } from './mongodb-session.ts'
 import { readPassword } from './read-password.ts'
 import { type ClearQuestion, explainClosing, secureOrExplain } from './whole-port-tls.ts'
+import { checkClientCertificate, EXTERNAL, loginByCertificate } from './mongodb-x509.ts'
 import { Wire } from './wire.ts'
 
 /** MongoDB from 3.6 on: a server alone, a member of a replica set, or a router of a sharded cluster; always that one only. */
@@ -41,14 +42,16 @@ async function connect(endpoint: Endpoint, options: ConnectOptions): Promise<Eng
     if (endpoint.tls.mode === 'verify') await secureOrExplain(wire, options, QUESTION)
     wire.enter('login')
     const connection = new MongodbConnection(wire)
-    const authSource = endpoint.database ?? USUAL_AUTH_SOURCE
+    const byCertificate = endpoint.authMechanism === 'MONGODB-X509'
+    if (byCertificate) checkClientCertificate(endpoint)
+    const authSource = byCertificate ? EXTERNAL : (endpoint.database ?? USUAL_AUTH_SOURCE)
     const hello = await greet(connection, authSource).catch(async (error: unknown) => {
       throw connection.heard ? error : await explainClosing(error, { endpoint, options })
     })
     checkUsable(hello)
-    const mechanism = chooseMechanism(hello, endpoint)
-    const password = await readPassword(wire)
-    await login(connection, { mechanism, authSource, password, hello })
+    const password = byCertificate ? '' : await readPassword(wire)
+    if (byCertificate) await loginByCertificate(connection)
+    else await login(connection, { mechanism: chooseMechanism(hello, endpoint), authSource, password, hello })
     wire.leave()
     return new MongodbSession(connection, { hello, authSource, password })
   } catch (error) {
@@ -76,13 +79,13 @@ async function greet(connection: MongodbConnection, authSource: string): Promise
 
 /** A server that does not tell the mechanisms of the user is an older one, has no such user, or another product. */
 function chooseMechanism({ saslSupportedMechs: offered }: MongodbHello, endpoint: Endpoint): ScramMechanism {
-  const may: readonly ScramMechanism[] = endpoint.strictLogin ? ['SCRAM-SHA-256'] : ['SCRAM-SHA-256', 'SCRAM-SHA-1']
+  const allowed: readonly ScramMechanism[] = endpoint.strictLogin ? ['SCRAM-SHA-256'] : ['SCRAM-SHA-256', 'SCRAM-SHA-1']
+  const may = allowed.filter((mechanism) => mechanism === (endpoint.authMechanism ?? mechanism))
   // The vendor's specification: without a list it is SHA-1.
-  if (offered === undefined) return endpoint.strictLogin ? 'SCRAM-SHA-256' : 'SCRAM-SHA-1'
-  const chosen = may.find((mechanism) => offered.includes(mechanism))
+  const chosen = offered === undefined ? may.at(-1) : may.find((mechanism) => offered.includes(mechanism))
   if (chosen !== undefined) return chosen
   throw new PosternError('Database.AuthenticationUnsupported', {
-    reason: `User "${endpoint.user}" may log in with ${offered.join(', ').slice(0, 200)}; the gateway does ${may.join(' and ')} there.`,
+    reason: `User "${endpoint.user}" may log in with ${offered?.join(', ').slice(0, 200) ?? 'what the server does not tell'}; the gateway does ${may.length === 0 ? 'no SCRAM-SHA-1' : may.join(' and ')} there.`,
   })
 }
 

@@ -1,4 +1,6 @@
 import { type DiscoveryErrorCode, PosternError } from '../model/errors.ts'
+import type { StepName } from '../model/listing.ts'
+import { judgeRefusal } from './judge-refusal.ts'
 import type { Greeting } from './mysql-greeting.ts'
 import type { Wire } from './wire.ts'
 import { isMisread } from './misread.ts'
@@ -47,7 +49,9 @@ const ACCESS_DENIED = 1045
 const TLS_HINT =
   'The server offers TLS and the endpoint has it switched off: a user who must use TLS is refused like a wrong password.'
 const CERTIFICATE_HINT =
-  'A user made with REQUIRE X509 is refused like this too: gateways show no certificate of their own.'
+  'A user made with REQUIRE X509 is refused like this too: that one needs `tls.clientCertFile` of the endpoint.'
+const OTHER_CERTIFICATE_HINT =
+  'A user made with REQUIRE SUBJECT or ISSUER is refused like this too, where the client certificate has another.'
 
 /** Numbers that the driver gives to errors of its own. */
 const isDriverErrno = (errno: number) => errno >= 45_000 && errno < 46_000
@@ -56,13 +60,16 @@ const LOGIN_UNSUPPORTED = new Set([45_025, 45_044, 45_047, 45_064])
 /** Packets out of place, the demand for a local file that nobody offered, more columns than there can be. */
 const UNEXPECTED_PACKET = new Set([45_011, 45_020, 45_021, 45_022, 45_024, 45_034, 45_065])
 
-export function mysqlServerError(refusal: MysqlRefusal, about: { user: string; hint?: string }): PosternError {
-  const code = CODES[refusal.errno] ?? 'Internal'
+export function mysqlServerError(
+  refusal: MysqlRefusal,
+  about: { user: string; step: StepName; hint?: string },
+): PosternError {
+  const { code, hint: unknown } = judgeRefusal(CODES[refusal.errno], about.step)
   const words = bounded(refusal.message)
   const user = code.startsWith('Database.') ? ` User "${about.user}".` : ''
   const hint = about.hint === undefined || refusal.errno !== ACCESS_DENIED ? '' : ` ${about.hint}`
   return new PosternError(code, {
-    reason: `The server said: ${words} (${refusal.errno}).${user}${hint}`,
+    reason: `The server said: ${words} (${refusal.errno}).${user}${hint}${unknown}`,
     cause: new Error(`${refusal.errno} ${words}`),
   })
 }
@@ -75,9 +82,11 @@ export function explainMysql(error: unknown, about: MysqlCircumstances): { error
   const { errno, message } = driverError(error)
   const words = bounded(withoutSecret(message, about.password))
   if (errno !== undefined && !isDriverErrno(errno)) {
-    const { user, tls } = about.wire.endpoint
-    const hint = tls.mode === 'verify' ? CERTIFICATE_HINT : about.greeting.offersTls ? TLS_HINT : undefined
-    const said = mysqlServerError({ errno, message: words }, { user, ...(hint === undefined ? {} : { hint }) })
+    const { endpoint, step } = about.wire
+    const { user, tls } = endpoint
+    const ofCertificate = tls.mode === 'verify' && tls.client !== undefined ? OTHER_CERTIFICATE_HINT : CERTIFICATE_HINT
+    const hint = tls.mode === 'verify' ? ofCertificate : about.greeting.offersTls ? TLS_HINT : undefined
+    const said = mysqlServerError({ errno, message: words }, { user, step, ...(hint === undefined ? {} : { hint }) })
     return { error: said, refused: true }
   }
   if (about.wire.failure !== undefined) return { error: about.wire.failure, refused: false }

@@ -64,5 +64,5 @@ function parseGreeting(payload: Buffer): Greeting | 'old' | undefined {
 function refusal(payload: Buffer, user: string): PosternError {
   const text = payload.toString('utf8', 3)
   const message = text.startsWith('#') ? text.slice(6) : text
-  return mysqlServerError({ errno: payload.readUInt16LE(1), message }, { user })
+  return mysqlServerError({ errno: payload.readUInt16LE(1), message }, { user, step: 'login' })
 }

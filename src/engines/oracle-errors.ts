@@ -1,5 +1,6 @@
 import { type DiscoveryErrorCode, PosternError } from '../model/errors.ts'
 import type { Endpoint } from './engine.ts'
+import { judgeRefusal } from './judge-refusal.ts'
 import { oracleIdentifier } from './oracle-grants.ts'
 import type { Wire } from './wire.ts'
 import { withoutSecret } from './without-secret.ts'
@@ -53,10 +54,11 @@ const CALL_TIMED_OUT = 'NJS-123'
 /** `words`: what a listener says when it refuses, such as `(DESCRIPTION=(ERR=12514)…)`. */
 export function oracleRefusal(words: string, endpoint: Endpoint): PosternError {
   const number = Number(/\(ERR=(\d{1,6})\)/i.exec(words)?.[1] ?? /\(CODE=(\d{1,6})\)/i.exec(words)?.[1] ?? 0)
-  const code = CODES[number] ?? 'Database.NotListable'
+  // The listener was asked for the service and for nothing else.
+  const { code, hint } = judgeRefusal(CODES[number], 'list')
   const ora = `ORA-${String(number).padStart(5, '0')}`
   const said = `The listener refused with ${number === 0 ? printable(words) : ora}.`
-  return new PosternError(code, { reason: `${whatItMeans(number, endpoint)}${said}` })
+  return new PosternError(code, { reason: `${whatItMeans(number, endpoint)}${said}${hint}` })
 }
 
 function whatItMeans(number: number, { serviceName, sid }: Endpoint): string {
@@ -77,7 +79,7 @@ export function explainOracle(error: unknown, about: OracleCircumstances): { err
   const message = error instanceof Error ? (error.message.split('\n')[0] ?? '') : 'no error object'
   const words = printable(withoutSecret(message, password))
   const number = Number(/^ORA-(\d{5})/.exec(words)?.[1] ?? 0)
-  if (number > 0) return { error: serverError(number, words, wire.endpoint), number }
+  if (number > 0) return { error: serverError(number, words, wire), number }
   if (wire.failure !== undefined) return { error: wire.failure }
   if (error instanceof PosternError) return { error }
   const own = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
@@ -89,12 +91,12 @@ export function explainOracle(error: unknown, about: OracleCircumstances): { err
   return { error: new PosternError('Endpoint.WrongProtocol', saying) }
 }
 
-function serverError(number: number, words: string, { user }: Endpoint): PosternError {
-  const code = CODES[number] ?? 'Internal'
+function serverError(number: number, words: string, { endpoint: { user }, step }: Wire): PosternError {
+  const { code, hint } = judgeRefusal(CODES[number], step)
   const grant =
     number === NO_CREATE_SESSION ? `To mend it run: GRANT CREATE SESSION TO ${oracleIdentifier(user)}. ` : ''
   return new PosternError(code, {
-    reason: `${grant}The server said: ${words.replace(/\.$/, '')}.${code.startsWith('Database.') ? ` User "${user}".` : ''}`,
+    reason: `${grant}The server said: ${words.replace(/\.$/, '')}.${code.startsWith('Database.') ? ` User "${user}".` : ''}${hint}`,
     cause: new Error(words),
   })
 }

@@ -2,6 +2,7 @@ import postgres from 'postgres'
 import { type DiscoveryErrorCode, PosternError } from '../model/errors.ts'
 import type { StepName } from '../model/listing.ts'
 import type { Wire } from './wire.ts'
+import { judgeRefusal } from './judge-refusal.ts'
 import { isMisread } from './misread.ts'
 import { withoutSecret } from './without-secret.ts'
 
@@ -39,22 +40,23 @@ export function postgresqlServerError(
   refusal: PostgresqlRefusal,
   about: { user: string; step?: StepName },
 ): PosternError {
-  const code = codeOf(refusal)
+  const { code, hint: unknown } = judgeRefusal(codeOf(refusal), about.step ?? 'login')
   const words = refusal.message.length > 500 ? `${refusal.message.slice(0, 500)}…` : refusal.message
   const who = code.startsWith('Database.') ? ` User "${about.user}".` : ''
   const hint =
     REJECTED.test(words) && WITHOUT_TLS.test(words) ? ' Perhaps the server lets this user in over TLS only.' : ''
   const step = code === 'Task.ExecutionTimedOut' && about.step !== undefined ? ` Step ${about.step}.` : ''
   return new PosternError(code, {
-    reason: `The server said: ${words} (${refusal.sqlstate}).${who}${hint}${step}`,
+    reason: `The server said: ${words} (${refusal.sqlstate}).${who}${hint}${step}${unknown}`,
     cause: new Error(`${refusal.sqlstate} ${words}`),
   })
 }
 
-function codeOf({ sqlstate, message }: PostgresqlRefusal): DiscoveryErrorCode {
+function codeOf({ sqlstate, message }: PostgresqlRefusal): DiscoveryErrorCode | undefined {
   if (sqlstate === '28000' && INSISTS_ON_TLS.test(message)) return 'Endpoint.TlsRequired'
   if (sqlstate === POOLER && POOLER_FULL.test(message)) return 'Database.TooManyConnections'
-  return CODES[sqlstate] ?? 'Internal'
+  if (sqlstate === POOLER && POOLER_NO_DATABASE.test(message)) return 'Database.PrivilegeMissing'
+  return CODES[sqlstate]
 }
 
 /**

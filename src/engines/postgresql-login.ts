@@ -45,9 +45,15 @@ export class PostgresqlLogin implements Watcher {
   #loggedIn = false
   #clientNonce: string | undefined
   #proven = false
+  #asksForScram = false
 
   constructor(wire: Wire) {
     this.#wire = wire
+  }
+
+  /** True once the server wants SCRAM, for which a password is prepared; the other ways take it as it is. */
+  get asksForScram(): boolean {
+    return this.#asksForScram
   }
 
   fromDriver(chunk: Buffer): void {
@@ -109,6 +115,7 @@ export class PostgresqlLogin implements Watcher {
   #judgeMechanisms(data: string) {
     const mechanisms = data.split('\0').filter((name) => name !== '')
     if (!mechanisms.includes(SCRAM)) throw unsupported(`asks for ${mechanisms.join(', ').slice(0, 200)}`)
+    this.#asksForScram = true
   }
 
   #judgeChallenge(data: string) {

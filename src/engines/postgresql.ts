@@ -9,6 +9,7 @@ import { PostgresqlLogin } from './postgresql-login.ts'
 import { PostgresqlSession } from './postgresql-session.ts'
 import { secureOrRefuse } from './postgresql-tls.ts'
 import { readPassword } from './read-password.ts'
+import { saslPassword } from './sasl-password.ts'
 import { Wire } from './wire.ts'
 
 export const postgresqlEngine: Engine = {
@@ -74,12 +75,13 @@ async function tryDatabase(
 function openDriver(wire: Wire, as: { password: string; database: string }): Sql {
   const { endpoint } = wire
   let used = false
+  const watcher = new PostgresqlLogin(wire)
   const options = {
     // The driver connects again by itself when a connection breaks; ours is one login, once.
     socket: async () => {
       if (used) throw wire.failure ?? new PosternError('Endpoint.ConnectionReset')
       used = true
-      const stream = new GuardedStream(wire, new PostgresqlLogin(wire))
+      const stream = new GuardedStream(wire, watcher)
       setImmediate(() => stream.start())
       wire.probeSilence()
       return stream
@@ -88,7 +90,8 @@ function openDriver(wire: Wire, as: { password: string; database: string }): Sql
     port: endpoint.port,
     user: endpoint.user,
     database: as.database,
-    password: () => as.password,
+    // As the server itself keeps it: prepared, or as it is where that cannot be.
+    password: async () => (watcher.asksForScram ? await saslPassword(as.password) : undefined) ?? as.password,
     ssl: false,
     max: 1,
     // The wire has the deadlines.

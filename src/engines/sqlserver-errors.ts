@@ -1,5 +1,6 @@
 import { type DiscoveryErrorCode, PosternError } from '../model/errors.ts'
 import type { StepName } from '../model/listing.ts'
+import { judgeRefusal } from './judge-refusal.ts'
 import type { Wire } from './wire.ts'
 import { withoutSecret } from './without-secret.ts'
 
@@ -44,13 +45,13 @@ const HINTS: Readonly<Record<number, string>> = {
 }
 
 export function sqlserverError(refusal: SqlserverRefusal, about: { user: string; step?: StepName }): PosternError {
-  const code = CODES[refusal.number] ?? 'Internal'
+  const { code, hint: unknown } = judgeRefusal(CODES[refusal.number], about.step ?? 'login')
   const words = refusal.message.length > 500 ? `${refusal.message.slice(0, 500)}…` : refusal.message
   const who = code.startsWith('Database.') ? ` User "${about.user}".` : ''
   const step = code === 'Task.ExecutionTimedOut' && about.step !== undefined ? ` Step ${about.step}.` : ''
   const hint = HINTS[refusal.number]
   return new PosternError(code, {
-    reason: `The server said: ${words} (${refusal.number}).${who}${step}${hint === undefined ? '' : ` ${hint}`}`,
+    reason: `The server said: ${words} (${refusal.number}).${who}${step}${hint === undefined ? '' : ` ${hint}`}${unknown}`,
     cause: new Error(`${refusal.number} ${words}`),
   })
 }

@@ -22,7 +22,7 @@ export function secureSocket(
   { created, through, ...manner }: TlsManner & { readonly created: (socket: TLSSocket) => void },
 ): Promise<TLSSocket> {
   if (endpoint.tls.mode === 'off') throw new PosternError('Internal', { reason: 'TLS is off for this endpoint.' })
-  const { ca, serverName } = endpoint.tls
+  const { ca, serverName, client } = endpoint.tls
   const name = serverName ?? endpoint.host
   const { promise, resolve, reject } = Promise.withResolvers<TLSSocket>()
   let certificate: PeerCertificate | undefined
@@ -30,6 +30,7 @@ export function secureSocket(
     socket: through?.(raw) ?? raw,
     ...manner,
     ...(ca === undefined ? {} : { ca }),
+    ...(client === undefined ? {} : { cert: client.certificate, key: client.key }),
     rejectUnauthorized: true,
     // An IP address is no server name indication; the empty text switches it off.
     servername: isIP(name) === 0 ? name : '',
@@ -61,6 +62,8 @@ function tlsError(
       reason: `Step tls, ${where}: closed during the TLS handshake.`,
       cause: error,
     })
+  const refused = clientCertificateRefused(error, endpoint)
+  if (refused !== undefined) return refused
   // A certificate that was seen means that the handshake came as far as judging it.
   if (certificate !== undefined && Object.keys(certificate).length > 0)
     return new PosternError('Endpoint.TlsUntrusted', {
@@ -73,6 +76,25 @@ function tlsError(
     reason: `Step tls, ${where}: ${bounded(error.message)}.`,
     cause: error,
   })
+}
+
+/** Alerts by which a server says that it wants another certificate of ours, or one at all (RFC 8446, 6.2), in OpenSSL's names. */
+const CLIENT_CERTIFICATE_ALERT =
+  /^ERR_SSL_[\w/]*ALERT_(BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|CERTIFICATE_(REVOKED|EXPIRED|UNKNOWN|REQUIRED)|UNKNOWN_CA|ACCESS_DENIED)$/
+
+/**
+ * Undefined where the error says something else. With TLS 1.3 it comes when the handshake is over for us: then it ends the
+ * connection in the middle of the login.
+ */
+export function clientCertificateRefused(cause: unknown, { tls }: Endpoint): PosternError | undefined {
+  const code = cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : ''
+  const alert = CLIENT_CERTIFICATE_ALERT.exec(code)?.[1]?.toLowerCase().replaceAll('_', ' ')
+  if (alert === undefined) return undefined
+  const shown = tls.mode === 'verify' && tls.client !== undefined
+  const why = shown
+    ? 'The server does not accept the client certificate of the endpoint'
+    : 'The server wants a client certificate: set `tls.clientCertFile` and `tls.clientKeyFile` of the endpoint'
+  return new PosternError('Database.AuthenticationFailed', { reason: `${why} (TLS alert: ${alert}).` })
 }
 
 function nameOf(name: unknown): string {

@@ -2,7 +2,7 @@ import { connect, isIP, type Socket } from 'node:net'
 import { PosternError } from '../model/errors.ts'
 import type { StepName } from '../model/listing.ts'
 import type { ConnectOptions, Endpoint } from './engine.ts'
-import { secureSocket, type TlsManner } from './tls.ts'
+import { clientCertificateRefused, secureSocket, type TlsManner } from './tls.ts'
 import { wrongProtocol } from './wrong-protocol.ts'
 
 /** Who takes the bytes of the server. `ended` comes once, after all of them. */
@@ -65,6 +65,10 @@ export class Wire {
 
   get failure(): PosternError | undefined {
     return this.#failure
+  }
+
+  get step(): StepName {
+    return this.#step
   }
 
   /** True once the server's certificate has been verified. */
@@ -232,7 +236,8 @@ export class Wire {
 
   readonly #onEnd = (cause: Error | undefined) => {
     if (this.#closed) return
-    this.fail(this.#heardOnProbe() ?? this.#socketError(cause))
+    const refused = clientCertificateRefused(cause, this.endpoint)
+    this.fail(this.#heardOnProbe() ?? refused ?? this.#socketError(cause))
   }
 
   /** What spoke only when it was probed, and too little to judge: PostgreSQL says a single letter. */

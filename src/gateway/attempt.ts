@@ -71,7 +71,14 @@ async function prepare(target: Target, context: AttemptContext, rotated?: string
   const engine = await context.engines[endpoint.engine]()
   const secret = rotated ?? (await endpoint.password())
   context.secrets.add(secret)
-  const login = { server: key, user: endpoint.user, password: secret }
+  const tls = await readTls(endpoint.tls)
+  const certificate = tls.mode === 'verify' ? tls.client?.certificate : undefined
+  const login = {
+    server: key,
+    user: endpoint.user,
+    password: secret,
+    ...(certificate !== undefined && { certificate }),
+  }
   context.logins.check(login)
   return {
     target,
@@ -90,9 +97,10 @@ async function prepare(target: Target, context: AttemptContext, rotated?: string
       ...(endpoint.database !== undefined && { database: endpoint.database }),
       ...(endpoint.serviceName !== undefined && { serviceName: endpoint.serviceName }),
       ...(endpoint.sid !== undefined && { sid: endpoint.sid }),
+      ...(endpoint.authMechanism !== undefined && { authMechanism: endpoint.authMechanism }),
       configuredAs: (named, at) =>
         configuredName(context.configuration, { engine: endpoint.engine, host: named, port: at }),
-      tls: await readTls(endpoint.tls),
+      tls,
       strictLogin: endpoint.host.kind === 'range',
     },
   }
@@ -108,11 +116,12 @@ function configuredName(configuration: GatewayConfiguration, request: TargetRequ
 
 async function readTls(tls: ConfiguredTls): Promise<TlsOptions> {
   if (tls.mode === 'off') return tls
-  const { ca, serverName } = tls
+  const { ca, serverName, client } = tls
   return {
     mode: 'verify',
     ...(ca !== undefined && { ca: await ca() }),
     ...(serverName !== undefined && { serverName }),
+    ...(client !== undefined && { client: await client() }),
   }
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { DATABASE_TYPES, DATABASE_TYPE_NAMES, type DatabaseType, parseDatabaseType } from '../model/database-type.ts'
 import { type ConfiguredHost, parseConfiguredHost } from './configured-host.ts'
+import { LOGIN_MECHANISMS } from '../model/login-mechanism.ts'
 import { LOG_LEVELS } from '../base/log.ts'
 import { nearestName } from '../base/nearest-name.ts'
 
@@ -54,6 +55,20 @@ const tls = z.strictObject({
     .meta({
       description: 'The name that the certificate must be for; without it `host`.',
       examples: ['db1.example.net'],
+    }),
+  clientCertFile: text(4096)
+    .optional()
+    .meta({
+      description:
+        'PEM file with the certificate that the gateway shows a server that asks for one, and the authorities between. Needs `clientKeyFile`. Read at each use.',
+      examples: ['postern.pem'],
+    }),
+  clientKeyFile: text(4096)
+    .optional()
+    .meta({
+      description:
+        'PEM file with the private key of `clientCertFile`, without a passphrase; only its owner may read it (`chmod 600`). It may be the same file. Read at each use.',
+      examples: ['postern-key.pem'],
     }),
 })
 
@@ -133,6 +148,14 @@ const endpoint = z.strictObject({
       description:
         'How long the gateway may ask for the sizes of the databases once it has their list. Sizes that are not known by then are left out, with a warning. 0: they are not asked for.',
       examples: [5],
+    }),
+  authMechanism: z
+    .enum(LOGIN_MECHANISMS)
+    .optional()
+    .meta({
+      description:
+        'MongoDB: the one way to log in; without it the best of SCRAM that the user has. `MONGODB-X509` needs `tls.clientCertFile`, no password, and as `user` the subject of the certificate as RFC 2253 writes it.',
+      examples: ['MONGODB-X509'],
     }),
   tls: tls.prefault({}).meta({ description: 'How the connection is protected.', examples: [{ mode: 'verify' }] }),
 })

@@ -4,6 +4,8 @@ import { type Clock, systemClock } from '../base/clock.ts'
 import { describeIssue, inOrder, readYamlFile } from '../base/configuration-file.ts'
 import type { LogLevel } from '../base/log.ts'
 import { DATABASE_TYPES, type DatabaseType } from '../model/database-type.ts'
+import type { LoginMechanism } from '../model/login-mechanism.ts'
+import type { ClientCertificate } from '../engines/engine.ts'
 import { ConfigurationError, type ConfigurationProblem } from '../base/configuration-error.ts'
 import {
   configurationSchema,
@@ -12,6 +14,7 @@ import {
   type NumberedEntry,
   validKeys,
 } from './configuration-schema.ts'
+import { checkClientCertificate, clientCertificate, expiryWarning } from './client-certificate.ts'
 import { hostAndPort } from '../model/host.ts'
 import { type ConfiguredHost, hostText } from './configured-host.ts'
 import { checkFiles, secretFiles } from './endpoint-files.ts'
@@ -35,14 +38,21 @@ export interface ConfiguredEndpoint {
   readonly sid?: string
   /** How long sizes may take once the list is there; undefined: they are not asked for. */
   readonly sizeBudgetMs?: number
+  /** Of MongoDB. */
+  readonly authMechanism?: LoginMechanism
   readonly tls: ConfiguredTls
   readonly line: number
 }
 
 export type ConfiguredTls =
   | { readonly mode: 'off' }
-  /** `ca` reads the file each time: PEM text. */
-  | { readonly mode: 'verify'; readonly ca?: () => Promise<string>; readonly serverName?: string }
+  /** `ca` and `client` read the files each time: PEM texts. */
+  | {
+      readonly mode: 'verify'
+      readonly ca?: () => Promise<string>
+      readonly serverName?: string
+      readonly client?: () => Promise<ClientCertificate>
+    }
 
 export interface Limits {
   /** Attempts at a time, in all and for one endpoint. */
@@ -77,6 +87,7 @@ export function loadConfiguration(path: string, clock: Clock = systemClock()): G
     ...entries.flatMap((numbered) => serviceProblems(numbered, source)),
     ...duplicates(entries, source),
     ...entries.flatMap((numbered) => checkFiles(numbered, { folder: dirname(file), source })),
+    ...entries.flatMap((numbered) => checkClientCertificate(numbered, { folder: dirname(file), source })),
   ]
   if (problems.length > 0 || !shape.success) throw new ConfigurationError(file, inOrder(problems))
 
@@ -92,7 +103,7 @@ export function loadConfiguration(path: string, clock: Clock = systemClock()): G
       queryMs: limits.querySeconds * 1000,
     },
     ...(logLevel !== undefined && { logLevel }),
-    warnings: warnings(file, entries),
+    warnings: warnings(file, entries, clock),
   }
 }
 
@@ -170,6 +181,7 @@ function toEndpoint(
   at: { folder: string; clock: Clock; source: YamlSource },
 ): ConfiguredEndpoint {
   const { password, ca } = secretFiles(entry, at)
+  const client = clientCertificate(entry, at)
   return {
     name: nameOf(entry),
     engine: entry.engine,
@@ -181,6 +193,7 @@ function toEndpoint(
     ...(entry.serviceName !== undefined && { serviceName: entry.serviceName }),
     ...(entry.sid !== undefined && { sid: entry.sid }),
     ...(entry.sizeBudgetSeconds > 0 && { sizeBudgetMs: entry.sizeBudgetSeconds * 1000 }),
+    ...(entry.authMechanism !== undefined && { authMechanism: entry.authMechanism }),
     tls:
       entry.tls.mode === 'off'
         ? { mode: 'off' }
@@ -188,19 +201,24 @@ function toEndpoint(
             mode: 'verify',
             ...(ca !== undefined && { ca }),
             ...(entry.tls.serverName !== undefined && { serverName: entry.tls.serverName }),
+            ...(client !== undefined && { client }),
           },
     line: at.source.positionOf(['endpoints', index]).line,
   }
 }
 
-function warnings(file: string, entries: readonly NumberedEntry[]): string[] {
-  const holders = new Set<string>()
-  if (entries.some(({ entry }) => entry.password !== undefined)) holders.add(file)
+function warnings(file: string, entries: readonly NumberedEntry[], clock: Clock): string[] {
+  const folder = dirname(file)
+  const holders = new Map<string, string>()
+  if (entries.some(({ entry }) => entry.password !== undefined)) holders.set(file, 'a password')
   for (const { entry } of entries) {
-    if (entry.passwordFile !== undefined) holders.add(resolve(dirname(file), entry.passwordFile))
+    if (entry.passwordFile !== undefined) holders.set(resolve(folder, entry.passwordFile), 'a password')
+    if (entry.tls.clientKeyFile !== undefined) holders.set(resolve(folder, entry.tls.clientKeyFile), 'a private key')
   }
-  const open = [...holders].filter((path) => process.platform !== 'win32' && (statSync(path).mode & 0o077) !== 0)
-  const found = open.map((path) => `${path} holds a password and others can read it; run: chmod 600 ${path}`)
+  const open = [...holders].filter(([path]) => process.platform !== 'win32' && (statSync(path).mode & 0o077) !== 0)
+  const found = open.map(([path, what]) => `${path} holds ${what} and others can read it; run: chmod 600 ${path}`)
+  const expired = entries.map(({ entry }) => expiryWarning(entry, { folder, clock }))
+  found.push(...new Set(expired.filter((warning) => warning !== undefined)))
   if (entries.length === 0) found.push(`${file} lists no endpoints: every task will be refused`)
   return found
 }

@@ -12,6 +12,8 @@ export interface Login {
   readonly server: string
   readonly user: string
   readonly password: string
+  /** PEM: one that was replaced makes another login. */
+  readonly certificate?: string
 }
 
 /** Refused logins: the same one is not tried again for 30 s. Another password is another login. */
@@ -57,7 +59,7 @@ const isRefusal = ({ code }: PosternError) =>
   code === 'Database.AuthenticationFailed' || code === 'Database.AccountLocked'
 
 /** A digest, so that the memory holds no password. */
-const keyOf = ({ server, user, password }: Login) =>
+const keyOf = ({ server, user, password, certificate = '' }: Login) =>
   createHash('sha256')
-    .update(JSON.stringify([server, user, password]))
+    .update(JSON.stringify([server, user, password, certificate]))
     .digest('hex')

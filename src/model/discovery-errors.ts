@@ -102,8 +102,9 @@ export const DISCOVERY_ERRORS = {
   'Database.AuthenticationFailed': {
     status: 400,
     message: 'The server refused the login.',
-    meaning: 'User name or password is wrong, or the user may not log in from there.',
-    mend: 'Check user and password in the configuration of the gateway.',
+    meaning:
+      'User name, password or client certificate is wrong, or the user may not log in from there; also any refusal before the list with an error of the server that the gateway does not know. The message has the words of the server.',
+    mend: 'Check user, password and client certificate in the configuration of the gateway; where the message has other words of the server, mend what they name.',
   },
   'Database.AuthenticationUnsupported': {
     status: 400,
@@ -140,7 +141,7 @@ export const DISCOVERY_ERRORS = {
     status: 400,
     message: 'The server has nothing to list there.',
     meaning:
-      'The server refused because of its role or state, such as an arbiter of a replica set, or knows no database by that name; the message has its words.',
+      'The server refused because of its role or state, such as an arbiter of a replica set, or knows no database by that name; or it refused the list with an error that the gateway does not know. The message has its words.',
     mend: 'Ask another member or service, or change what the message names.',
   },
   'Result.TooLarge': {

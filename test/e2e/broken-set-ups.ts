@@ -2,11 +2,14 @@ import { createServer } from 'node:http'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { CaseName } from '../../scripts/docs/troubleshooting-cases.ts'
-import { makeAuthority } from '../fixtures/certificates.ts'
+import { makeAuthority, makeSelfSigned } from '../fixtures/certificates.ts'
 import { freePort } from '../fixtures/free-port.ts'
 import { startMariadb } from '../fixtures/mariadb.ts'
+import { startMongodb } from '../fixtures/mongodb.ts'
+import { startOracle } from '../fixtures/oracle.ts'
 import { startPostgresql } from '../fixtures/postgresql.ts'
 import { startSilentServer } from '../fixtures/silent-server.ts'
+import { startSqlserver } from '../fixtures/sqlserver.ts'
 import { tempFolder } from '../fixtures/temp-folder.ts'
 
 export const PASSWORD = 'Pr1vate-of-the-test'
@@ -54,7 +57,9 @@ export async function brokenSetUps(): Promise<SetUps> {
   const off = { tls: '{ mode: off }' }
   const maria = (more: Fields = {}) => at('MariaDB', mariadb.port, more)
   const postgres = (more: Fields = {}) => at('PostgreSQL', postgresql.port, more)
+  const others = await standIns(stack, tls)
   const entries = {
+    ...others,
     'good MariaDB': maria(),
     'good PostgreSQL': postgres(),
     'wrong port': at('MySQL', await freePort()),
@@ -96,6 +101,37 @@ export async function brokenSetUps(): Promise<SetUps> {
   }
   const owned = stack.move()
   return { folder, entries, mariadb, postgresql, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+}
+
+/** Those that cannot be installed here. */
+async function standIns(stack: AsyncDisposableStack, tls: ReturnType<ReturnType<typeof makeAuthority>['issue']>) {
+  const off = { tls: '{ mode: off }' }
+  const mongodb = stack.use(await startMongodb({ tls, requireTls: true }))
+  const arbiter = stack.use(await startMongodb({ tls, kind: 'arbiter' }))
+  mongodb.script(`db.getSiblingDB("admin").createUser({ user: "lister", pwd: "${PASSWORD}", roles: [] })`)
+  const oracle = stack.use(await startOracle({ tls }))
+  const closed = { at: 'login', error: 1109, words: 'ORA-01109: database not open' } as const
+  oracle.users.set('LISTER', { password: PASSWORD, allContainers: false })
+  oracle.users.set('CLOSED', { password: PASSWORD, refused: closed })
+  oracle.pdbs.push({ name: 'CRM' })
+  const mssql = stack.use(await startSqlserver({ tls, encryption: 'required' }))
+  const ownCertificate = stack.use(await startSqlserver({ tls: makeSelfSigned(['127.0.0.1']) }))
+  mssql.setUser('lister', { password: PASSWORD, viewsAnyDatabase: false })
+  const ora = (more: Fields = {}) => at('Oracle', oracle.tlsPort, { serviceName: 'FREE', ...more })
+  return {
+    'wrong password of MongoDB': at('MongoDB', mongodb.port, password(WRONG)),
+    'wrong password of Oracle': ora(password(WRONG)),
+    'wrong password of SQL Server': at('MSSQL', mssql.port, password(WRONG)),
+    'TLS required by MongoDB': at('MongoDB', mongodb.port, off),
+    'TLS required by SQL Server': at('MSSQL', mssql.port, off),
+    'certificate of SQL Server untrusted': at('MSSQL', ownCertificate.port, { tls: '{ mode: verify }' }),
+    'wrong service name': ora({ serviceName: 'NOSUCH' }),
+    'closed PDB': ora({ user: 'closed' }),
+    arbiter: at('MongoDB', arbiter.port),
+    'missing grant of MongoDB': at('MongoDB', mongodb.port),
+    'missing grant of Oracle': ora(),
+    'missing grant of SQL Server': at('MSSQL', mssql.port),
+  }
 }
 
 async function users(mariadb: SetUps['mariadb'], postgresql: SetUps['postgresql']): Promise<void> {

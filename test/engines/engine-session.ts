@@ -26,6 +26,7 @@ export interface Login {
   readonly database?: string
   readonly serviceName?: string
   readonly sid?: string
+  readonly authMechanism?: NonNullable<Endpoint['authMechanism']>
   readonly configuredAs?: Endpoint['configuredAs']
   readonly tls?: TlsOptions
   readonly strictLogin?: boolean
@@ -48,6 +49,7 @@ export async function openSession(login: Login): Promise<EngineSession> {
       password: typeof login.password === 'function' ? login.password : () => Promise.resolve(password),
       ...(login.database === undefined ? {} : { database: login.database }),
       ...oracleService(login),
+      ...(login.authMechanism === undefined ? {} : { authMechanism: login.authMechanism }),
       ...(login.configuredAs === undefined ? {} : { configuredAs: login.configuredAs }),
       tls: login.tls ?? { mode: 'off' },
       strictLogin: login.strictLogin ?? false,

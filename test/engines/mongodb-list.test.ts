@@ -77,7 +77,7 @@ test('refusals of the list', async () => {
     [11_600, 'Database.Starting'],
     [13_436, 'Database.Starting'],
     [50, 'Task.ExecutionTimedOut'],
-    [1, 'Internal'],
+    [1, 'Database.NotListable'],
   ] as const)
     assert.equal((await rejection(list({ override: refusing(code) }))).code, expected)
 })

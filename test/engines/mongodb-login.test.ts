@@ -9,15 +9,16 @@ import type { Fields } from '../fixtures/mongodb-messages.ts'
 import { startSilentServer } from '../fixtures/silent-server.ts'
 import { type Login, openSession, PASSWORD, rejection, USER } from './engine-session.ts'
 
-type Where = Partial<Login> & { readonly mechanisms?: string; readonly source?: string }
+type Where = Partial<Login> & { readonly mechanisms?: string; readonly source?: string; readonly typed?: string }
 
 /** Logs in to a stand-in with the usual user, who has no privilege. */
-async function loginTo(options: MongodbOptions, { mechanisms, source = 'admin', ...over }: Where = {}) {
+async function loginTo(options: MongodbOptions, { mechanisms, source = 'admin', typed, ...over }: Where = {}) {
   await using server = await startMongodb(options)
   const user = { user: over.user ?? USER, pwd: over.password ?? PASSWORD, roles: [] }
   const account = JSON.stringify({ ...user, ...(mechanisms === undefined ? {} : { mechanisms: [mechanisms] }) })
   server.script(`db.getSiblingDB(${JSON.stringify(source)}).createUser(${account})`)
-  await using session = await openSession({ engine: 'MongoDB', port: server.port, connectMs: 2000, ...over })
+  const login = { ...over, ...(typed === undefined ? {} : { password: typed }) }
+  await using session = await openSession({ engine: 'MongoDB', port: server.port, connectMs: 2000, ...login })
   const listing = await session.listDatabases()
   return { info: await session.serverInfo(), listing, commands: server.commands }
 }
@@ -52,11 +53,14 @@ test('a user is looked for in the database that the endpoint names', async () =>
 
 test('names with commas, signs and other letters, and what a password may have', async () => {
   await loginTo({}, { user: 'a=b,c=2Cü中' })
-  await loginTo({}, { password: 'pässwort', mechanisms: 'SCRAM-SHA-1' })
-  const error = await rejection(loginTo({}, { password: 'pässwort' }))
+  for (const mechanisms of ['SCRAM-SHA-1', 'SCRAM-SHA-256']) await loginTo({}, { password: 'pässwort', mechanisms })
+  // Set as one and typed as the other: the same password.
+  await loginTo({}, { password: 'I\u00adX\u00a0\u2168', typed: 'IX IX' })
+  await loginTo({}, { password: 'IX IX', typed: 'I\u00adX\u00a0\u2168' })
+  const error = await rejection(loginTo({}, { typed: 'p\u0007ssw\u00f6rt' }))
   assert.equal(error.code, 'Database.AuthenticationUnsupported')
-  assert.match(error.message, /ASCII/)
-  assert.doesNotMatch(error.message, /sswort/)
+  assert.match(error.message, /SASLprep/)
+  assert.doesNotMatch(error.message, /sswör/)
 })
 
 test('a server that knows hello by its older name, and one that wants the empty exchange', async () => {

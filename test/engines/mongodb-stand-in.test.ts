@@ -45,6 +45,16 @@ for (const authMechanism of ['DEFAULT', 'SCRAM-SHA-256', 'SCRAM-SHA-1'] as const
   })
 }
 
+test("a password that is not ASCII: the vendor's driver and the stand-in prepare it in the same way", async () => {
+  await using server = await startMongodb()
+  const pwd = 'pa\u0308ss\u00adw\u2168rt\u00a0中'
+  server.script(`db.getSiblingDB("admin").createUser({ user: "odd", pwd: ${JSON.stringify(pwd)}, roles: [] })`)
+  for (const typed of [pwd, 'pässwIXrt 中']) {
+    const authMechanism = 'SCRAM-SHA-256'
+    assert.deepEqual(await withDriver(server, { ...as('odd', typed), authMechanism }, list), { databases: [] })
+  }
+})
+
 test("the vendor's driver is refused with the vendor's numbers", async () => {
   await using server = await start()
   await assert.rejects(withDriver(server, as('lister', 'wrong'), list), { code: 18 })
@@ -75,4 +85,24 @@ test("the vendor's driver over TLS", async () => {
   assert.equal(databases.length, 4)
   await assert.rejects(withDriver(server, { ...as('lister'), tls: true }, list), /certificate|self-signed/)
   await assert.rejects(withDriver(server, as('lister'), list))
+})
+
+test("MONGODB-X509: the vendor's driver logs in by its certificate, and by no other", async () => {
+  const authority = makeAuthority()
+  const tls = authority.issue(['127.0.0.1'])
+  const issue = (by = authority) => by.issue(['gateway.test'], { commonName: 'postern', organization: 'Plant 7' })
+  await using server = await startMongodb({ tls, clientAuthority: authority.certificate })
+  const log = (client: ReturnType<typeof issue> | undefined, username?: string) => {
+    const shown = client === undefined ? {} : { cert: client.certificate, key: client.key }
+    const auth = username === undefined ? {} : { auth: { username, password: '' } }
+    const options = { tls: true, ca: authority.certificate, authMechanism: 'MONGODB-X509', ...auth, ...shown } as const
+    return withDriver(server, options, list)
+  }
+  await assert.rejects(log(issue()), { code: 11 })
+  server.script('db.getSiblingDB("$external").createUser({ user: "CN=postern,O=Plant 7", roles: [] })')
+  assert.deepEqual(await log(issue()), { databases: [] })
+  assert.deepEqual(await log(issue(), 'CN=postern,O=Plant 7'), { databases: [] })
+  await assert.rejects(log(issue(), 'O=Plant 7,CN=postern'), { code: 18 })
+  await assert.rejects(log(undefined), { code: 18 })
+  await assert.rejects(log(issue(makeAuthority('Stranger'))), { code: 18 })
 })

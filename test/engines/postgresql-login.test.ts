@@ -254,7 +254,7 @@ describe('what a server may ask for during a PostgreSQL login', { timeout: 60_00
         code: 'Database.TooManyConnections',
       },
       { answer: failure('08P01', 'no such database: postgres'), code: 'Database.PrivilegeMissing' },
-      { answer: failure('XX000', 'something else'), code: 'Internal' },
+      { answer: failure('XX000', 'something else'), code: 'Database.AuthenticationFailed' },
     ]
     for (const { answer, code } of refusals) {
       await using server = await startScriptedPostgresql({ answers: [() => answer] })

@@ -99,7 +99,7 @@ describe('whether the list is complete', () => {
 for (const [number, code] of [
   [229, 'Database.PrivilegeMissing'],
   [1222, 'Task.ExecutionTimedOut'],
-  [208, 'Internal'],
+  [208, 'Database.NotListable'],
 ] as const) {
   test(`error ${number} of the list is ${code}`, async () => {
     await using server = await start({

@@ -98,7 +98,7 @@ const REFUSALS = [
   [17142, 'Database.Starting'],
   [40613, 'Database.Starting'],
   [916, 'Database.PrivilegeMissing'],
-  [777, 'Internal'],
+  [777, 'Database.AuthenticationFailed'],
 ] as const
 
 test('a refused login: one try, the code, the words and the number of the server, and no password', async () => {
