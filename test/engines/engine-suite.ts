@@ -24,8 +24,11 @@ const SOON_MS = 5000
  * names (given-server.ts), as far as somebody else's server allows.
  */
 export function engineSuite(engine: EngineUnderTest) {
-  const on = engine.server === undefined ? '' : ` ${engine.server}`
+  const where = engine.server ?? (engine.version === undefined ? undefined : `on version ${engine.version}`)
+  const on = where === undefined ? '' : ` ${where}`
   suiteOn(engine, { title: `${engine.name} as an engine${on}`, skip: engine.skip })
+  // The given server is the first one's.
+  if (engine.version !== undefined) return
   const name = engine.givenAs
   const given = givenServer(name)
   const title = `${name} as an engine on a given server`
