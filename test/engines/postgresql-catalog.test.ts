@@ -78,6 +78,8 @@ for (const program of [undefined, ...postgresqlVersions().programs]) {
       }
     })
 
+    // Seconds long, and the same in every version.
+    if (program !== undefined) return
     test('a locked catalog ends at the lock timeout, and the server has no statement of ours left', async () => {
       await using server = await startPostgresql(on)
       await server.query(`CREATE ROLE ${USER} LOGIN PASSWORD '${PASSWORD}'`)
