@@ -65,6 +65,8 @@ function suiteOn(engine: EngineUnderTest, { title, skip, given }: Where) {
     const login = (over: Partial<Login> = {}): Login => ({
       engine: engine.name,
       ...(over.port === undefined ? { address } : {}),
+      // Through a proxy too it is the server's own name that its certificate is for.
+      ...(given === undefined ? {} : { host: given.host, tls: given.tls }),
       port: over.tls?.mode === 'verify' && given === undefined ? portForTls(database) : target.port,
       user,
       password,

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { type PostgresqlProgram, postgresqlIn } from '../fixtures/postgresql.ts'
+import { findPostgresql, type PostgresqlProgram, postgresqlIn } from '../fixtures/postgresql.ts'
 
 /** Set by `npm run test:engines`, which fetches them (scripts/setup/postgresql-versions.mjs). */
 export const VERSIONS_VARIABLE = 'POSTERN_TEST_POSTGRESQL_VERSIONS'
@@ -10,7 +10,7 @@ export const versionsSchema = z.object({
   missing: z.string().optional(),
 })
 
-/** PostgreSQL besides that of this machine; nothing where the variable is not set, as in `npm test`. */
+/** Versions of PostgreSQL besides that of this machine; nothing where the variable is not set, as in `npm test`. */
 export function postgresqlVersions(): { readonly programs: readonly PostgresqlProgram[]; readonly missing?: string } {
   const variable = process.env[VERSIONS_VARIABLE]
   if (variable === undefined) return { programs: [] }
@@ -20,5 +20,7 @@ export function postgresqlVersions(): { readonly programs: readonly PostgresqlPr
     if (program === undefined) throw new Error(`${folder} holds no PostgreSQL that runs here`)
     return program
   })
-  return { programs, ...(missing === undefined ? {} : { missing }) }
+  const own = findPostgresql()?.version
+  const others = programs.filter(({ version }) => version !== own)
+  return { programs: others, ...(missing === undefined ? {} : { missing }) }
 }
