@@ -61,7 +61,7 @@ async function linkLibraries(path) {
   const links = JSON.parse(await readFile(join(path, 'native', 'pg-symlinks.json'), 'utf8'))
   for (const { source, target } of links) {
     if (dirname(source) !== dirname(target) || !/^native\/(lib|share)(\/[\w-]+)*\/[\w+-][\w.+-]*$/.test(target))
-      throw new SetupError(`${path} asks for a link where none belongs: ${target}`, { advice: 'Do not use it.' })
+      throw new Error(`${path} asks for a link where none belongs: ${target}`)
     await rm(join(path, target), { force: true })
     await symlink(basename(source), join(path, target))
   }
