@@ -36,12 +36,13 @@ test('an address that is none is refused by the name of its variable, without th
   }
 })
 
+const tlsFor = (query: string) =>
+  givenServer('MySQL', { POSTERN_TEST_MYSQL: `mysql://user:s3cret@db.test${query}` })?.tls
+
 test('TLS of a given server: verified with an authority and a name, and what is not understood', async () => {
   await using folder = await tempFolder()
   const ca = join(folder.path, 'a ca.pem')
   await writeFile(ca, 'PEM')
-  const tlsFor = (query: string) =>
-    givenServer('MySQL', { POSTERN_TEST_MYSQL: `mysql://user:s3cret@db.test${query}` })?.tls
   assert.deepEqual(tlsFor('?tls=off'), { mode: 'off' })
   assert.deepEqual(tlsFor('/?tls=verify'), { mode: 'verify' })
   const all = { mode: 'verify', ca: 'PEM', serverName: 'other.test' }

@@ -48,6 +48,10 @@ async function listFrom({ version, global = '0', schemas, refuses }: Server) {
   return { readOnly: Object.fromEntries(databases.map(({ name, readOnly }) => [name, readOnly])), statements }
 }
 
+/** How the session was set up. */
+const settingsFor = async (server: Server) =>
+  (await listFrom(server)).statements.filter((sql) => sql.startsWith('SET SESSION'))
+
 test('MySQL 8: a database that is read-only by itself, and a server that is', async () => {
   assert.deepEqual((await listFrom({ schemas: ['shop'] })).readOnly, { crm: false, shop: true })
   assert.deepEqual((await listFrom({ schemas: ['shop'], global: '1' })).readOnly, { crm: true, shop: true })
@@ -71,12 +75,10 @@ test('servers before MySQL 8.0.22, and MariaDB, are not asked', async () => {
 })
 
 test('the settings of the session are one statement, and one by one where the server does not know them all', async () => {
-  const settings = async (server: Server) =>
-    (await listFrom(server)).statements.filter((sql) => sql.startsWith('SET SESSION'))
   const once =
     'SET SESSION transaction_read_only = ON, SESSION lock_wait_timeout = 5, SESSION max_execution_time = 10000'
-  assert.deepEqual(await settings({ schemas: [] }), [once])
-  assert.deepEqual(await settings({ schemas: [], refuses: /transaction_read_only/ }), [
+  assert.deepEqual(await settingsFor({ schemas: [] }), [once])
+  assert.deepEqual(await settingsFor({ schemas: [], refuses: /transaction_read_only/ }), [
     once,
     'SET SESSION TRANSACTION READ ONLY',
     'SET SESSION lock_wait_timeout = 5, SESSION max_execution_time = 10000',
