@@ -5,13 +5,15 @@
 import { chmod, glob, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { VERSIONS_VARIABLE } from '../../test/engines/postgresql-versions.ts'
 import { engineOf, engineTable } from './engines-table.ts'
 import { runPool } from './pool.ts'
+import { readablePrograms } from './readable-programs.ts'
 import { countAll, formatReport } from './report.ts'
 import { runTestFile } from './test-file.ts'
 
 const CONCURRENCY = 2
-const FILE_DEADLINE_MS = 4 * 60_000
+const FILE_DEADLINE_MS = 8 * 60_000
 
 const root = join(import.meta.dirname, '..', '..')
 const stop = new AbortController()
@@ -27,6 +29,8 @@ async function main(engines: readonly string[]): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'postern-engines-'))
   await chmod(folder, 0o755)
   try {
+    const versions = process.env[VERSIONS_VARIABLE]
+    if (versions !== undefined) process.env[VERSIONS_VARIABLE] = await readablePrograms(versions, folder)
     const run = { root, folder, cache, deadlineMs: FILE_DEADLINE_MS, signal: stop.signal }
     const reports = await runPool([...wanted.toSorted().entries()], CONCURRENCY, async ([index, path]) => {
       const report = await runTestFile(run, path, index)

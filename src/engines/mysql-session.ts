@@ -10,6 +10,10 @@ import { visibilityOf } from './mysql-visibility.ts'
 /** So that a DBA who sees a statement knows whose it is. */
 const MARK = '/* postern */'
 const LIST = 'SELECT SCHEMA_NAME, DEFAULT_CHARACTER_SET_NAME, DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA'
+/** Since MySQL 8.0.22 a single database can be read-only too: manual, "The INFORMATION_SCHEMA SCHEMATA_EXTENSIONS Table". */
+const READ_ONLY_SCHEMAS =
+  "SELECT SCHEMA_NAME FROM information_schema.SCHEMATA_EXTENSIONS WHERE OPTIONS LIKE '%READ ONLY=1%'"
+const READ_ONLY_SCHEMAS_SINCE = [8, 0, 22] as const
 const ABOUT = 'SELECT CURRENT_USER(), @@global.read_only'
 /** Rows of a statement that is not the list itself: grants have one for each database that something was granted on. */
 const MOST_ROWS = 100_000
@@ -43,12 +47,17 @@ export class MysqlSession implements EngineSession {
     // Some proxies and kinds know no variables of the server.
     const about = (await this.#attempt(ABOUT)) ?? (await this.#attempt('SELECT CURRENT_USER()'))
     const user = about?.map(firstText)[0]
-    const readOnly = readOnlyOf(about?.[0]?.[1])
+    const server = isReadOnly(about?.[0]?.[1])
+    const schemas = await this.#readOnlySchemas()
     const grants = (await this.#attempt('SHOW GRANTS'))?.map(firstText)
     this.#account = { user, grants }
     const { visibility, warnings } = visibilityOf(grants, user)
     const list = new DatabaseList()
-    const refusal = await this.#query(LIST, { step: 'list' }, (row) => list.add({ ...toRecord(row), ...readOnly }))
+    const refusal = await this.#query(LIST, { step: 'list' }, (row) => {
+      const record = toRecord(row)
+      const readOnly = server === true || schemas?.has(record.name) === true || (schemas && server)
+      list.add({ ...record, ...(readOnly === undefined ? {} : { readOnly }) })
+    })
     if (refusal !== undefined) throw refusal
     return { databases: await list.sorted(), visibility, warnings }
   }
@@ -93,9 +102,24 @@ export class MysqlSession implements EngineSession {
     if (this.#protected) return
     const ms = Math.max(1000, Math.ceil(this.#about.queryMs))
     const limit = this.#isMariadb() ? `max_statement_time = ${ms / 1000}` : `max_execution_time = ${ms}`
-    await this.#attempt('SET SESSION TRANSACTION READ ONLY')
-    await this.#attempt(`SET SESSION lock_wait_timeout = 5, SESSION ${limit}`)
+    const limits = `SESSION lock_wait_timeout = 5, SESSION ${limit}`
+    const readOnly = this.#isMariadb() ? 'tx_read_only' : 'transaction_read_only'
+    // All in one, to save the way there and back; a server that does not know one of them takes none.
+    if ((await this.#attempt(`SET SESSION ${readOnly} = ON, ${limits}`)) === undefined) {
+      await this.#attempt('SET SESSION TRANSACTION READ ONLY')
+      await this.#attempt(`SET ${limits}`)
+    }
     this.#protected = true
+  }
+
+  /** Databases that are read-only by themselves; undefined where the server may have some and does not tell. */
+  async #readOnlySchemas(): Promise<ReadonlySet<string> | undefined> {
+    const names = new Set<string>()
+    if (this.#isMariadb() || !isSince(this.#about.greeting.version, READ_ONLY_SCHEMAS_SINCE)) return names
+    const refusal = await this.#query(READ_ONLY_SCHEMAS, 'privilege', (row) => {
+      if (names.add(firstText(row)).size > MAX_DATABASES) throw new PosternError('Result.TooLarge')
+    })
+    return refusal === undefined ? names : undefined
   }
 
   /** The replication status needs a privilege of its own; without it the role stays unknown. */
@@ -145,9 +169,16 @@ export class MysqlSession implements EngineSession {
 const firstText = (row: Row) => (typeof row[0] === 'string' ? row[0] : '')
 
 /** A number, or in newer versions of MariaDB a word: OFF, ON, NO_LOCK, …; all but the first of each refuse writes. */
-function readOnlyOf(value: unknown): Pick<DatabaseRecord, 'readOnly'> {
-  if (!['number', 'bigint', 'string'].includes(typeof value) || value === '') return {}
-  return { readOnly: !['0', 'OFF'].includes(String(value)) }
+function isReadOnly(value: unknown): boolean | undefined {
+  if (!['number', 'bigint', 'string'].includes(typeof value) || value === '') return undefined
+  return !['0', 'OFF'].includes(String(value))
+}
+
+/** Compares the leading numbers of a version; false for what has none. */
+function isSince(version: string, least: readonly number[]): boolean {
+  const numbers = version.split(/[.-]/, least.length).map(Number)
+  const different = least.findIndex((number, index) => numbers[index] !== number)
+  return different < 0 || (numbers[different] ?? 0) > (least[different] ?? 0)
 }
 
 function toRecord([name, charset, collation]: Row): DatabaseRecord {

@@ -46,6 +46,7 @@ export class PostgresqlLogin implements Watcher {
   #clientNonce: string | undefined
   #proven = false
   #asksForScram = false
+  readonly #asked = new Set<number>()
 
   constructor(wire: Wire) {
     this.#wire = wire
@@ -95,6 +96,9 @@ export class PostgresqlLogin implements Watcher {
     const { strictLogin } = this.#wire.endpoint
     const asked = message.length >= 9 ? message.readUInt32BE(5) : -1
     const data = message.toString('latin1', 9)
+    // The driver would compute a proof for each: a server that asks for ever would stop the process.
+    if (this.#asked.has(asked)) throw wrongProtocol(message, 'a second time')
+    this.#asked.add(asked)
     if (asked === OK) {
       if (this.#clientNonce !== undefined && !this.#proven)
         throw unsupported('let the login pass without proving that it knows the password')

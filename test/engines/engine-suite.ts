@@ -24,8 +24,11 @@ const SOON_MS = 5000
  * names (given-server.ts), as far as somebody else's server allows.
  */
 export function engineSuite(engine: EngineUnderTest) {
-  const on = engine.server === undefined ? '' : ` ${engine.server}`
+  const where = engine.server ?? (engine.version === undefined ? undefined : `on version ${engine.version}`)
+  const on = where === undefined ? '' : ` ${where}`
   suiteOn(engine, { title: `${engine.name} as an engine${on}`, skip: engine.skip })
+  // The given server is the first one's.
+  if (engine.version !== undefined) return
   const name = engine.givenAs
   const given = givenServer(name)
   const title = `${name} as an engine on a given server`
@@ -62,6 +65,8 @@ function suiteOn(engine: EngineUnderTest, { title, skip, given }: Where) {
     const login = (over: Partial<Login> = {}): Login => ({
       engine: engine.name,
       ...(over.port === undefined ? { address } : {}),
+      // Through a proxy too it is the server's own name that its certificate is for.
+      ...(given === undefined ? {} : { host: given.host, tls: given.tls }),
       port: over.tls?.mode === 'verify' && given === undefined ? portForTls(database) : target.port,
       user,
       password,

@@ -10,6 +10,8 @@ export interface EngineUnderTest {
   readonly givenAs: GivenEngine
   /** What it ran against, where that is no server of the vendor; the titles say so. */
   readonly server?: string
+  /** One of several versions that this machine has: its title names it. */
+  readonly version?: string
   /** Why its server cannot run here, or false. */
   readonly skip: string | false
   readonly product: string

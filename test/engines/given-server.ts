@@ -1,5 +1,7 @@
 import { lookup } from 'node:dns/promises'
+import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
+import type { TlsOptions } from '../../src/engines/engine.ts'
 import { DATABASE_TYPES, type DatabaseType } from '../../src/model/database-type.ts'
 
 /** A running server that the environment names, with an account that may list everything; nothing is made or changed on it. */
@@ -10,6 +12,8 @@ export interface GivenServer {
   readonly password: string
   /** The path of the URL: Oracle's service, or the database to log in to. */
   readonly database?: string
+  /** Of the parameters `tls`, `ca` and `server-name`; off without them. */
+  readonly tls: TlsOptions
 }
 
 /** Where the address of a server of that kind is looked for. A MariaDB or DRDS is given as what it speaks: MySQL. */
@@ -24,7 +28,7 @@ const VARIABLES = {
 
 export type GivenEngine = keyof typeof VARIABLES
 
-/** Undefined where its variable is not set; throws for what is no `SCHEME://USER:PASSWORD@HOST[:PORT][/DATABASE]`. */
+/** Undefined where its variable is not set; throws for what is no `SCHEME://USER:PASSWORD@HOST[:PORT][/DATABASE][?tls=verify[&ca=FILE][&server-name=NAME]]`. */
 export function givenServer(
   engine: GivenEngine,
   environment: NodeJS.ProcessEnv = process.env,
@@ -35,7 +39,9 @@ export function givenServer(
   const url = URL.parse(text)
   // The text itself holds a password: it is not repeated.
   if (url === null || url.hostname === '' || url.username === '')
-    throw new Error(`${variable} is not SCHEME://USER:PASSWORD@HOST[:PORT][/DATABASE]; special characters as %XX`)
+    throw new Error(
+      `${variable} is not SCHEME://USER:PASSWORD@HOST[:PORT][/DATABASE][?tls=verify]; special characters as %XX`,
+    )
   const database = decodeURIComponent(url.pathname.slice(1))
   return {
     host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
@@ -43,7 +49,28 @@ export function givenServer(
     user: decodeURIComponent(url.username),
     password: decodeURIComponent(url.password),
     ...(database === '' ? {} : { database }),
+    tls: tlsOf(variable, url.searchParams),
   }
+}
+
+const TLS_PARAMETERS = ['tls', 'ca', 'server-name']
+
+function tlsOf(variable: string, parameters: URLSearchParams): TlsOptions {
+  const unknown = [...parameters.keys()].find((name) => !TLS_PARAMETERS.includes(name))
+  if (unknown !== undefined)
+    throw new Error(`${variable}: no parameter is called ${unknown}; there are tls, ca, server-name`)
+  const mode = parameters.get('tls') ?? 'off'
+  if (mode !== 'off' && mode !== 'verify') throw new Error(`${variable}: tls is off or verify, not ${mode}`)
+  const ca = parameters.get('ca')
+  const serverName = parameters.get('server-name')
+  if (mode === 'verify')
+    return {
+      mode,
+      ...(ca === null ? {} : { ca: readFileSync(ca, 'utf8') }),
+      ...(serverName === null ? {} : { serverName }),
+    }
+  if (ca !== null || serverName !== null) throw new Error(`${variable}: ca and server-name need tls=verify`)
+  return { mode }
 }
 
 /** What to set so that `engineSuite` runs against a server of that kind. */

@@ -8,8 +8,8 @@ const skip = given === undefined && `${variableOf('Oracle')} names no server`
 
 test('a real Oracle: its role, and a service that it does not know', { skip, timeout: 60_000 }, async () => {
   assert.ok(given !== undefined)
-  const { port, user, password, database } = given
-  const login = { engine: 'Oracle', address: await addressOf(given), port, user, password } as const
+  const { host, port, user, password, database, tls } = given
+  const login = { engine: 'Oracle', host, address: await addressOf(given), port, user, password, tls } as const
   await using session = await openSession({ ...login, ...(database === undefined ? {} : { serviceName: database }) })
   assert.notEqual((await session.serverInfo()).role, 'unknown')
   const error = await rejection(openSession({ ...login, serviceName: 'NO_SUCH_SERVICE' }))

@@ -283,3 +283,10 @@ async function eventually(login: Login, code: string) {
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }
+
+test('a server that asks for the same step of the login again is ended at once', { timeout: 30_000 }, async () => {
+  const md5 = authentication(5, 'salt')
+  await using server = await startScriptedPostgresql({ answers: [() => Buffer.concat([md5, md5])] })
+  const error = await rejection(openSession({ engine: 'PostgreSQL', port: server.port }))
+  assert.equal(error.code, 'Endpoint.WrongProtocol')
+})

@@ -11,10 +11,14 @@ export interface ScriptedMysql extends AsyncDisposable {
 
 export interface MysqlScript {
   readonly tls?: ServerCertificate
+  /** "8.4.3" unless given. */
+  readonly version?: string
   /** Plugin of the greeting. */
   readonly plugin?: string
   /** Payloads that answer the client's packets from the handshake response on: one each, or several at once. */
   readonly answers: readonly (Buffer | readonly Buffer[])[]
+  /** Payloads that answer a statement, once `answers` has no more. */
+  readonly statement?: (sql: string) => readonly Buffer[]
   /** Sent in clear directly behind the greeting. */
   readonly early?: Buffer
 }
@@ -24,6 +28,29 @@ export const switchTo = (plugin: string, data: Buffer = Buffer.alloc(21, 0x41)) 
   Buffer.concat([Buffer.from([0xfe]), Buffer.from(`${plugin}\0`), data])
 export const moreData = (...bytes: number[]) => Buffer.from([1, ...bytes])
 
+/** An error packet. */
+export const refusal = (errno: number, words: string) =>
+  Buffer.concat([Buffer.from([0xff, errno & 0xff, errno >> 8]), Buffer.from(`#42000${words}`)])
+
+/** The packets of a result of texts, numbers being texts too; null is NULL. */
+export function resultOf(rows: readonly (readonly (string | null)[])[], columns: number): readonly Buffer[] {
+  const end = Buffer.from([0xfe, 0, 0, 2, 0])
+  const names = ['def', '', '', '', 'c', 'c'].map(lengthEncoded)
+  // utf8mb4, 1024 bytes, a VARCHAR, no flags.
+  const column = Buffer.concat([...names, Buffer.from([0x0c, 45, 0, 0, 4, 0, 0, 0xfd, 0, 0, 0, 0, 0])])
+  const packets = rows.map((row) =>
+    Buffer.concat(row.map((text) => (text === null ? Buffer.from([0xfb]) : lengthEncoded(text)))),
+  )
+  return [Buffer.from([columns]), ...Array.from({ length: columns }, () => column), end, ...packets, end]
+}
+
+/** Up to 250 bytes. */
+function lengthEncoded(text: string): Buffer {
+  const bytes = Buffer.from(text)
+  return Buffer.concat([Buffer.from([bytes.length]), bytes])
+}
+
+const COM_QUERY = 3
 const CLIENT_SSL = 0x0800
 const PLUGIN_AUTH = 0x0008_0000
 const SECURE_CONNECTION = 0x8000
@@ -52,6 +79,7 @@ function converse(socket: Socket, script: MysqlScript, received: Buffer[]) {
       pending = Buffer.concat([pending, bytes])
       while (pending.length >= 4 && pending.length >= 4 + pending.readUIntLE(0, 3)) {
         const length = pending.readUIntLE(0, 3)
+        const sql = pending[4] === COM_QUERY ? pending.toString('utf8', 5, 4 + length) : undefined
         const sequence = pending[3] ?? 0
         const wantsTls = length === 32 && sequence === 1 && (pending.readUInt16LE(4) & CLIENT_SSL) !== 0
         received.push(pending.subarray(0, 4 + length))
@@ -62,7 +90,7 @@ function converse(socket: Socket, script: MysqlScript, received: Buffer[]) {
           listen(secured)
           break
         }
-        const answer = answers.shift()
+        const answer = answers.shift() ?? (sql === undefined ? undefined : script.statement?.(sql))
         const payloads = Buffer.isBuffer(answer) ? [answer] : (answer ?? [])
         for (const [index, payload] of payloads.entries()) line.write(packet(sequence + 1 + index, payload))
       }
@@ -99,5 +127,10 @@ function greetingOf(script: MysqlScript): Buffer {
   numbers.writeUInt16LE(capabilities >>> 16, 18)
   numbers[20] = 21
   const plugin = `${script.plugin ?? 'mysql_native_password'}\0`
-  return Buffer.concat([Buffer.from('\x0a8.4.3\0'), numbers, Buffer.alloc(12, 0x42), Buffer.from(`\0${plugin}`)])
+  return Buffer.concat([
+    Buffer.from(`\x0a${script.version ?? '8.4.3'}\0`),
+    numbers,
+    Buffer.alloc(12, 0x42),
+    Buffer.from(`\0${plugin}`),
+  ])
 }
