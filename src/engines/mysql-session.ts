@@ -116,7 +116,7 @@ export class MysqlSession implements EngineSession {
   async #readOnlySchemas(): Promise<ReadonlySet<string> | undefined> {
     const names = new Set<string>()
     if (this.#isMariadb() || !isSince(this.#about.greeting.version, READ_ONLY_SCHEMAS_SINCE)) return names
-    const refusal = await this.#query(READ_ONLY_SCHEMAS, 'privilege', (row) => {
+    const refusal = await this.#query(READ_ONLY_SCHEMAS, { step: 'privilege' }, (row) => {
       if (names.add(firstText(row)).size > MAX_DATABASES) throw new PosternError('Result.TooLarge')
     })
     return refusal === undefined ? names : undefined
