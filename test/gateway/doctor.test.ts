@@ -82,7 +82,7 @@ test('a failure is told at its step with its mend, and what comes after it was n
       step: 'login',
       code: 'Database.AuthenticationFailed',
       message: 'The server refused the login. The server said: not ***.',
-      mend: 'Check user and password in the configuration of the gateway.',
+      mend: 'Check user, password and client certificate in the configuration of the gateway; where the message has other words of the server, mend what they name.',
     },
   ])
 })
