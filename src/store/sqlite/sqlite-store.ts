@@ -49,7 +49,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   return {
     serverId: writer.meta.serverId,
     failed: writer.failed,
-    tasks: sqliteTaskStore({ writer, reader, ids }),
+    tasks: sqliteTaskStore({ writer, reader, ids, log }),
     fleet: sqliteFleetStore({ writer, reader, ids }),
     access: sqliteAccessStore({ writer, reader }),
     purge: (now, { taskMs }, limit) => writer.write('purge', { now, taskMs, limit }),

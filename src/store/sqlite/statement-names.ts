@@ -3,6 +3,7 @@ export const STATEMENT_NAMES = {
   store: [
     'has_meta',
     'meta',
+    'restored_at',
     'applied_migrations',
     'insert_migration',
     'insert_meta',
