@@ -5,6 +5,8 @@ import type { Clock } from '../../base/clock.ts'
 import type { Log } from '../../base/log.ts'
 import { publicIds } from '../public-id.ts'
 import type { Store } from '../store.ts'
+import { checkAtStart, refuseBrokenHeader } from './check-at-start.ts'
+import { entry, integer, optional } from './row.ts'
 import { sqliteAccessStore } from './sqlite-access-store.ts'
 import { sqliteFleetStore } from './sqlite-fleet-store.ts'
 import { sqliteTaskStore } from './sqlite-task-store.ts'
@@ -27,7 +29,7 @@ export interface SqliteStoreOptions {
 
 /**
  * Opens the store of a single server, makes it where there is none, and migrates it.
- * Refused with what to do: a folder that another server has open, a store that needs a newer version.
+ * Refused with what to do: a folder that another server has open, a store that needs a newer version or is damaged.
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
   const { folder, clock, log } = options
@@ -36,6 +38,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   await using opening = new AsyncDisposableStack()
   const lock = options.lock ?? lockStore(folder)
   opening.defer(() => lock.release())
+  refuseBrokenHeader(file)
   createPrivate(file)
   syncFolder(folder)
   const writer = opening.use(await startWriter({ file, clock, log }))
@@ -45,10 +48,14 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   opening.defer(() => writer.drain())
   const reader = statementsOf(connection)
   const ids = publicIds(writer.meta.idKey)
+  checkAtStart({ file, sql: reader, ids, log })
+  const restored = reader.get('restored_at')
+  const restoredAt = restored && optional(restored, 'restored_at', integer)
   const open = opening.move()
   return {
     serverId: writer.meta.serverId,
     failed: writer.failed,
+    ...entry('restoredAt', restoredAt),
     tasks: sqliteTaskStore({ writer, reader, ids, log }),
     fleet: sqliteFleetStore({ writer, reader, ids }),
     access: sqliteAccessStore({ writer, reader }),

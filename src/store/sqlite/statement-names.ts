@@ -32,7 +32,16 @@ export const STATEMENT_NAMES = {
     'burn_nonce',
     'nonce',
   ],
-  check: ['integrity_check', 'quick_check', 'foreign_key_check', 'schema_objects', 'keys_after', 'outcomes_after'],
+  check: [
+    'integrity_check',
+    'quick_check',
+    'foreign_key_check',
+    'schema_objects',
+    'keys_after',
+    'outcomes_after',
+    'tasks_after',
+    'newest_tasks',
+  ],
   users: [
     'insert_user',
     'user_by_name',
