@@ -42,6 +42,16 @@ export const STATEMENT_NAMES = {
     'tasks_after',
     'newest_tasks',
   ],
+  restore: [
+    'restored_keys',
+    'restored_users',
+    'restored_gateways',
+    'skip_numbers',
+    'begin_numbers',
+    'skip_epochs',
+    'expire_unused_enrollments',
+    'set_restored',
+  ],
   users: [
     'insert_user',
     'user_by_name',
