@@ -193,6 +193,22 @@ export const PLANTS: readonly Plant[] = [
     caughtBy: 'test/store/sqlite-crash.test.ts',
   },
   {
+    row: 12,
+    breaks: 'the checksum of a row may differ',
+    file: 'src/store/sqlite/row-checksum.ts',
+    find: "return sum === stored ? 'sound' : 'damaged'",
+    replace: "return sum === stored ? 'sound' : 'unchecked'",
+    caughtBy: 'test/store/sqlite-damage.test.ts',
+  },
+  {
+    row: 12,
+    breaks: 'a result is not tested against its digest when it is read',
+    file: 'src/store/sqlite/task-row.ts',
+    find: "if (outcomeDigest(text(row, 'outcome_text'), parts) === text(row, 'digest')) return parts",
+    replace: "if (outcomeDigest(text(row, 'outcome_text'), parts) !== '') return parts",
+    caughtBy: 'test/store/sqlite-damage.test.ts',
+  },
+  {
     row: 13,
     breaks: "another account's gateway is taken",
     file: 'src/store/sqlite/sql/fleet.sql',
@@ -297,6 +313,14 @@ export const PLANTS: readonly Plant[] = [
     caughtBy: 'test/store/public-id.test.ts',
   },
   {
+    row: 19,
+    breaks: 'ids that were given out after the backup are given out again',
+    file: 'src/store/sqlite/sql/restore.sql',
+    find: 'max(:least, seq + :step)',
+    replace: 'seq + min(0, :least, :step)',
+    caughtBy: 'test/e2e/restore.test.ts',
+  },
+  {
     row: 20,
     breaks: 'a token forgets its parameters',
     file: 'src/store/sqlite/task-units.ts',
@@ -335,6 +359,14 @@ export const PLANTS: readonly Plant[] = [
     find: 'WHERE number = :task AND accepted_at IS NULL AND ended_at IS NULL',
     replace: 'WHERE number = :task AND ended_at IS NULL',
     caughtBy: STORE_TEST,
+  },
+  {
+    row: 24,
+    breaks: 'a damaged task ends the round of all others',
+    file: 'src/store/sqlite/task-ending.ts',
+    find: 'unlessDamaged(() => readTask(unit, task)) ?? []',
+    replace: 'readTask(unit, task)',
+    caughtBy: 'test/store/sqlite-damage.test.ts',
   },
   {
     row: 25,

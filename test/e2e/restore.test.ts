@@ -41,7 +41,7 @@ async function restore(folder: string, args: readonly string[]) {
   return postern(['restore', ...args], { cwd: folder })
 }
 
-test('a restored server goes on from its backup: its gateways come back, ids of since name nothing else', {
+test('row 19: a restored server goes on from its backup; its gateways come back, and ids of since name nothing else', {
   timeout: 110_000,
 }, async () => {
   await using folder = await tempFolder('restore')
