@@ -194,6 +194,14 @@ export const PLANTS: readonly Plant[] = [
   },
   {
     row: 12,
+    breaks: 'a full disk is told as a fault of the server',
+    file: 'src/store/sqlite/error-data.ts',
+    find: '[5, 6, 7, 8, 10, 13, 14]',
+    replace: '[5, 6, 7, 14]',
+    caughtBy: 'test/e2e/full-disk.test.ts',
+  },
+  {
+    row: 12,
     breaks: 'the checksum of a row may differ',
     file: 'src/store/sqlite/row-checksum.ts',
     find: "return sum === stored ? 'sound' : 'damaged'",

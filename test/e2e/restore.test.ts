@@ -6,7 +6,15 @@ import { z } from 'zod'
 import { encodeParameters, signedParametersV1 } from '../../src/access/signature-v1.ts'
 import { EXIT } from '../../src/cli/exit-code.ts'
 import { eventually } from '../fixtures/eventually.ts'
-import { DBS, startGateway, startServer, type TestGateway, type TestServer, UNTHROTTLED, waitForTask } from '../fixtures/postern.ts'
+import {
+  DBS,
+  startGateway,
+  startServer,
+  type TestGateway,
+  type TestServer,
+  UNTHROTTLED,
+  waitForTask,
+} from '../fixtures/postern.ts'
 import { postern } from '../fixtures/process.ts'
 import { connectScripted, enrollKey } from '../fixtures/scripted-gateway.ts'
 import { tempFolder } from '../fixtures/temp-folder.ts'
@@ -31,7 +39,8 @@ async function create(server: TestServer, gateway: string | number, token?: stri
 }
 
 /** A closed port: the gateway works on it, and says so. */
-const ENDPOINT = 'endpoints:\n  - { engine: MySQL, host: 127.0.0.1, port: 1, user: lister, password: x, tls: { mode: off } }\n'
+const ENDPOINT =
+  'endpoints:\n  - { engine: MySQL, host: 127.0.0.1, port: 1, user: lister, password: x, tls: { mode: off } }\n'
 
 const errCode = (answer: { body: Record<string, unknown> }) => answer.body['ErrCode'] ?? answer.body['Code']
 
@@ -90,8 +99,8 @@ test('row 19: a restored server goes on from its backup; its gateways come back,
   const lists = restoredLists.parse(JSON.parse(done.stdout))
   assert.deepEqual(lists.Users, [{ UserName: 'ann' }], 'she is back, and it is said')
   assert.deepEqual(
-    lists.Gateways.map(({ BackupGatewayId }) => BackupGatewayId).toSorted(),
-    [Number(gateway.id), held.identity.gateway].toSorted(),
+    lists.Gateways.map(({ BackupGatewayId }) => BackupGatewayId).toSorted((a, b) => a - b),
+    [Number(gateway.id), held.identity.gateway].toSorted((a, b) => a - b),
   )
   assert.deepEqual(lists.AccessKeys, [{ AccessKeyId: server.accessKey.AccessKeyId, Status: 'Active' }])
   assert.ok(!(await readdir(at('restored'))).some((name) => name.includes('partial')))

@@ -183,7 +183,9 @@ function putBack(from: string, file: string): void {
   const db = new DatabaseSync(file, { timeout: 5_000 })
   db.exec(`PRAGMA foreign_keys = OFF; ATTACH '${from}' AS kept; BEGIN`)
   for (const name of TABLES) {
-    db.exec(`DELETE FROM main.${name}; INSERT INTO main.${name} (${COLUMNS[name]}) SELECT ${COLUMNS[name]} FROM kept.${name}`)
+    db.exec(
+      `DELETE FROM main.${name}; INSERT INTO main.${name} (${COLUMNS[name]}) SELECT ${COLUMNS[name]} FROM kept.${name}`,
+    )
   }
   db.exec('COMMIT')
   db.close()
@@ -209,10 +211,16 @@ test('row 24: a damaged task runs nowhere and holds up no other one', async () =
   db.exec("UPDATE tasks SET host = '10.6.6.6' WHERE number = 1")
   db.close()
   const claims = await world.claim(session, { total: 2, perEndpoint: 10 })
-  assert.deepEqual(claims.map(({ task }) => task), [other, late])
+  assert.deepEqual(
+    claims.map(({ task }) => task),
+    [other, late],
+  )
   world.clock.advance(61_000)
   const ended = await world.store.tasks.expire(world.clock.now())
-  assert.deepEqual(ended.map(({ id }) => id).toSorted(), [other, late].toSorted())
+  assert.deepEqual(
+    ended.map(({ id }) => id).toSorted((a, b) => a - b),
+    [other, late].toSorted((a, b) => a - b),
+  )
   await assert.rejects(world.store.tasks.get(ACCOUNT, broken), /is damaged/)
   assert.deepEqual(await world.store.tasks.expire(world.clock.now()), [])
 })
@@ -237,7 +245,10 @@ test('a start refuses a broken header or schema and says what to do; a damaged t
   const file = join(place.path, 'postern.db')
   const sound = join(place.path, 'sound')
   const start = async (lines: string[] = []) => {
-    const log = { ...silentLog(), error: (line: unknown, text?: unknown) => void lines.push(`${JSON.stringify(line)} ${String(text)}`) }
+    const log = {
+      ...silentLog(),
+      error: (line: unknown, text?: unknown) => void lines.push(`${JSON.stringify(line)} ${String(text)}`),
+    }
     const store = await openSqliteStore({ folder: place.path, clock: manualClock(), log })
     await store[Symbol.asyncDispose]()
   }
@@ -250,10 +261,19 @@ test('a start refuses a broken header or schema and says what to do; a damaged t
     const content = readFileSync(sound)
     content[at] = (content[at] ?? 0) ^ 0x11
     writeFileSync(file, content)
-    await assert.rejects(start, /its header .*Keep the folder as it is, and bring a backup back .*postern restore/, `${at}`)
+    await assert.rejects(
+      start,
+      /its header .*Keep the folder as it is, and bring a backup back .*postern restore/,
+      `${at}`,
+    )
     assert.deepEqual(readFileSync(file), content, 'it is left as it is')
   }
-  for (const sql of ['DROP INDEX tasks_ended', 'DROP INDEX tasks_claimable', 'DROP TABLE nonces', 'DROP TABLE results']) {
+  for (const sql of [
+    'DROP INDEX tasks_ended',
+    'DROP INDEX tasks_claimable',
+    'DROP TABLE nonces',
+    'DROP TABLE results',
+  ]) {
     copyFileSync(sound, file)
     changed(file, sql)
     await assert.rejects(start, /(tables and indexes are damaged|no such).*postern restore/, sql)

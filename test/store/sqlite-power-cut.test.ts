@@ -48,7 +48,11 @@ for (const checkpoints of [false, true]) {
     {
       await using world = await storeWorld(async (clock) => {
         const store = await openSqliteStore({ folder, clock, log: silentLog() })
-        return { store, reopen: () => Promise.reject(new Error('not here')), [Symbol.asyncDispose]: () => store[Symbol.asyncDispose]() }
+        return {
+          store,
+          reopen: () => Promise.reject(new Error('not here')),
+          [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+        }
       })
       const file = join(folder, 'postern.db')
       const gateway = await world.gateway()
@@ -120,14 +124,28 @@ async function assertInStore(folder: string, must: readonly Acknowledged[]): Pro
 function assertInFile(file: string, must: number, what: string): void {
   const db = new DatabaseSync(file)
   try {
-    assert.deepEqual(db.prepare('PRAGMA integrity_check').all().map((row) => row['integrity_check']), ['ok'], what)
+    assert.deepEqual(
+      db
+        .prepare('PRAGMA integrity_check')
+        .all()
+        .map((row) => row['integrity_check']),
+      ['ok'],
+      what,
+    )
     const hasTasks = db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'tasks'").get() !== undefined
     const rows = hasTasks ? db.prepare('SELECT number, state FROM tasks ORDER BY number').all() : []
     // Each task is created and then ended before the next one: two acknowledgements.
     const done = rows.reduce((sum, { state }) => sum + (state === 'Succeeded' ? 2 : 1), 0)
     assert.ok(done >= must, `${what}: ${done} of ${must} acknowledged commits are there`)
-    assert.deepEqual(rows.map(({ number }) => number), rows.map((_, i) => i + 1), `${what}: a beginning without gaps`)
-    assert.ok(rows.slice(0, -1).every(({ state }) => state === 'Succeeded'), what)
+    assert.deepEqual(
+      rows.map(({ number }) => number),
+      rows.map((_, i) => i + 1),
+      `${what}: a beginning without gaps`,
+    )
+    assert.ok(
+      rows.slice(0, -1).every(({ state }) => state === 'Succeeded'),
+      what,
+    )
   } finally {
     db.close()
   }

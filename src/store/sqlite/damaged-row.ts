@@ -35,7 +35,8 @@ export function readOfTask<T>(task: TaskId, work: () => T): T {
 
 function isDamage(error: unknown): boolean {
   if (!(error instanceof Error)) return false
-  if ('errcode' in error && typeof error.errcode === 'number') return DAMAGED_RESULT_CODES.includes(error.errcode & 0xff)
+  if ('errcode' in error && typeof error.errcode === 'number')
+    return DAMAGED_RESULT_CODES.includes(error.errcode & 0xff)
   // A number that no statement of ours writes.
   return 'code' in error && error.code === 'ERR_OUT_OF_RANGE'
 }

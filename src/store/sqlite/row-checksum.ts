@@ -79,7 +79,8 @@ export function addChecksumFunctions(db: DatabaseSync): void {
   })
 }
 
-/** What it is of, and of which type, counts as well: `5` is not `'5'`, and a value in another column is another one. */
+/** No column that it covers is a BLOB. What it is of, and of which type, counts as well: `5` is not `'5'`, and a value in another column is another one. */
 function checksumOf(key: unknown, column: unknown, value: SQLInputValue | undefined): number {
-  return crc32(`${String(key)} ${String(column)} ${typeof value} ${String(value)}`)
+  const written = value instanceof Object ? '' : String(value)
+  return crc32(`${String(key)} ${String(column)} ${typeof value} ${written}`)
 }

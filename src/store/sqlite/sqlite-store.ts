@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Clock } from '../../base/clock.ts'
 import type { Log } from '../../base/log.ts'
+import { PosternError } from '../../model/errors.ts'
 import { publicIds } from '../public-id.ts'
 import type { Store } from '../store.ts'
 import { checkAtStart, refuseBrokenHeader } from './check-at-start.ts'
@@ -34,13 +35,17 @@ export interface SqliteStoreOptions {
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
   const { folder, clock, log } = options
   const file = join(folder, STORE_FILE)
-  prepareFolder(folder, file)
   await using opening = new AsyncDisposableStack()
-  const lock = options.lock ?? lockStore(folder)
+  const lock = writing(folder, () => {
+    prepareFolder(folder, file)
+    return options.lock ?? lockStore(folder)
+  })
   opening.defer(() => lock.release())
   refuseBrokenHeader(file)
-  createPrivate(file)
-  syncFolder(folder)
+  writing(folder, () => {
+    createPrivate(file)
+    syncFolder(folder)
+  })
   const writer = opening.use(await startWriter({ file, clock, log }))
   const connection = new DatabaseSync(file, { readOnly: true, timeout: READ_TIMEOUT_MS })
   opening.defer(() => connection.close())
@@ -61,6 +66,18 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     access: sqliteAccessStore({ writer, reader }),
     purge: (now, { taskMs }, limit) => writer.write('purge', { now, taskMs, limit }),
     [Symbol.asyncDispose]: () => open.disposeAsync(),
+  }
+}
+
+/** What the system says of a folder is for the operator, who can mend it. */
+function writing<T>(folder: string, work: () => T): T {
+  try {
+    return work()
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
+    if (!/^E(?:ROFS|ACCES|PERM|NOSPC|DQUOT|NOENT|NOTDIR)$/.test(code)) throw cause
+    const message = `The folder ${folder} cannot be written (${code}). Give the server a folder that it may write to, on a disk that is not read-only and has room.`
+    throw new PosternError('ServiceUnavailable', { message, cause })
   }
 }
 
