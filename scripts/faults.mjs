@@ -1,4 +1,4 @@
-/** npm run test:faults — the tests that kill processes, fifty rounds each (npm test runs a few). Runs on Node 20 and later. */
+/** npm run test:faults — the tests that kill processes, fifty rounds each, and every cut of a power failure (npm test runs a few). Runs on Node 20 and later. */
 import { installDebianPackages } from './debian-packages.mjs'
 import { launch } from './setup/launch.mjs'
 import { prepare, reportFailure } from './setup/prepare.mjs'
@@ -8,7 +8,7 @@ try {
   await installDebianPackages()
   process.env.POSTERN_KILL_ROUNDS = '50'
   process.env.POSTERN_FILE_DEADLINE_MS = String(20 * 60_000)
-  launch(node, ['scripts/test/main.ts', 'test/e2e/kill', 'test/store/sqlite-crash'])
+  launch(node, ['scripts/test/main.ts', 'test/e2e/kill', 'test/store/sqlite-crash', 'test/store/sqlite-power-cut'])
 } catch (error) {
   reportFailure(error)
   process.exitCode = 1

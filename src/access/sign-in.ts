@@ -3,7 +3,7 @@ import { PosternError } from '../model/errors.ts'
 import type { AccessKeys } from './access-keys.ts'
 import type { Principal } from './principal.ts'
 import type { SignedRequest } from './signed-request.ts'
-import { checkTimestamp } from './timestamp.ts'
+import { checkTimestamp, refuseBeforeRestore } from './timestamp.ts'
 import type { WrongSignatures } from './wrong-signatures.ts'
 
 /** The AccessKey, the timestamp, the signature, in this order (row 4). Throws what the first of them that fails throws. */
@@ -15,8 +15,10 @@ export function createSignIn(parts: {
   clock: Clock
   /** How far a Timestamp may be off, milliseconds. */
   timestampWindowMs: () => number
+  /** When the store was brought back from a backup, where it was. */
+  restoredAt?: number | undefined
 }): SignIn {
-  const { accessKeys, wrongSignatures, clock, timestampWindowMs } = parts
+  const { accessKeys, wrongSignatures, clock, timestampWindowMs, restoredAt } = parts
 
   return async (signed, address) => {
     const attempt = { address, accessKeyId: signed.accessKeyId }
@@ -26,6 +28,8 @@ export function createSignIn(parts: {
       checkTimestamp(signed.timestamp, clock.wall(), timestampWindowMs())
       signed.verify(key.secret)
       wrongSignatures.succeeded(attempt)
+      // To those alone who hold the key: nobody else need know when it was.
+      if (restoredAt !== undefined) refuseBeforeRestore(signed.timestamp, restoredAt)
       return key.principal
     } catch (error) {
       const code = error instanceof PosternError ? error.entry : undefined

@@ -15,6 +15,17 @@ export function parseTimestamp(text: string): number {
   return time
 }
 
+/**
+ * Throws InvalidTimeStamp.Expired for what was signed before the store was brought back from a backup: it may be a
+ * replay of a request whose nonce was burnt after the backup.
+ */
+export function refuseBeforeRestore(text: string, restoredAt: number): void {
+  // Timestamps have whole seconds: one of that very second may be of before.
+  if (parseTimestamp(text) >= restoredAt) return
+  const message = `The request was signed before this server was restored from a backup at ${new Date(restoredAt).toISOString()}. Sign it again, with a new Timestamp and SignatureNonce.`
+  throw new PosternError('InvalidTimeStamp.Expired', { message })
+}
+
 /** `now` is the wall clock. Throws InvalidTimeStamp.Format, or InvalidTimeStamp.Expired with the server's time. */
 export function checkTimestamp(text: string, now: number, windowMs: number): void {
   if (Math.abs(parseTimestamp(text) - now) <= windowMs) return

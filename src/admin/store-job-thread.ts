@@ -16,9 +16,9 @@ async function work(job: StoreJob): Promise<unknown> {
   } catch (error) {
     // Without the right key file the rest can still be looked at.
     const problem = error instanceof Error ? error.message : String(error)
-    const { checked, problems } = checkStore({ file, quick, unseal: () => undefined })
+    const { checked, unchecked, problems } = checkStore({ file, quick, unseal: () => undefined })
     const others = checked.filter(({ what }) => what !== 'sealed keys')
-    return { checked: others, problems: [`sealed keys: ${problem}`, ...problems] }
+    return { checked: others, unchecked, problems: [`sealed keys: ${problem}`, ...problems] }
   }
 }
 

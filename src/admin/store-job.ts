@@ -11,6 +11,7 @@ export type StoreJob = z.infer<typeof storeJob>
 export const backedUp = z.object({ bytes: z.number(), problems: z.array(z.string()) })
 export const checkedStore = z.object({
   checked: z.array(z.object({ what: z.string(), count: z.number() })),
+  unchecked: z.number(),
   problems: z.array(z.string()),
 })
 

@@ -66,6 +66,8 @@ export interface ApiServerOptions extends HttpServerOptions {
   readonly settings: () => ApiSettings
   /** Undefined when this node can serve, else why it cannot. */
   readonly notReady: () => string | undefined
+  /** When the store was brought back from a backup; what was signed before is refused. */
+  readonly restoredAt?: number | undefined
   readonly clock: Clock
   readonly audit?: ApiAudit
   /** Told of every answer on `/`, for the metrics. `code` is undefined for a success. */
@@ -97,6 +99,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
       wrongSignatures: createWrongSignatures({ clock, perMinute: () => settings().wrongSignaturesPerMinute }),
       clock,
       timestampWindowMs: () => settings().timestampWindowMs,
+      restoredAt: options.restoredAt,
     }),
     nonces: options.nonces,
     throttle: createThrottle({ clock, rates: () => settings().throttle }),

@@ -11,6 +11,7 @@ import { addDatabasesCommand } from './databases-command.ts'
 import { addEnrollmentCommands } from './enrollment-commands.ts'
 import { addGatewayCommands } from './gateway-commands.ts'
 import { HOW_TO_BEGIN, SURROUNDINGS } from './program-help.ts'
+import { addRestoreCommand } from './restore-command.ts'
 import { addServerCommand } from './server-command.ts'
 import { addSessionCommand } from './session-command.ts'
 import { addStoreCommands } from './store-commands.ts'
@@ -43,6 +44,7 @@ export function createProgram(terminal: Terminal): Command {
   addAccountCommands(program, terminal)
   addAccessKeyCommands(program, terminal)
   addBackupCommand(program, terminal)
+  addRestoreCommand(program, terminal)
   addStoreCommands(program, terminal)
   addCompletionCommand(program, terminal)
   pointToHelp(program, 'postern')

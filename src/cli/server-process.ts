@@ -144,6 +144,7 @@ export async function startServer(live: LiveSettings, parts: { log: Log; clock: 
     authorise: createAuthorise(access),
     fleet,
     settings: () => live.current,
+    restoredAt: store.restoredAt,
     notReady: () => (draining ? 'The server is draining.' : trail.problem),
     audit: createApiAudit(trail, () => live.current.auditReads),
     clock,

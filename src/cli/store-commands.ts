@@ -14,7 +14,7 @@ export function addStoreCommands(program: Command, terminal: Terminal): void {
   withStore(store.command('check'))
     .summary('say whether a store is sound, or everything that is wrong with it')
     .description(
-      'Looks at the pages of the file, references, tables and indexes, sealed keys and the digests of results. Changes nothing.\nExit code: 0 nothing is wrong, 1 something is.',
+      'Looks at the pages of the file, references, tables and indexes, sealed keys, the checksums of tasks and the digests of results. Changes nothing.\nExit code: 0 nothing is wrong, 1 something is.',
     )
     .option('--quick', 'do not compare every index with its table, which takes most of the time')
     .addHelpText(
@@ -23,10 +23,11 @@ export function addStoreCommands(program: Command, terminal: Terminal): void {
     )
     .action(async (options: StoreOptions & { quick?: boolean }) => {
       const params = { Quick: options.quick === true }
-      const { Checked, Problems } = await withProgress(terminal, 'checking the store', () =>
+      const { Checked, Unchecked, Problems } = await withProgress(terminal, 'checking the store', () =>
         administer(checkStore, params, { command: 'postern store check', options }),
       )
       for (const { What, Count } of Checked) terminal.out(`${What}: ${Count} checked\n`)
+      if (Unchecked > 0) terminal.out(`tasks that are older than checksums: ${Unchecked} not checked\n`)
       if (Problems.length > 0) {
         throw new CommandError(
           EXIT.failed,

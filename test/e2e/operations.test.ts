@@ -111,7 +111,10 @@ for (const state of ['running', 'stopped'] as const) {
 
     const check = await postern(['store', 'check', ...data])
     assert.deepEqual([check.code, check.stderr], [EXIT.done, ''])
-    assert.match(check.stdout, /^pages: \d+ checked\n[^]*sealed keys: 3 checked\nresults: 0 checked\nNothing is wrong/)
+    assert.match(
+      check.stdout,
+      /^pages: \d+ checked\n[^]*sealed keys: 3 checked\ntasks: 0 checked\nresults: 0 checked\nNothing is wrong/,
+    )
 
     if (state === 'stopped') {
       assert.ok(!(await readdir(server.data)).includes('server.pid'), 'the lock was given back')
@@ -133,7 +136,7 @@ test('a check finds what is wrong, and looks at the rest all the same', async ()
   db.exec(`PRAGMA foreign_keys = OFF;
     DROP INDEX tasks_ended;
     UPDATE access_keys SET sealed_secret = x'0102';
-    INSERT INTO outcomes VALUES (7, 'a', 1, '{}', 'not this', 's', 'k', NULL);`)
+    INSERT INTO outcomes VALUES (7, 'a', 1, '{}', 'not this', 's', 'k', NULL, 1);`)
   db.close()
   const check = await postern(['store', 'check', '--data', server.data])
   assert.equal(check.code, EXIT.failed)
@@ -143,6 +146,7 @@ test('a check finds what is wrong, and looks at the rest all the same', async ()
     /the index tasks_ended is missing/,
     /sealed keys: .*format/,
     /result in row 7 .*digest differs/,
+    /results: row 7 is damaged: its checksum differs/,
   ]) {
     assert.match(check.stdout + check.stderr, said)
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { newAttemptId, rootOf, toEpoch } from '../../src/model/ids.ts'
-import { cancelIn, failure, listing, type OpenStore, OTHER_ACCOUNT, storeWorld } from './store-world.ts'
+import { cancelIn, failure, listing, listingOf, type OpenStore, OTHER_ACCOUNT, storeWorld } from './store-world.ts'
 
 export function finishSuite(open: OpenStore): void {
   test('row 12: a listing ends its task with what was found, also after the store was opened again', async () => {
@@ -34,7 +34,7 @@ export function finishSuite(open: OpenStore): void {
     const claim = await world.claimOne(await world.session(gateway))
     const whole = Buffer.alloc(8 * 1024 * 1024, 'abcdefg')
     const parts = Array.from({ length: 32 }, (_, i) => whole.subarray(i * 262_144, (i + 1) * 262_144))
-    assert.equal((await world.store.tasks.finish(claim, { ...listing(gateway), parts })).kind, 'finished')
+    assert.equal((await world.store.tasks.finish(claim, listingOf(gateway, parts))).kind, 'finished')
     const read = await world.store.tasks.parts(gateway.account, id)
     assert.ok(read !== undefined)
     assert.equal(Buffer.compare(Buffer.concat(read), whole), 0)

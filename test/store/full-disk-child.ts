@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { silentLog } from '../../src/base/log.ts'
 import { PosternError } from '../../src/model/errors.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
-import { listing, storeWorld } from './store-world.ts'
+import { listing, listingOf, storeWorld } from './store-world.ts'
 
 // Runs where no file may grow beyond a few megabytes: a result that is larger must fail, what is small must go on.
 const folder = join(process.argv[2] ?? '', 'store')
@@ -18,7 +18,7 @@ const gateway = await world.gateway()
 const id = await world.create(gateway)
 const claim = await world.claimOne(await world.session(gateway))
 const parts = Array.from({ length: 32 }, () => new Uint8Array(256 * 1024).fill(65))
-const large = world.store.tasks.finish(claim, { ...listing(gateway), parts }).then(
+const large = world.store.tasks.finish(claim, listingOf(gateway, parts)).then(
   () => 'stored',
   (error: unknown) => (error instanceof PosternError ? error.entry : String(error)),
 )

@@ -131,7 +131,7 @@ CREATE TABLE meta (
   id_key BLOB NOT NULL CHECK (length(id_key) = 32),
   -- The lowest version of Postern that may open this store.
   min_node TEXT NOT NULL
-) STRICT;
+, unchecked_tasks INTEGER NOT NULL DEFAULT 0, restored_at INTEGER) STRICT;
 
 CREATE TABLE migrations (
   number INTEGER PRIMARY KEY,
@@ -161,7 +161,7 @@ CREATE TABLE outcomes (
   key_fingerprint TEXT NOT NULL,
   -- NULL until the signature was checked.
   verified INTEGER CHECK (verified IN (0, 1))
-) STRICT;
+, checksum INTEGER) STRICT;
 
 CREATE INDEX outcomes_unverified ON outcomes (received_at) WHERE verified IS NULL;
 
@@ -214,7 +214,7 @@ CREATE TABLE tasks (
   ended_at INTEGER,
   failure_code TEXT,
   failure_message TEXT,
-  cancelled_by TEXT,
+  cancelled_by TEXT, checksum INTEGER,
   CHECK ((ended_at IS NULL) = (state IN ('Queued', 'Running'))),
   CHECK (claimable = 0 OR ended_at IS NULL),
   CHECK ((accepted_at IS NULL) = (execution_deadline IS NULL))

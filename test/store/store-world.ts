@@ -156,6 +156,10 @@ export function listing(gateway: TestGateway, names: readonly string[] = ['crm',
   return signed(gateway, outcome, parts)
 }
 
+/** A listing whose databases came in these very parts. */
+export const listingOf = (gateway: TestGateway, parts: readonly Uint8Array[]): Result =>
+  signed(gateway, listing(gateway).outcome, parts)
+
 export function failure(gateway: TestGateway, code = 'Database.AuthenticationFailed'): Result {
   return signed(gateway, { kind: 'failure', code, message: `said the server: ${code}`, step: 'login', steps: [] }, [])
 }

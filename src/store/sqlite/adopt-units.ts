@@ -1,7 +1,7 @@
 import type { AttemptId } from '../../model/ids.ts'
-import type { Adopted, SessionEpoch, Task } from '../task-store.ts'
+import type { Adopted, SessionEpoch } from '../task-store.ts'
 import { integer, text } from './row.ts'
-import { loseAttempt, readTask } from './task-ending.ts'
+import { loseAttempt, readSound } from './task-ending.ts'
 import type { Unit } from './unit.ts'
 
 const NOTHING: Adopted = { current: [], superseded: [], ended: [] }
@@ -18,11 +18,11 @@ export function adoptAttempts(
   if (sql.get('live_session', { gateway, epoch }) === undefined) return NOTHING
 
   const held = new Set<string>(holding)
-  const ended: Task[] = []
+  const ended: number[] = []
   for (const row of sql.all('open_attempts_of_older_sessions', { gateway, epoch })) {
     if (held.has(text(row, 'id'))) continue
     const task = integer(row, 'task')
-    if (loseAttempt(unit, { task, number: integer(row, 'number') })) ended.push(readTask(unit, task))
+    if (loseAttempt(unit, { task, number: integer(row, 'number') })) ended.push(task)
   }
 
   const current: AttemptId[] = []
@@ -38,5 +38,5 @@ export function adoptAttempts(
     sql.run('withdraw_task', { task })
     current.push(attempt)
   }
-  return { current, superseded, ended }
+  return { current, superseded, ended: readSound(unit, ended) }
 }

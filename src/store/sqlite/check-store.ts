@@ -1,9 +1,9 @@
 import { DatabaseSync } from 'node:sqlite'
-import { VERSION } from '../../base/version.ts'
 import { toAccessKeyId, type AccessKeyId } from '../../model/ids.ts'
 import { outcomeDigest } from '../../model/outcome-digest.ts'
-import { isOlder, loadMigrations } from './migrate.ts'
+import { checkSchema } from './check-schema.ts'
 import { bytes, integer, type Row, text } from './row.ts'
+import { outcomeRowSoundness, taskRowSoundness } from './row-checksum.ts'
 import { type Statements, statementsOf } from './statements.ts'
 
 const READ_TIMEOUT_MS = 10_000
@@ -22,6 +22,8 @@ export interface CheckOptions {
 export interface CheckedStore {
   /** What was looked at, and how many of it. */
   readonly checked: readonly { readonly what: string; readonly count: number }[]
+  /** Tasks that are older than their checksums. */
+  readonly unchecked: number
   /** At most 100; empty where all is well. */
   readonly problems: readonly string[]
 }
@@ -32,6 +34,7 @@ export interface CheckedStore {
  */
 export function checkStore({ file, quick, unseal }: CheckOptions): CheckedStore {
   const problems: string[] = []
+  let unchecked = 0
   const checked: { what: string; count: number }[] = []
   const add = (problem: string) => {
     if (problems.length < MAX_PROBLEMS) problems.push(problem)
@@ -52,13 +55,22 @@ export function checkStore({ file, quick, unseal }: CheckOptions): CheckedStore 
       return integer(db.prepare('PRAGMA page_count').get() ?? {}, 'page_count')
     })
     look('tables with references', () => foreignKeys(db, sql, add))
-    look('tables and indexes', () => schema(sql, add))
+    look('tables and indexes', () => {
+      const { count, broken, foreign } = checkSchema(sql)
+      for (const each of [...broken, ...foreign]) add(`tables and indexes: ${each}`)
+      return count
+    })
     look('sealed keys', () => sealedKeys(sql, unseal, add))
+    look('tasks', () => {
+      const { sound, older } = taskRows(sql, add)
+      unchecked = older
+      return sound
+    })
     look('results', () => digests(sql, add))
   } finally {
     db.close()
   }
-  return { checked, problems }
+  return { checked, unchecked, problems }
 }
 
 const linesOf = (sql: Statements, name: 'integrity_check' | 'quick_check') =>
@@ -77,37 +89,6 @@ function foreignKeys(db: DatabaseSync, sql: Statements, add: (problem: string) =
   return tables.filter((row) => db.prepare('SELECT 1 FROM pragma_foreign_key_list(?)').get(text(row, 'name'))).length
 }
 
-/** Beside a store that the same migrations made a moment ago. */
-function schema(sql: Statements, add: (problem: string) => void): number {
-  const meta = sql.get('has_meta') && sql.get('meta')
-  if (meta === undefined) throw new Error('the store does not say which version it is of')
-  const minNode = text(meta, 'min_node')
-  if (isOlder(VERSION, minNode)) throw new Error(`this is ${VERSION}, and the store needs ${minNode} to be understood`)
-  const applied = new Set(sql.all('applied_migrations').map((row) => integer(row, 'number')))
-  const fresh = new DatabaseSync(':memory:')
-  try {
-    for (const migration of loadMigrations()) if (applied.delete(migration.number)) fresh.exec(migration.sql)
-    // A newer version that works beside this one made additions: they are not known here.
-    const additions = applied.size > 0
-    const expected = objects(statementsOf(fresh))
-    const found = objects(sql)
-    for (const [name, definition] of expected) {
-      if (!found.has(name)) add(`tables and indexes: the ${name} is missing`)
-      else if (found.get(name) !== definition && !additions)
-        add(`tables and indexes: the ${name} is not as it was made`)
-    }
-    if (!additions) {
-      for (const name of found.keys()) if (!expected.has(name)) add(`tables and indexes: the ${name} is not Postern's`)
-    }
-    return expected.size
-  } finally {
-    fresh.close()
-  }
-}
-
-const objects = (sql: Statements) =>
-  new Map(sql.all('schema_objects').map((row) => [`${text(row, 'type')} ${text(row, 'name')}`, text(row, 'sql')]))
-
 function sealedKeys(sql: Statements, unseal: CheckOptions['unseal'], add: (problem: string) => void): number {
   let count = 0
   const page = (after: string) => sql.all('keys_after', { after, limit: ROWS_AT_ONCE })
@@ -125,6 +106,22 @@ function sealedKeys(sql: Statements, unseal: CheckOptions['unseal'], add: (probl
   return count
 }
 
+function taskRows(sql: Statements, add: (problem: string) => void): { sound: number; older: number } {
+  const counts = { sound: 0, unchecked: 0, damaged: 0 }
+  const page = (after: number) => sql.all('tasks_after', { after, limit: ROWS_AT_ONCE })
+  for (let rows = page(0); rows.length > 0; rows = page(integer(last(rows), 'number'))) {
+    for (const row of rows) {
+      const number = integer(row, 'number')
+      const soundness = taskRowSoundness(row)
+      counts[soundness]++
+      if (soundness === 'damaged') add(`tasks: row ${number} is damaged: its checksum differs`)
+      if (row['state'] !== 'Succeeded' || sql.get('outcome_of_task', { task: number }) !== undefined) continue
+      add(`tasks: row ${number} has succeeded, and its result is missing`)
+    }
+  }
+  return { sound: counts.sound, older: counts.unchecked }
+}
+
 function digests(sql: Statements, add: (problem: string) => void): number {
   let count = 0
   const page = (after: number) => sql.all('outcomes_after', { after, limit: ROWS_AT_ONCE })
@@ -132,6 +129,7 @@ function digests(sql: Statements, add: (problem: string) => void): number {
     for (const row of rows) {
       count++
       const task = integer(row, 'task')
+      if (outcomeRowSoundness(row) === 'damaged') add(`results: row ${task} is damaged: its checksum differs`)
       const parts = sql.all('result_parts', { task }).map((part) => bytes(part, 'data'))
       if (outcomeDigest(text(row, 'outcome_text'), parts) === text(row, 'digest')) continue
       add(`results: the result in row ${task} is not the one that came: its digest differs`)

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { newAttemptId, toAccountId } from '../../model/ids.ts'
+import { newAttemptId } from '../../model/ids.ts'
 import type { Claim, Credit, SessionEpoch } from '../task-store.ts'
-import { integer, optional, text } from './row.ts'
-import { endpointOf } from './task-row.ts'
+import { unlessDamaged } from './damaged-row.ts'
+import { entry, integer, text } from './row.ts'
+import { readTask } from './task-ending.ts'
 import type { Unit } from './unit.ts'
 
 /** Most claims of one call, whatever the credit. */
@@ -23,7 +24,7 @@ export function claimTasks(
   const total = Math.min(credit.total, MAX_CLAIMS)
   const rooms = roomsOf(unit, gateway, credit.perEndpoint)
   const claims: Claim[] = []
-  const claim = (task: number) => claims.push(claimOne(unit, { task, gateway, session }))
+  const claim = (task: number) => claims.push(...claimOne(unit, { task, gateway, session }))
 
   const window = sql.all('oldest_claimable', { gateway, now: unit.now, limit: WINDOW })
   for (const row of window) {
@@ -80,27 +81,34 @@ function beyondWindow(
   return tasks.toSorted((a, b) => a - b).slice(0, limit)
 }
 
+/** None where the task is damaged: what it asks for is not known, so it waits for its deadline and runs nowhere. */
 function claimOne(
-  { sql, ids, now }: Unit,
+  unit: Unit,
   claim: { readonly task: number; readonly gateway: number; readonly session: SessionEpoch },
-): Claim {
+): readonly Claim[] {
+  const { sql, ids, now } = unit
   const { task, gateway, session } = claim
-  const row = sql.get('claim_task', { task })
-  if (row === undefined) throw new Error('a claimable task could not be claimed')
-  const number = integer(row, 'attempts')
+  if (sql.run('claim_task', { task }) === 0) throw new Error('a claimable task could not be claimed')
+  const claimed = unlessDamaged(() => readTask(unit, task))
+  if (claimed === undefined) return []
+  const number = claimed.attempts
   const id = newAttemptId()
   const nonce = randomBytes(16).toString('hex')
   sql.run('supersede_attempts', { task })
   sql.run('insert_attempt', { task, number, id, gateway, epoch: session.epoch, nonce, now })
-  const deadline = optional(row, 'execution_deadline', integer)
-  return {
-    task: ids.taskId(task),
-    attempt: id,
-    number,
-    epoch: session.epoch,
-    account: toAccountId(text(row, 'account')),
-    ...endpointOf(row),
-    executionMs: deadline === undefined ? integer(row, 'execution_ms') : deadline - now,
-    nonce,
-  }
+  const { account, engine, host, port, executionDeadline: deadline, executionMs } = claimed
+  return [
+    {
+      task: ids.taskId(task),
+      attempt: id,
+      number,
+      epoch: session.epoch,
+      account,
+      engine,
+      ...entry('host', host),
+      ...entry('port', port),
+      executionMs: deadline === undefined ? executionMs : deadline - now,
+      nonce,
+    },
+  ]
 }

@@ -8,14 +8,14 @@ export interface ErrorData {
   readonly detail: string
 }
 
-/** Of the result codes of SQLite, those that pass: the disk or the memory is full, the disk cannot be read or written. */
-const PASSING_RESULT_CODES: readonly number[] = [5, 6, 7, 10, 13, 14]
+/** Of the result codes of SQLite, those that pass: the disk or the memory is full, the disk cannot be read or written, or only be read. */
+const PASSING_RESULT_CODES: readonly number[] = [5, 6, 7, 8, 10, 13, 14]
 
 export function toErrorData(error: unknown): ErrorData {
   if (error instanceof PosternError) return { entry: error.entry, message: error.message, detail: detailOf(error) }
   const detail = detailOf(error)
   if (!isPassing(error)) return { entry: 'InternalError', message: ERRORS.InternalError.message, detail }
-  const why = 'The store could not write; its disk may be full.'
+  const why = 'The store could not write; its disk may be full or read-only.'
   return { entry: 'ServiceUnavailable', message: ERRORS.ServiceUnavailable.message.replace('{why}', why), detail }
 }
 

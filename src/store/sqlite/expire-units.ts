@@ -1,12 +1,13 @@
 import type { Instant } from '../../model/task.ts'
 import type { Task } from '../task-store.ts'
+import { unlessDamaged } from './damaged-row.ts'
 import { integer, optional, type Row, text } from './row.ts'
-import { endTask, failure, lastSeen, loseAttempt, readTask } from './task-ending.ts'
+import { endTask, failure, lastSeen, loseAttempt, readSound } from './task-ending.ts'
 import type { Unit } from './unit.ts'
 
 const MAX_EXPIRED = 1_000
 
-/** Deadlines of tasks first: a claim that ran out together with its task gives nothing back to the queue. */
+/** A task that is damaged holds up no other one. Deadlines of tasks first: a claim that ran out together with its task gives nothing back to the queue. */
 export function expireTasks(unit: Unit, input: { readonly now: Instant }): readonly Task[] {
   const { sql } = unit
   const { now } = input
@@ -14,18 +15,19 @@ export function expireTasks(unit: Unit, input: { readonly now: Instant }): reado
   let left = MAX_EXPIRED
 
   const execution = sql.all('expired_execution', { now, limit: left })
-  for (const row of execution) if (timeOut(unit, row)) ended.push(integer(row, 'number'))
+  for (const row of execution) if (unlessDamaged(() => timeOut(unit, row))) ended.push(integer(row, 'number'))
   left -= execution.length
 
   const delivery = sql.all('expired_delivery', { now, limit: left })
-  for (const row of delivery) if (failUndelivered(unit, row)) ended.push(integer(row, 'number'))
+  for (const row of delivery) if (unlessDamaged(() => failUndelivered(unit, row))) ended.push(integer(row, 'number'))
   left -= delivery.length
 
   for (const row of sql.all('expired_claims', { now, limit: left })) {
     const task = integer(row, 'task')
-    if (loseAttempt(unit, { task, number: integer(row, 'number') })) ended.push(task)
+    const number = integer(row, 'number')
+    if (unlessDamaged(() => loseAttempt(unit, { task, number }))) ended.push(task)
   }
-  return ended.map((task) => readTask(unit, task))
+  return readSound(unit, ended)
 }
 
 function timeOut(unit: Unit, row: Row): boolean {

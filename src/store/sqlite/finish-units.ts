@@ -1,5 +1,6 @@
 import type { AttemptId } from '../../model/ids.ts'
 import type { ClaimKey, Finish, Result } from '../task-store.ts'
+import { unlessDamaged } from './damaged-row.ts'
 import { integer, text } from './row.ts'
 import { endTask, readTask } from './task-ending.ts'
 import type { Unit } from './unit.ts'
@@ -16,16 +17,22 @@ export function finishTask(unit: Unit, input: { readonly claim: ClaimKey; readon
 
   if (text(row, 'state') !== 'over' && endWith(unit, task, result)) {
     storeResult(unit, { task, attempt, result })
-    return { kind: 'finished', task: readTask(unit, task) }
+    return finished(unit, task)
   }
   if (sql.get('outcome_of_attempt', { task, attempt, digest: result.digest })) {
-    return { kind: 'finished', task: readTask(unit, task) }
+    return finished(unit, task)
   }
   const { outcome, digest } = result
   const bytes = result.parts.reduce((sum, part) => sum + part.length, 0)
   const count = outcome.kind === 'listing' ? outcome.count : null
   sql.run('record_late', { task, number: integer(row, 'number'), now, digest, count, bytes })
   return { kind: 'late' }
+}
+
+/** A gateway need not keep the outcome of a task whose row is damaged: nobody will be told it. */
+function finished(unit: Unit, number: number): Finish {
+  const task = unlessDamaged(() => readTask(unit, number))
+  return task === undefined ? { kind: 'late' } : { kind: 'finished', task }
 }
 
 function endWith(unit: Unit, task: number, { outcome }: Result): boolean {

@@ -4,7 +4,7 @@ import type { Task } from '../task-store.ts'
 import { burnNonce } from './access-units.ts'
 import { gatewayOf } from './gateway-row.ts'
 import { integer, text } from './row.ts'
-import { endTask, failure, readTask } from './task-ending.ts'
+import { endTask, failure, readSound } from './task-ending.ts'
 import type { Unit } from './unit.ts'
 
 /** Most tasks and most gateways of one call, so that others get their turn in between. */
@@ -56,7 +56,7 @@ export function endDeletedTasks(unit: Unit, _input: object): readonly Task[] {
     // No task is created for it any more, so there will never be another one.
     if (open.length < limit) sql.run('end_deletion', { gateway })
   }
-  return ended.map((task) => readTask(unit, task))
+  return readSound(unit, ended)
 }
 
 /** The nonce first, as everywhere; it is burnt unless the request is refused. */

@@ -3,8 +3,11 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Clock } from '../../base/clock.ts'
 import type { Log } from '../../base/log.ts'
+import { PosternError } from '../../model/errors.ts'
 import { publicIds } from '../public-id.ts'
 import type { Store } from '../store.ts'
+import { checkAtStart, refuseBrokenHeader } from './check-at-start.ts'
+import { entry, integer, optional } from './row.ts'
 import { sqliteAccessStore } from './sqlite-access-store.ts'
 import { sqliteFleetStore } from './sqlite-fleet-store.ts'
 import { sqliteTaskStore } from './sqlite-task-store.ts'
@@ -27,17 +30,22 @@ export interface SqliteStoreOptions {
 
 /**
  * Opens the store of a single server, makes it where there is none, and migrates it.
- * Refused with what to do: a folder that another server has open, a store that needs a newer version.
+ * Refused with what to do: a folder that another server has open, a store that needs a newer version or is damaged.
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
   const { folder, clock, log } = options
   const file = join(folder, STORE_FILE)
-  prepareFolder(folder, file)
   await using opening = new AsyncDisposableStack()
-  const lock = options.lock ?? lockStore(folder)
+  const lock = writing(folder, () => {
+    prepareFolder(folder, file)
+    return options.lock ?? lockStore(folder)
+  })
   opening.defer(() => lock.release())
-  createPrivate(file)
-  syncFolder(folder)
+  refuseBrokenHeader(file)
+  writing(folder, () => {
+    createPrivate(file)
+    syncFolder(folder)
+  })
   const writer = opening.use(await startWriter({ file, clock, log }))
   const connection = new DatabaseSync(file, { readOnly: true, timeout: READ_TIMEOUT_MS })
   opening.defer(() => connection.close())
@@ -45,15 +53,31 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   opening.defer(() => writer.drain())
   const reader = statementsOf(connection)
   const ids = publicIds(writer.meta.idKey)
+  checkAtStart({ file, sql: reader, ids, log })
+  const restored = reader.get('restored_at')
+  const restoredAt = restored && optional(restored, 'restored_at', integer)
   const open = opening.move()
   return {
     serverId: writer.meta.serverId,
     failed: writer.failed,
-    tasks: sqliteTaskStore({ writer, reader, ids }),
+    ...entry('restoredAt', restoredAt),
+    tasks: sqliteTaskStore({ writer, reader, ids, log }),
     fleet: sqliteFleetStore({ writer, reader, ids }),
     access: sqliteAccessStore({ writer, reader }),
     purge: (now, { taskMs }, limit) => writer.write('purge', { now, taskMs, limit }),
     [Symbol.asyncDispose]: () => open.disposeAsync(),
+  }
+}
+
+/** What the system says of a folder is for the operator, who can mend it. */
+function writing<T>(folder: string, work: () => T): T {
+  try {
+    return work()
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
+    if (!/^E(?:ROFS|ACCES|PERM|NOSPC|DQUOT|NOENT|NOTDIR)$/.test(code)) throw cause
+    const message = `The folder ${folder} cannot be written (${code}). Give the server a folder that it may write to, on a disk that is not read-only and has room.`
+    throw new PosternError('ServiceUnavailable', { message, cause })
   }
 }
 

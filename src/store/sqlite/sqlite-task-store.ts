@@ -1,40 +1,45 @@
-import { toAttemptId } from '../../model/ids.ts'
+import type { Log } from '../../base/log.ts'
+import { type AccountId, type TaskId, toAttemptId } from '../../model/ids.ts'
 import type { PublicIds } from '../public-id.ts'
 import type { Result, SessionEpoch, SignedResult, TaskStore } from '../task-store.ts'
+import { readOfTask } from './damaged-row.ts'
 import { bytes, entry, integer, optional, type Row, text } from './row.ts'
 import type { Statements } from './statements.ts'
 import { detailsOf } from './task-details.ts'
 import { listTasks } from './task-list.ts'
-import { endpointOf, taskOf } from './task-row.ts'
+import { endpointOf, outcomeRowOf, partsOf, taskOf, wholeTaskOf } from './task-row.ts'
 import type { Writer } from './writer-client.ts'
 
 /** Most rows of one look at unchecked results. */
 const MAX_UNVERIFIED = 1_000
 
 /** `reader` is on a connection of this thread that cannot write. */
-export function sqliteTaskStore(parts: { writer: Writer; reader: Statements; ids: PublicIds }): TaskStore {
-  const { writer, reader, ids } = parts
+export function sqliteTaskStore(parts: { writer: Writer; reader: Statements; ids: PublicIds; log: Log }): TaskStore {
+  const { writer, reader, ids, log } = parts
+  const sql = reader
+  const rowOf = (account: AccountId, id: TaskId) =>
+    readOfTask(id, () => reader.get('task_of_account', { task: ids.taskNumber(id), account }))
+  const read = (account: AccountId, id: TaskId) => {
+    const row = rowOf(account, id)
+    return row && wholeTaskOf(row, { sql, ids })
+  }
   return {
     create: (task, burn) => writer.write('createTask', { task, burn }),
     async get(account, id) {
-      const row = reader.get('task_of_account', { task: ids.taskNumber(id), account })
-      return row && taskOf(row, ids)
+      return read(account, id)
     },
     async details(account, id) {
       const task = ids.taskNumber(id)
-      const row = reader.get('task_of_account', { task, account })
-      if (row === undefined) return undefined
-      const rows = {
-        outcome: reader.get('outcome_of_task', { task }),
-        attempts: reader.all('attempts_of_task', { task }),
-      }
-      return detailsOf(taskOf(row, ids), rows)
+      const found = read(account, id)
+      if (found === undefined) return undefined
+      const outcome = outcomeRowOf({ sql, ids }, task)
+      return detailsOf(found, { outcome, attempts: readOfTask(id, () => reader.all('attempts_of_task', { task })) })
     },
-    list: async (account, filter, page) => listTasks({ reader, ids }, { account, filter, page }),
+    list: async (account, filter, page) => listTasks({ reader, ids, log }, { account, filter, page }),
     async parts(account, id) {
-      const task = ids.taskNumber(id)
-      if (reader.get('task_of_account', { task, account }) === undefined) return undefined
-      return reader.all('result_parts', { task }).map((row) => bytes(row, 'data'))
+      const row = rowOf(account, id)
+      if (row === undefined) return undefined
+      return taskOf(row, ids).state === 'Succeeded' ? partsOf({ sql, ids }, ids.taskNumber(id)) : []
     },
     claim: (session, credit) => writer.write('claimTasks', { session: epochOf(session), credit }),
     accepted: (claim) => writer.write('acceptAttempt', claim),

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import type { Row } from './row.ts'
+import { addChecksumFunctions } from './row-checksum.ts'
 import { STATEMENT_NAMES, type StatementName } from './statement-names.ts'
 
 export type Parameters = Readonly<Record<string, SQLInputValue>>
@@ -23,6 +24,7 @@ interface Prepared {
 }
 
 export function statementsOf(db: DatabaseSync): Statements {
+  addChecksumFunctions(db)
   const texts = loadStatements()
   const prepared = new Map<StatementName, Prepared>()
 

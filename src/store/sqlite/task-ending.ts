@@ -3,7 +3,8 @@ import type { PrincipalId } from '../../model/ids.ts'
 import { type Instant, MAX_ATTEMPTS, type TaskState } from '../../model/task.ts'
 import type { Task } from '../task-store.ts'
 import { integer, optional } from './row.ts'
-import { taskOf } from './task-row.ts'
+import { readOfTask, unlessDamaged } from './damaged-row.ts'
+import { wholeTaskOf } from './task-row.ts'
 import type { Unit } from './unit.ts'
 
 export interface Ending {
@@ -59,8 +60,13 @@ export const lastSeen = (at: Instant | undefined) => `it was last seen ${isoTime
 
 const isoTime = (at: Instant | undefined) => (at === undefined ? 'never' : new Date(at).toISOString())
 
+/** Throws DamagedTaskError. */
 export function readTask({ sql, ids }: Unit, task: number): Task {
-  const row = sql.get('task', { task })
+  const row = readOfTask(ids.taskId(task), () => sql.get('task', { task }))
   if (row === undefined) throw new Error('a task that was there is gone')
-  return taskOf(row, ids)
+  return wholeTaskOf(row, { sql, ids })
 }
+
+/** Without those that are damaged: whoever asks for them is told so, and the others go on. */
+export const readSound = (unit: Unit, tasks: readonly number[]): readonly Task[] =>
+  tasks.flatMap((task) => unlessDamaged(() => readTask(unit, task)) ?? [])

@@ -1,6 +1,8 @@
+import type { Log } from '../../base/log.ts'
 import type { AccountId } from '../../model/ids.ts'
 import type { PublicIds } from '../public-id.ts'
 import type { ListedTasks, TaskFilter, TaskPosition } from '../task-store.ts'
+import { DamagedTaskError, readOfTask } from './damaged-row.ts'
 import { integer } from './row.ts'
 import type { Statements } from './statements.ts'
 import { taskOf } from './task-row.ts'
@@ -15,9 +17,9 @@ export interface ListRequest {
   readonly page: { readonly limit: number; readonly after?: TaskPosition }
 }
 
-/** Reads a bounded stretch of one index, whatever the filter. */
-export function listTasks(parts: { reader: Statements; ids: PublicIds }, request: ListRequest): ListedTasks {
-  const { reader, ids } = parts
+/** Reads a bounded stretch of one index, whatever the filter. A damaged task is left out, and is in the log. */
+export function listTasks(parts: { reader: Statements; ids: PublicIds; log: Log }, request: ListRequest): ListedTasks {
+  const { reader, ids, log } = parts
   const { account, filter, page } = request
   const limit = Math.max(1, Math.min(page.limit, MAX_PAGE))
   const gateway = filter.gateway === undefined ? undefined : ids.gatewayNumber(filter.gateway)
@@ -47,9 +49,22 @@ export function listTasks(parts: { reader: Statements; ids: PublicIds }, request
     gateway === undefined
       ? reader.all('list_of_account', chosen)
       : reader.all('list_of_gateway', { ...chosen, gateway })
-  const tasks = rows.slice(0, limit).map((row) => taskOf(row, ids))
-  const end = tasks.at(-1)
-  if (rows.length > limit && end !== undefined) return { tasks, next: { at: end.createdAt, task: end.id } }
+  const read = (number: number): ListedTasks['tasks'] => {
+    try {
+      // Each by itself: an index that is damaged leads to no other account's task, and a row to no other's error.
+      const row = readOfTask(ids.taskId(number), () => reader.get('task_of_account', { task: number, account }))
+      return row === undefined ? [] : [taskOf(row, ids)]
+    } catch (error) {
+      if (!(error instanceof DamagedTaskError)) throw error
+      log.error({ err: error.cause, task: ids.taskId(number) }, 'a damaged task was left out of a list')
+      return []
+    }
+  }
+  const tasks = rows.slice(0, limit).flatMap((row) => read(integer(row, 'number')))
+  const end = rows[limit - 1]
+  if (rows.length > limit && end !== undefined) {
+    return { tasks, next: { at: integer(end, 'created_at'), task: ids.taskId(integer(end, 'number')) } }
+  }
   return bound === undefined ? { tasks } : { tasks, next: { at: last.after, task: ids.taskId(last.last) } }
 }
 

@@ -3,11 +3,14 @@ import { createBatcher, type Settled } from '../../base/batch.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Log } from '../../base/log.ts'
 import { PosternError } from '../../model/errors.ts'
+import { GO_BACK } from './check-at-start.ts'
 import { type ErrorData, fromErrorData } from './error-data.ts'
 import type { StoreMeta } from './migrate.ts'
 import type { UnitCall, UnitInput, UnitName, UnitOutput } from './units.ts'
 import type { FromWriter, ToWriter, WriterStart } from './writer-messages.ts'
 
+/** In what SQLite says of a store that is not whole. */
+const DAMAGED = /malformed|not a database|no such (?:table|column|index)|disk image/
 const MAX_BATCH = 512
 /** Results are large; a batch of them must not become one commit of gigabytes. */
 const MAX_BATCH_BYTES = 16 * 1024 * 1024
@@ -100,7 +103,7 @@ function startError(error: ErrorData, file: string): PosternError {
   if (error.entry !== 'InternalError') return fromErrorData(error)
   const [what = ''] = error.detail.split('\n')
   return new PosternError('InternalError', {
-    message: `The store ${file} cannot be opened: ${what}`,
+    message: `The store ${file} cannot be opened: ${what}${DAMAGED.test(what) ? `. ${GO_BACK}` : ''}`,
     cause: new Error(error.detail),
   })
 }

@@ -15,4 +15,12 @@ SELECT type, name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite\_%' ESCAPE
 SELECT id, sealed_secret FROM access_keys WHERE id > :after ORDER BY id LIMIT :limit
 
 -- name: outcomes_after
-SELECT task, outcome_text, digest FROM outcomes WHERE task > :after ORDER BY task LIMIT :limit
+SELECT o.*, (SELECT unchecked_tasks FROM meta) AS unchecked_tasks FROM outcomes o
+WHERE o.task > :after ORDER BY o.task LIMIT :limit
+
+-- name: tasks_after
+SELECT t.*, (SELECT unchecked_tasks FROM meta) AS unchecked_tasks FROM tasks t
+WHERE t.number > :after ORDER BY t.number LIMIT :limit
+
+-- name: newest_tasks
+SELECT number FROM tasks ORDER BY number DESC LIMIT :limit

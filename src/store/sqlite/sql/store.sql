@@ -4,6 +4,9 @@ SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'meta'
 -- name: meta
 SELECT server_id, id_key, min_node FROM meta WHERE one = 1
 
+-- name: restored_at
+SELECT restored_at FROM meta WHERE one = 1
+
 -- name: applied_migrations
 SELECT number FROM migrations
 
@@ -22,11 +25,13 @@ UPDATE gateways SET connected = 0 WHERE connected = 1
 UPDATE attempts SET claim_deadline = max(coalesce(claim_deadline, 0), :until) WHERE state = 'open'
 
 -- name: restart_delivery
-UPDATE tasks SET delivery_deadline = :until
+UPDATE tasks SET delivery_deadline = :until,
+  checksum = checksum + checksum_change(number, 'delivery_deadline', delivery_deadline, :until)
 WHERE accepted_at IS NULL AND ended_at IS NULL AND delivery_deadline < :until
 
 -- name: restart_execution
-UPDATE tasks SET execution_deadline = :until
+UPDATE tasks SET execution_deadline = :until,
+  checksum = checksum + checksum_change(number, 'execution_deadline', execution_deadline, :until)
 WHERE accepted_at IS NOT NULL AND ended_at IS NULL AND execution_deadline < :until
 
 -- name: purge_tasks

@@ -10,20 +10,22 @@ ON CONFLICT (account, action, value) DO UPDATE
 SET parameters = excluded.parameters, task = excluded.task, expires_at = excluded.expires_at
 
 -- name: insert_task
-INSERT INTO tasks (account, gateway, region, engine, host, port, created_at, created_by, request,
-  delivery_deadline, execution_ms)
-VALUES (:account, :gateway, :region, :engine, :host, :port, :now, :created_by, :request,
-  :delivery_deadline, :execution_ms)
+-- Its number as AUTOINCREMENT would give it: the checksum is made with it.
+INSERT INTO tasks (number, account, gateway, region, engine, host, port, created_at, created_by, request,
+  delivery_deadline, execution_ms, checksum)
+SELECT number, :account, :gateway, :region, :engine, :host, :port, :now, :created_by, :request,
+  :delivery_deadline, :execution_ms, row_checksum(number, 'account', :account, 'gateway', :gateway, 'region', :region,
+    'engine', :engine, 'host', :host, 'port', :port, 'state', 'Queued', 'attempts', 0, 'created_at', :now,
+    'created_by', :created_by, 'request', :request, 'delivery_deadline', :delivery_deadline,
+    'execution_ms', :execution_ms, 'accepted_at', NULL, 'execution_deadline', NULL, 'step', NULL, 'ended_at', NULL,
+    'failure_code', NULL, 'failure_message', NULL, 'cancelled_by', NULL)
+FROM (SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'tasks'), 0) + 1 AS number)
 
 -- name: task
-SELECT t.*, o.outcome_text FROM tasks t
-LEFT JOIN outcomes o ON o.task = t.number AND t.state = 'Succeeded'
-WHERE t.number = :task
+SELECT t.*, (SELECT unchecked_tasks FROM meta) AS unchecked_tasks FROM tasks t WHERE t.number = :task
 
 -- name: task_of_account
-SELECT t.*, o.outcome_text FROM tasks t
-LEFT JOIN outcomes o ON o.task = t.number AND t.state = 'Succeeded'
-WHERE t.number = :task AND t.account = :account
+SELECT t.*, (SELECT unchecked_tasks FROM meta) AS unchecked_tasks FROM tasks t WHERE t.number = :task AND t.account = :account
 
 -- name: result_parts
 SELECT data FROM results WHERE task = :task ORDER BY part
@@ -78,8 +80,9 @@ WHERE gateway = :gateway AND claimable = 1 AND endpoint = :endpoint
 ORDER BY number LIMIT :limit
 
 -- name: claim_task
-UPDATE tasks SET claimable = 0, attempts = attempts + 1, step = NULL WHERE number = :task AND claimable = 1
-RETURNING account, engine, host, port, attempts, execution_ms, execution_deadline
+UPDATE tasks SET claimable = 0, attempts = attempts + 1, step = NULL,
+  checksum = checksum + checksum_change(number, 'attempts', attempts, attempts + 1, 'step', step, NULL)
+WHERE number = :task AND claimable = 1
 
 -- name: supersede_attempts
 UPDATE attempts SET state = 'over' WHERE task = :task AND state <> 'over'
@@ -95,11 +98,13 @@ WHERE a.gateway = :gateway AND a.epoch = :epoch AND a.id = :attempt
 
 -- name: accept_task
 -- The first one only: a later attempt moves no deadline.
-UPDATE tasks SET state = 'Running', accepted_at = :now, execution_deadline = :now + execution_ms
+UPDATE tasks SET state = 'Running', accepted_at = :now, execution_deadline = :now + execution_ms,
+  checksum = checksum + checksum_change(number, 'state', state, 'Running', 'accepted_at', accepted_at, :now,
+    'execution_deadline', execution_deadline, :now + execution_ms)
 WHERE number = :task AND accepted_at IS NULL AND ended_at IS NULL
 
 -- name: set_step
-UPDATE tasks SET step = :step WHERE ended_at IS NULL AND number = (
+UPDATE tasks SET step = :step, checksum = checksum + checksum_change(number, 'step', step, :step) WHERE ended_at IS NULL AND number = (
   SELECT task FROM attempts INDEXED BY attempts_live WHERE id = :attempt AND state <> 'over'
 )
 
@@ -126,7 +131,10 @@ UPDATE tasks SET claimable = 1 WHERE number = :task AND ended_at IS NULL
 -- name: end_task
 -- Terminal is final: nothing ends a task twice.
 UPDATE tasks SET state = :state, claimable = 0, ended_at = :now, failure_code = :code, failure_message = :message,
-  cancelled_by = :cancelled_by
+  cancelled_by = :cancelled_by,
+  checksum = checksum + checksum_change(number, 'state', state, :state, 'ended_at', ended_at, :now,
+    'failure_code', failure_code, :code, 'failure_message', failure_message, :message,
+    'cancelled_by', cancelled_by, :cancelled_by)
 WHERE number = :task AND ended_at IS NULL
 
 -- name: open_attempt_of_task
@@ -136,8 +144,10 @@ SELECT id FROM attempts WHERE task = :task AND state = 'open'
 SELECT 1 FROM outcomes WHERE task = :task AND attempt = :attempt AND digest = :digest
 
 -- name: insert_outcome
-INSERT INTO outcomes (task, attempt, received_at, outcome_text, digest, signature, key_fingerprint)
-VALUES (:task, :attempt, :now, :outcome_text, :digest, :signature, :key_fingerprint)
+INSERT INTO outcomes (task, attempt, received_at, outcome_text, digest, signature, key_fingerprint, checksum)
+VALUES (:task, :attempt, :now, :outcome_text, :digest, :signature, :key_fingerprint,
+  row_checksum(:task, 'attempt', :attempt, 'received_at', :now, 'outcome_text', :outcome_text, 'digest', :digest,
+    'signature', :signature, 'key_fingerprint', :key_fingerprint, 'verified', NULL))
 
 -- name: insert_result
 INSERT INTO results (task, part, data) VALUES (:task, :part, :data)
@@ -175,10 +185,11 @@ WHERE o.verified IS NULL
 ORDER BY o.received_at LIMIT :limit
 
 -- name: set_verified
-UPDATE outcomes SET verified = :ok WHERE attempt = :attempt AND verified IS NULL
+UPDATE outcomes SET verified = :ok, checksum = checksum + checksum_change(task, 'verified', verified, :ok)
+WHERE attempt = :attempt AND verified IS NULL
 
 -- name: outcome_of_task
-SELECT attempt, received_at, outcome_text, verified FROM outcomes WHERE task = :task
+SELECT o.*, (SELECT unchecked_tasks FROM meta) AS unchecked_tasks FROM outcomes o WHERE o.task = :task
 
 -- name: attempts_of_task
 SELECT number, id, epoch, claimed_at, state, late_at, late_count, late_bytes FROM attempts
@@ -196,7 +207,7 @@ WHERE gateway = :gateway AND created_at >= :after AND created_at <= :at AND (cre
 ORDER BY created_at DESC, number DESC LIMIT 1 OFFSET :offset
 
 -- name: list_of_account
-SELECT t.*, NULL AS outcome_text FROM tasks t INDEXED BY tasks_listed
+SELECT t.number, t.created_at FROM tasks t INDEXED BY tasks_listed
 WHERE t.account = :account AND t.created_at >= :after AND t.created_at <= :at
   AND (t.created_at, t.number) < (:at, :number) AND (t.created_at, t.number) >= (:after, :last)
   AND (:states IS NULL OR t.state IN (SELECT value FROM json_each(:states)))
@@ -204,7 +215,7 @@ WHERE t.account = :account AND t.created_at >= :after AND t.created_at <= :at
 ORDER BY t.created_at DESC, t.number DESC LIMIT :limit
 
 -- name: list_of_gateway
-SELECT t.*, NULL AS outcome_text FROM tasks t INDEXED BY tasks_listed_gateway
+SELECT t.number, t.created_at FROM tasks t INDEXED BY tasks_listed_gateway
 WHERE t.gateway = :gateway AND t.account = :account AND t.created_at >= :after AND t.created_at <= :at
   AND (t.created_at, t.number) < (:at, :number) AND (t.created_at, t.number) >= (:after, :last)
   AND (:states IS NULL OR t.state IN (SELECT value FROM json_each(:states)))
