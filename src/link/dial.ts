@@ -39,8 +39,12 @@ export interface DialOptions {
   readonly instance: string
   readonly version: string
   readonly hostname: string
-  /** The first is used; the others only when the server does not know it (it was restored from a backup). */
+  /**
+   * The first is used; the others only when the server does not know it (it was restored from a backup), and then the
+   * first is offered along.
+   */
   readonly keys: readonly SigningKey[]
+  /** To rotate to; offered along with whichever key is proven. */
   readonly nextKey?: SigningKey
   readonly clock: Clock
   readonly log: Log
@@ -57,6 +61,8 @@ export interface GatewayLink {
   readonly spreadMs: number
   /** The key that the server accepted. */
   readonly key: KeyFingerprint
+  /** The key that the server took to rotate to. */
+  readonly offered: KeyFingerprint | undefined
   /** Throws when the connection is closed. */
   send(message: GatewayMessage): void
   readonly bufferedBytes: number
@@ -90,7 +96,9 @@ export async function dial(options: DialOptions): Promise<GatewayLink> {
   throw refused ?? new Error('there is no key to prove')
 }
 
-async function dialWith(key: SigningKey, options: DialOptions): Promise<GatewayLink> {
+async function dialWith(key: SigningKey, all: DialOptions): Promise<GatewayLink> {
+  const [first] = all.keys
+  const options = all.nextKey === undefined && first !== undefined && first !== key ? { ...all, nextKey: first } : all
   const socket = await connect(options)
   const peer = createPeer<ServerMessage, GatewayMessage>(socket, serverMessage)
   const abort = () => peer.close(CLOSE.goingAway, GATEWAY_STOPS)
@@ -204,6 +212,7 @@ function live(parts: {
     epoch: welcome.epoch,
     spreadMs: welcome.spreadMs,
     key: key.fingerprint,
+    offered: options.nextKey?.fingerprint,
     send: (message) => peer.send(message),
     get bufferedBytes() {
       return peer.bufferedBytes

@@ -37,6 +37,7 @@ function inMemoryLink(onMessage: DialOptions['onMessage'], spreadMs = 0): InMemo
     epoch: toEpoch(1),
     spreadMs,
     key: toFingerprint('0'.repeat(64)),
+    offered: undefined,
     sent,
     get types() {
       return sent.map(({ type }) => type)
