@@ -45,6 +45,8 @@ export interface EnrollmentView extends Enrollment {
 }
 
 export interface FleetService {
+  /** Names this installation; gateways sign it with their results. */
+  readonly serverId: ServerId
   gateway(account: AccountId, id: GatewayId): Promise<GatewayView | undefined>
   gateways(
     account: AccountId,
@@ -112,6 +114,7 @@ export function createFleetService(parts: {
   }
 
   return {
+    serverId,
     async gateway(account, id) {
       const gateway = await store.gateway(account, id)
       return gateway && view(gateway)

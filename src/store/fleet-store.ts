@@ -19,6 +19,8 @@ export interface Gateway {
   readonly region: string
   readonly name: string
   readonly createdAt: Instant
+  /** The key that it proves and signs with; during a rotation the one before. */
+  readonly key: KeyFingerprint
   /** Newest round trip that reached the store; presence in memory may know a newer one. */
   readonly lastSeenAt?: Instant
   readonly conflictUntil?: Instant

@@ -3,6 +3,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { test } from 'node:test'
 import { z } from 'zod'
 import { enrollReply } from '../../src/link/messages.ts'
+import { fingerprintOf } from '../../src/model/ids.ts'
 import { runApi, type RunningApi, send } from './running-api.ts'
 
 const LIST = 'DescribeBackupGatewayList'
@@ -69,6 +70,7 @@ test('a gateway is enrolled with a one-time token and listed', async () => {
       SourceEndpointHostname: 'db-1',
       SourceEndpointInternetIP: '',
       SourceEndpointIntranetIP: '',
+      KeyFingerprint: fingerprintOf(Buffer.from(request.publicKey, 'base64')),
     },
   ])
 })
@@ -166,6 +168,8 @@ test('the list has the names and types of the original service', async () => {
           SourceEndpointInternetIP: z.string(),
           BackupGatewayStatus: z.literal('ONLINE'),
           SourceEndpointIntranetIP: z.string(),
+          // Postern's own.
+          KeyFingerprint: z.string(),
           LastHeartbeatTime: z.int().positive(),
           SourceEndpointHostname: z.literal('db-1'),
         }),

@@ -36,6 +36,17 @@ export function sqliteTaskStore(parts: { writer: Writer; reader: Statements; ids
       if (reader.get('task_of_account', { task, account }) === undefined) return undefined
       return reader.all('result_parts', { task }).map((row) => bytes(row, 'data'))
     },
+    async evidence(account, id, { from, limit }) {
+      const task = ids.taskNumber(id)
+      const row = reader.get('evidence_of_task', { task, account })
+      if (row === undefined) return undefined
+      return {
+        ...signedResultOf(row, ids),
+        outcomeText: text(row, 'outcome_text'),
+        partCount: integer(row, 'part_count'),
+        parts: reader.all('result_parts_from', { task, from, limit }).map((part) => bytes(part, 'data')),
+      }
+    },
     claim: (session, credit) => writer.write('claimTasks', { session: epochOf(session), credit }),
     accepted: (claim) => writer.write('acceptAttempt', claim),
     steps: (at) => writer.write('recordSteps', at),

@@ -128,6 +128,8 @@ export const STATEMENT_NAMES = {
     'expired_claims',
     'last_seen_of_task',
     'unverified_outcomes',
+    'evidence_of_task',
+    'result_parts_from',
     'set_verified',
     'outcome_of_task',
     'attempts_of_task',

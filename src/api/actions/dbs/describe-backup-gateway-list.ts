@@ -65,6 +65,10 @@ const reply = z.object({
         SourceEndpointHostname: z.string().meta({ description: 'The name of its machine.', examples: ['db1'] }),
         SourceEndpointInternetIP: z.string().meta({ description: 'The address that the gateway comes from.' }),
         SourceEndpointIntranetIP: z.string().meta({ description: 'Empty in this version.' }),
+        KeyFingerprint: z.string().meta({
+          description:
+            "SHA-256 of the key that signs its results, 64 hex digits, as this server knows it; the gateway's own word is `postern gateway check --data`.",
+        }),
       }),
     ),
   }),
@@ -122,5 +126,6 @@ function itemOf(gateway: GatewayView): Reply['Items']['BackupGateway'][number] {
     SourceEndpointHostname: gateway.hostname ?? '',
     SourceEndpointInternetIP: gateway.address ?? '',
     SourceEndpointIntranetIP: '',
+    KeyFingerprint: gateway.key,
   }
 }

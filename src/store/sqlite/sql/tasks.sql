@@ -174,6 +174,18 @@ LEFT JOIN gateway_keys k ON k.gateway = t.gateway AND k.fingerprint = o.key_fing
 WHERE o.verified IS NULL
 ORDER BY o.received_at LIMIT :limit
 
+-- name: evidence_of_task
+SELECT o.task, o.attempt, o.outcome_text, o.digest, o.signature, t.gateway, t.engine, t.host, t.port, a.nonce, k.public_key,
+  (SELECT count(*) FROM results r WHERE r.task = o.task) AS part_count
+FROM outcomes o
+JOIN tasks t ON t.number = o.task
+JOIN attempts a ON a.task = o.task AND a.id = o.attempt
+LEFT JOIN gateway_keys k ON k.gateway = t.gateway AND k.fingerprint = o.key_fingerprint
+WHERE o.task = :task AND t.account = :account
+
+-- name: result_parts_from
+SELECT data FROM results WHERE task = :task AND part >= :from ORDER BY part LIMIT :limit
+
 -- name: set_verified
 UPDATE outcomes SET verified = :ok WHERE attempt = :attempt AND verified IS NULL
 
