@@ -28,6 +28,7 @@ export function generatedPages(tree: SourceTree): ReadonlyMap<string, string> {
 export function documentedActions() {
   const fleet = {
     serverId: toServerId('0'.repeat(32)),
+    countByStatus: unused,
     gateway: unused,
     gateways: unused,
     regions: unused,

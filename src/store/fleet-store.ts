@@ -137,6 +137,8 @@ export interface FleetStore {
   ): Promise<{ readonly gateways: readonly Gateway[]; readonly total: number }>
   /** Regions that have a gateway, each once, by code point, at most `limit`. */
   regions(account: AccountId, limit: number): Promise<readonly string[]>
+  /** What the status of every gateway of every account is made of. */
+  presences(): Promise<readonly Pick<Gateway, 'id' | 'lastSeenAt' | 'conflictUntil' | 'stoppedAt'>[]>
   /** Raw public keys that may prove this gateway: the current one, and one to rotate to. Empty: unknown or deleted. */
   keys(id: GatewayId): Promise<readonly Uint8Array[]>
   /** Raises the epoch: from now on only this session claims. Counts replacements between two instances (row 28). */

@@ -228,6 +228,8 @@ export interface TaskStore {
   cancel(cancel: CancelTask, burn: Nonce | undefined): Promise<Cancelled>
   /** Ends what ran out of time, returns lost claims to the queue; at most 1,000 tasks a call. Those that ended. */
   expire(now: Instant): Promise<readonly Task[]>
+  /** When the oldest task that waits for its gateway was created, of at most 10,000 gateways; undefined where none waits. */
+  oldestWaiting(): Promise<Instant | undefined>
   /** Gateways with claimable tasks, at most 10,000. */
   waiting(): Promise<readonly GatewayId[]>
   /** Results whose signature nobody has checked yet, oldest first. */

@@ -54,6 +54,10 @@ export function sqliteTaskStore(parts: { writer: Writer; reader: Statements; ids
     finish: (claim, result) => writer.write('finishTask', { claim, result: compact(result) }, sizeOf(result)),
     cancel: (cancel, burn) => writer.write('cancelTask', { cancel, burn }),
     expire: (now) => writer.write('expireTasks', { now }),
+    async oldestWaiting() {
+      const row = reader.get('oldest_waiting')
+      return row && optional(row, 'at', integer)
+    },
     async waiting() {
       return reader.all('waiting_gateways').map((row) => ids.gatewayId(integer(row, 'gateway')))
     },

@@ -41,6 +41,9 @@ WHERE account = :account AND deleted_at IS NULL
   AND (:region IS NULL OR region = :region)
   AND (:numbers IS NULL OR number IN (SELECT value FROM json_each(:numbers)))
 
+-- name: presences
+SELECT number, last_seen_at, conflict_until, stopped_at FROM gateways WHERE deleted_at IS NULL
+
 -- name: regions_of_account
 SELECT DISTINCT region FROM gateways WHERE account = :account AND deleted_at IS NULL ORDER BY region LIMIT :limit
 

@@ -38,6 +38,18 @@ WITH RECURSIVE waiting (gateway) AS (
 )
 SELECT gateway FROM waiting WHERE gateway IS NOT NULL LIMIT 10000
 
+-- name: oldest_waiting
+-- The first task of each gateway that has one.
+WITH RECURSIVE waiting (gateway) AS (
+  SELECT (SELECT min(gateway) FROM tasks INDEXED BY tasks_claimable WHERE claimable = 1)
+  UNION ALL
+  SELECT (SELECT min(gateway) FROM tasks INDEXED BY tasks_claimable WHERE claimable = 1 AND gateway > waiting.gateway)
+  FROM waiting WHERE waiting.gateway IS NOT NULL LIMIT 10000
+)
+SELECT min((SELECT created_at FROM tasks INDEXED BY tasks_claimable
+  WHERE claimable = 1 AND tasks.gateway = waiting.gateway ORDER BY number LIMIT 1)) AS at
+FROM waiting WHERE gateway IS NOT NULL
+
 -- name: live_session
 SELECT 1 FROM gateways WHERE number = :gateway AND epoch = :epoch AND connected = 1
 
