@@ -231,11 +231,9 @@ function startPings(
 ): Timer & { answered(id: number): void } {
   let id = 0
   let newest: { id: number; rttMs: number } | undefined
-  let heardAt = clock.now()
   const sentAt = new Map<number, number>()
 
   const ping = () => {
-    if (clock.now() - heardAt > welcome.silentMs) return peer.close(CLOSE.silent, 'the server does not answer')
     id++
     sentAt.set(id, clock.now())
     // At most silentMs / pingEveryMs are open; older ones will not be answered.
@@ -247,16 +245,24 @@ function startPings(
       // Closed meanwhile: `closed` tells.
     }
   }
+  // Of its own, and not looked at with each ping: that would find a half-open connection a ping too late.
+  const waitForAnswer = () =>
+    clock.after(welcome.silentMs, () => peer.close(CLOSE.silent, 'the server does not answer'))
+  let silence = waitForAnswer()
   const timer = clock.every(welcome.pingEveryMs, ping)
   ping()
   return {
-    cancel: () => timer.cancel(),
+    cancel() {
+      timer.cancel()
+      silence.cancel()
+    },
     answered(answeredId) {
       const sent = sentAt.get(answeredId)
       if (sent === undefined) return
       sentAt.delete(answeredId)
-      heardAt = clock.now()
-      newest = { id: answeredId, rttMs: Math.max(0, heardAt - sent) }
+      silence.cancel()
+      silence = waitForAnswer()
+      newest = { id: answeredId, rttMs: Math.max(0, clock.now() - sent) }
     },
   }
 }
