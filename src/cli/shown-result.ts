@@ -44,7 +44,8 @@ export async function compareShown(
     if (shown[field] !== signed[field])
       return wrong(`GetTask shows ${field} ${String(shown[field])}, and ${String(signed[field])} was signed`)
   }
-  if (outcome.kind === 'failure') return { name: 'shown', ok: true, detail: 'the server shows the failure that was signed' }
+  if (outcome.kind === 'failure')
+    return { name: 'shown', ok: true, detail: 'the server shows the failure that was signed' }
   const params = { TaskId, IncludeSystemDatabases: 'true' }
   const list = shownList.parse(bodyOf(await client.call('GetDBListFromAgent', { version: DBS_VERSION, params })))
   const [names, signedNames] = [list.DbList.dbName, checked.databases.map(({ name }) => name)].map((each) =>

@@ -57,7 +57,10 @@ export function addTaskVerifyCommand(task: Command, terminal: Terminal): void {
       'Fetches the result with its signature and checks both here, without asking the server: the key has the fingerprint, and the signature covers this task, its attempt and nonce, the endpoint, the outcome and every name. It also compares what the server shows of the task with what was signed.\nThe fingerprint comes from the gateway itself: `postern gateway enroll` and `postern gateway check --data DIR` print it. Of a gateway whose key was rotated give both, with a comma between them.\nExit code: 0 verified, 1 not verified, 2 wrong usage, 3 no connection.',
     )
     .argument('<id>', 'the task, see `postern task list`')
-    .option('--gateway-fingerprint <sha256>', "fingerprint of the gateway's key, 64 hex digits, also with sha256: before them")
+    .option(
+      '--gateway-fingerprint <sha256>',
+      "fingerprint of the gateway's key, 64 hex digits, also with sha256: before them",
+    )
     .addOption(choiceOption('--output <form>', 'form of the answer', ['table', 'json']).default('table'))
     .addHelpText(
       'after',
@@ -73,7 +76,10 @@ async function verify(text: string, options: Options, terminal: Terminal): Promi
   const client = await createApiClient(options, terminal.env)
   const { status, evidence } = await fetchEvidence(client, id)
   if (evidence === undefined) {
-    throw new CommandError(EXIT.failed, `Not verified: ${text} is ${printable(status)}, and no gateway signed how it ended.`)
+    throw new CommandError(
+      EXIT.failed,
+      `Not verified: ${text} is ${printable(status)}, and no gateway signed how it ended.`,
+    )
   }
   const checked = checkEvidence(evidence, expected)
   const checks = [...checked.checks, await compareShown(client, { evidence, status, checked })]
@@ -98,9 +104,14 @@ const lineOf = ({ name, ok, detail }: Pick<EvidenceCheck, 'ok' | 'detail'> & { n
 function readFingerprints(text: string | undefined): readonly KeyFingerprint[] {
   if (text === undefined) return []
   return text.split(',', 16).map((each) => {
-    const digits = each.trim().replace(/^sha256:/i, '').toLowerCase()
+    const digits = each
+      .trim()
+      .replace(/^sha256:/i, '')
+      .toLowerCase()
     if (/^[0-9a-f]{64}$/.test(digits)) return toFingerprint(digits)
-    throw usageError('--gateway-fingerprint is the SHA-256 of a key: 64 hex digits, as `postern gateway check --data DIR` prints it.')
+    throw usageError(
+      '--gateway-fingerprint is the SHA-256 of a key: 64 hex digits, as `postern gateway check --data DIR` prints it.',
+    )
   })
 }
 
@@ -115,7 +126,8 @@ async function fetchEvidence(
     const answer = await client.call('GetSignedResult', { version: POSTERN_VERSION, params })
     if (!answer.ok) throw apiFailure(answer)
     const parsed = signedResult.safeParse(answer.body)
-    if (!parsed.success) throw new CommandError(EXIT.failed, 'Not verified: what the server answers is not well formed.')
+    if (!parsed.success)
+      throw new CommandError(EXIT.failed, 'Not verified: what the server answers is not well formed.')
     const { TaskStatus: status, Result: result } = parsed.data
     if (result === undefined) return { status, evidence: undefined }
     parts.push(...result.Parts.Part)

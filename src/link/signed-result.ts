@@ -38,17 +38,32 @@ export function checkEvidence(evidence: SignedEvidence, expected: readonly KeyFi
   const key = publicKey?.length === 32 ? fingerprintOf(publicKey) : undefined
   const digest = outcomeDigest(outcomeText, parts)
   const signed =
-    publicKey !== undefined && key !== undefined && verifyEd25519(publicKey, resultPayload({ ...evidence, digest }), signature)
+    publicKey !== undefined &&
+    key !== undefined &&
+    verifyEd25519(publicKey, resultPayload({ ...evidence, digest }), signature)
   const content = contentOf(evidence)
   return {
     checks: [
       checkKey(key, expected),
       digest === evidence.digest
         ? { name: 'digest', ok: true, detail: digest }
-        : { name: 'digest', ok: false, detail: `the outcome or the list is not the one that has the digest ${evidence.digest}` },
+        : {
+            name: 'digest',
+            ok: false,
+            detail: `the outcome or the list is not the one that has the digest ${evidence.digest}`,
+          },
       signed
-        ? { name: 'signature', ok: true, detail: `covers task ${evidence.task}, attempt ${evidence.attempt}, its nonce, the endpoint and the digest` }
-        : { name: 'signature', ok: false, detail: 'does not fit: the server, gateway, task, attempt, nonce, endpoint, outcome or list is not the one that was signed' },
+        ? {
+            name: 'signature',
+            ok: true,
+            detail: `covers task ${evidence.task}, attempt ${evidence.attempt}, its nonce, the endpoint and the digest`,
+          }
+        : {
+            name: 'signature',
+            ok: false,
+            detail:
+              'does not fit: the server, gateway, task, attempt, nonce, endpoint, outcome or list is not the one that was signed',
+          },
       content.problem === undefined
         ? { name: 'content', ok: true, detail: content.said }
         : { name: 'content', ok: false, detail: content.problem },
@@ -61,7 +76,8 @@ export function checkEvidence(evidence: SignedEvidence, expected: readonly KeyFi
 
 function checkKey(key: KeyFingerprint | undefined, expected: readonly KeyFingerprint[]): EvidenceCheck {
   const name = 'key'
-  if (key === undefined) return { name, ok: false, detail: 'the server has no key that the result could be signed with' }
+  if (key === undefined)
+    return { name, ok: false, detail: 'the server has no key that the result could be signed with' }
   if (expected.length === 0) return { name, ok: undefined, detail: `sha256:${key}, as the server says` }
   if (expected.includes(key)) return { name, ok: true, detail: `sha256:${key} is an expected one` }
   return { name, ok: false, detail: `sha256:${key} is not sha256:${expected.join(', sha256:')}` }
@@ -78,9 +94,15 @@ function contentOf({ outcomeText, parts }: SignedEvidence): {
     const lines = Buffer.concat(parts).toString('utf8').split('\n')
     const databases = lines.flatMap((line) => (line === '' ? [] : [databaseRecord.parse(JSON.parse(line))]))
     const count = parsed.kind === 'listing' ? parsed.count : 0
-    const said = parsed.kind === 'failure' ? `the failure ${parsed.code}` : `${count} databases, visibility ${parsed.visibility}`
+    const said =
+      parsed.kind === 'failure' ? `the failure ${parsed.code}` : `${count} databases, visibility ${parsed.visibility}`
     if (count === databases.length) return { outcome: parsed, databases, said }
-    return { outcome: parsed, databases, said, problem: `${count} databases are announced, ${databases.length} are there` }
+    return {
+      outcome: parsed,
+      databases,
+      said,
+      problem: `${count} databases are announced, ${databases.length} are there`,
+    }
   } catch {
     return { databases: [], said: '', problem: 'it is not an outcome with its list' }
   }

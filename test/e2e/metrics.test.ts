@@ -19,7 +19,10 @@ const rules = z.object({
         z.object({
           alert: z.string().regex(/^Postern[A-Z]\w+$/),
           expr: z.string(),
-          for: z.string().regex(/^\d+[smh]$/).optional(),
+          for: z
+            .string()
+            .regex(/^\d+[smh]$/)
+            .optional(),
           labels: z.object({ severity: z.enum(['warning', 'critical']) }),
           annotations: z.object({ summary: z.string(), description: z.string().optional() }),
         }),
@@ -92,13 +95,18 @@ describe('metrics', () => {
       assert.ok(names.length > 0, alert)
       for (const name of names) assert.ok(there.has(name), `${alert}: ${name} is not in /metrics`)
       for (const [, causes = ''] of expr.matchAll(/cause=~"([^"]*)"/g))
-        for (const cause of causes.split('|')) assert.ok(LINK_END_CAUSES.some((known) => known === cause), cause)
+        for (const cause of causes.split('|'))
+          assert.ok(
+            LINK_END_CAUSES.some((known) => known === cause),
+            cause,
+          )
       for (const [, status = ''] of expr.matchAll(/status="([^"]*)"/g))
         assert.ok(text.includes(`postern_gateways{status="${status}"}`), status)
       assert.equal(expr.split('(').length, expr.split(')').length, alert)
     }
     for (const [name] of read('docs/guide/monitoring.md').matchAll(METRIC)) assert.ok(there.has(name), name)
     const bases = [...text.matchAll(/^# TYPE (postern_\w+) /gm)].map(([, name = '']) => name)
-    for (const name of bases) assert.ok(read('docs/guide/monitoring.md').includes(`\`${name}`), `${name} is not in the guide`)
+    for (const name of bases)
+      assert.ok(read('docs/guide/monitoring.md').includes(`\`${name}`), `${name} is not in the guide`)
   })
 })

@@ -85,7 +85,12 @@ describe('postern task verify', { concurrency: 2 }, () => {
     const json = await postern([...args, ...known(), '--output', 'json'])
     assert.equal(json.code, EXIT.done, json.stderr)
     const said = z
-      .object({ verified: z.boolean(), trust: z.string(), key: z.string(), checks: z.array(z.object({ ok: z.boolean() })) })
+      .object({
+        verified: z.boolean(),
+        trust: z.string(),
+        key: z.string(),
+        checks: z.array(z.object({ ok: z.boolean() })),
+      })
       .parse(JSON.parse(json.stdout))
     assert.deepEqual([said.verified, said.trust, said.key, said.checks.length], [true, 'gateway', fingerprint, 5])
   })
@@ -118,7 +123,9 @@ describe('postern task verify', { concurrency: 2 }, () => {
     }
   }
   const rename = (base64: unknown) =>
-    Buffer.from(Buffer.from(z.string().parse(base64), 'base64').toString('utf8').replace('shop', 'shpo')).toString('base64')
+    Buffer.from(Buffer.from(z.string().parse(base64), 'base64').toString('utf8').replace('shop', 'shpo')).toString(
+      'base64',
+    )
   const LIES: readonly [string, RegExp, Change][] = [
     [
       'changes one name of the signed list',
@@ -136,16 +143,27 @@ describe('postern task verify', { concurrency: 2 }, () => {
     [
       'leaves a name out',
       /^Not verified: shown\.$/m,
-      (action, body) => (action === 'GetDBListFromAgent' ? body.replace('"shop"', '').replace(/\[,|,,|,\]/, (cut) => cut.replace(',', '')) : body),
+      (action, body) =>
+        action === 'GetDBListFromAgent'
+          ? body.replace('"shop"', '').replace(/\[,|,,|,\]/, (cut) => cut.replace(',', ''))
+          : body,
     ],
     [
       'shows another state',
       /^Not verified: shown\.$/m,
       (action, body) => (action === 'GetTask' ? body.replace('"Succeeded"', '"Failed"') : body),
     ],
-    ['tells another endpoint', /^Not verified: signature/m, inResult((result) => void (result['SourceEndpointIP'] = '10.0.0.13'))],
+    [
+      'tells another endpoint',
+      /^Not verified: signature/m,
+      inResult((result) => void (result['SourceEndpointIP'] = '10.0.0.13')),
+    ],
     ['has no key', /^Not verified: key, signature\.$/m, inResult((result) => void delete result['SigningKey'])],
-    ['answers something else', /^Not verified: what the server answers is not well formed\.$/m, inResult((result) => void (result['Outcome'] = 5))],
+    [
+      'answers something else',
+      /^Not verified: what the server answers is not well formed\.$/m,
+      inResult((result) => void (result['Outcome'] = 5)),
+    ],
   ]
   for (const [what, said, change] of LIES) {
     test(`a server that ${what} is found`, async () => {

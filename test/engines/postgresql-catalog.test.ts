@@ -8,7 +8,7 @@ const skip = findPostgresql() === undefined && 'PostgreSQL is not on this machin
 const at = (port: number, over: Partial<Login> = {}): Login => ({ engine: 'PostgreSQL', port, ...over })
 
 describe('what PostgreSQL tells of its databases', { skip, timeout: 60_000 }, () => {
-  test('owner, encoding, collation, connectable, templates, what the clouds run, and an interrupted drop', async () => {
+  test('owner, encoding, collation, connectable, templates, what the clouds run, and an interrupted drop (peers case 11)', async () => {
     await using server = await startPostgresql()
     await server.query(`CREATE ROLE ${USER} LOGIN PASSWORD '${PASSWORD}'`)
     await server.query('CREATE ROLE "Ö""wner"')

@@ -84,7 +84,7 @@ async function throughProxy() {
 const ended = async (end: Promise<{ code: number }>) => (await Promise.race([end, setTimeout(200, { code: 0 })])).code
 
 for (const blackHole of ['both', 'toServer', 'toClient'] satisfies Faults['blackHole'][]) {
-  test(`peers case 1: row 28: a half-open connection (${blackHole}) is found by both sides within 45 s, and no sooner`, async () => {
+  test(`row 28: a half-open connection (${blackHole}) is found by both sides within 45 s, and no sooner (peers case 1)`, async () => {
     await using world = await throughProxy()
     await world.trip()
     await world.trip()
@@ -99,7 +99,7 @@ for (const blackHole of ['both', 'toServer', 'toClient'] satisfies Faults['black
   })
 }
 
-test('peers case 1: row 28: a connection that answers in time stays, hours long', async () => {
+test('row 28: a connection that answers in time stays (peers case 1)', async () => {
   await using world = await throughProxy()
   for (let minute = 0; minute < 10; minute++) await world.trip()
   assert.deepEqual([await ended(world.link.closed), await ended(world.server.closed)], [0, 0])

@@ -11,7 +11,8 @@ import { enrolInto, type LinkServer, startLinkGateway, startLinkServer } from '.
 import { tempFolder } from '../fixtures/temp-folder.ts'
 
 const NEVER = { after: -1, arrives: true }
-const known = async (server: LinkServer, gateway: GatewayId) => (await server.store.fleet.keys(gateway)).map(fingerprintOf)
+const known = async (server: LinkServer, gateway: GatewayId) =>
+  (await server.store.fleet.keys(gateway)).map(fingerprintOf)
 const keysIn = async (folder: string) => signingKeys(await loadIdentity(folder), Date.now())
 
 /** A server, a link that can be cut, and a gateway that is enrolled and has a signed result from its first key. */

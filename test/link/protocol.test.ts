@@ -66,11 +66,25 @@ test('what version 1 signs is byte for byte the same', () => {
   const proof = { server, nonce: 'cd'.repeat(32), gateway, instance: '0f'.repeat(16), key }
   const lines = ['ab'.repeat(16), 'cd'.repeat(32), '528104736915240', '0f'.repeat(16), '5f'.repeat(32)]
   const expected = (tag: string, fields: readonly string[]) => [tag, ...fields.map((field) => `"${field}"`)].join('\n')
-  assert.equal(String(proofPayload({ ...proof, nextKey: undefined })), expected('postern link proof v1', [...lines, '']))
-  assert.equal(String(proofPayload({ ...proof, nextKey: 'Bw==' })), expected('postern link proof v1', [...lines, 'Bw==']))
+  assert.equal(
+    String(proofPayload({ ...proof, nextKey: undefined })),
+    expected('postern link proof v1', [...lines, '']),
+  )
+  assert.equal(
+    String(proofPayload({ ...proof, nextKey: 'Bw==' })),
+    expected('postern link proof v1', [...lines, 'Bw==']),
+  )
   const task = toTaskId(731_905_284_617_093) ?? assert.fail()
   const attempt = toAttemptId('0f'.repeat(16))
-  const result = { server, gateway, task, attempt, engine: 'MySQL', digest: '1'.repeat(64), nonce: 'ef'.repeat(16) } as const
+  const result = {
+    server,
+    gateway,
+    task,
+    attempt,
+    engine: 'MySQL',
+    digest: '1'.repeat(64),
+    nonce: 'ef'.repeat(16),
+  } as const
   const ids = ['ab'.repeat(16), '528104736915240', '731905284617093', '0f'.repeat(16), 'MySQL']
   assert.equal(
     String(resultPayload({ ...result, host: '10.0.0.12', port: 3306 })),

@@ -93,7 +93,11 @@ test('row 25: any other byte of the outcome, of the list or of the signature is 
   const signature = Buffer.from(evidence.signature, 'base64')
   for (const index of signature.keys())
     assert.deepEqual(wrongOnes({ ...evidence, signature: flipped(signature, index).toString('base64') }), ['signature'])
-  for (const parts of [evidence.parts.slice(1), [...evidence.parts].toReversed(), [...evidence.parts, Buffer.from('\n')]])
+  for (const parts of [
+    evidence.parts.slice(1),
+    [...evidence.parts].toReversed(),
+    [...evidence.parts, Buffer.from('\n')],
+  ])
     assert.ok(wrongOnes({ ...evidence, parts }).includes('signature'))
 })
 

@@ -17,7 +17,10 @@ const params = z.object({
   TaskId: taskIdParameter(),
   FirstPart: integer(0, MAX_PART)
     .prefault('0')
-    .meta({ description: 'The part of the list to begin with, from 0: a list has at most 8 parts on a page.', examples: ['0'] }),
+    .meta({
+      description: 'The part of the list to begin with, from 0: a list has at most 8 parts on a page.',
+      examples: ['0'],
+    }),
 })
 
 const base64 = (description: string) => z.string().meta({ description: `${description} Base64.` })
@@ -31,13 +34,17 @@ const reply = z.object({
       BackupGatewayId: z.number().meta({ description: 'The gateway; signed.', examples: [528_104_736_915_240] }),
       AttemptId: z.string().meta({ description: 'The attempt that ended the task; signed.' }),
       DatabaseType: z.enum(DATABASE_TYPE_NAMES).meta({ description: 'The kind of database server; signed.' }),
-      SourceEndpointIP: z.string().optional().meta({ description: 'As the gateway was asked; signed, left out as empty.' }),
-      SourceEndpointPort: z.number().optional().meta({ description: 'As the gateway was asked; signed, left out as empty.' }),
+      SourceEndpointIP: z
+        .string()
+        .optional()
+        .meta({ description: 'As the gateway was asked; signed, left out as empty.' }),
+      SourceEndpointPort: z
+        .number()
+        .optional()
+        .meta({ description: 'As the gateway was asked; signed, left out as empty.' }),
       Nonce: z.string().meta({ description: 'Made for this attempt; signed.' }),
       Outcome: base64('The exact text of how it ended, JSON as UTF-8.'),
-      Digest: z
-        .string()
-        .meta({ description: 'SHA-256 over Outcome, a newline and all parts, 64 hex digits; signed.' }),
+      Digest: z.string().meta({ description: 'SHA-256 over Outcome, a newline and all parts, 64 hex digits; signed.' }),
       Signature: base64('Ed25519.'),
       SigningKey: base64('The 32 bytes of the public key; left out where the server has none that fits.').optional(),
       PartCount: z.number().meta({ description: 'Parts of the list in all.', examples: [1] }),
