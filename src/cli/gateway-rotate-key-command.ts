@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { identityFile, keyFingerprints, loadIdentity } from '../gateway/identity.ts'
 import { isRotationRequested, requestRotation } from '../gateway/key-rotation.ts'
+import type { KeyFingerprint } from '../model/ids.ts'
 import { CommandError, EXIT, reason } from './exit-code.ts'
 import type { Terminal } from './terminal.ts'
 import { withProgress } from './terminal.ts'
@@ -32,8 +33,7 @@ async function rotate(folder: string, terminal: Terminal): Promise<void> {
   })
   const done = await withProgress(terminal, 'waiting for the gateway', async () => {
     if (!(await within(TAKEN_MS, async () => !(await isRotationRequested(folder))))) return 'not taken'
-    const rotated = async () => keyFingerprints(await loadIdentity(folder)).current !== before.current
-    return (await within(ROTATED_MS, rotated)) ? 'rotated' : 'not rotated'
+    return (await within(ROTATED_MS, () => isOtherKey(folder, before.current))) ? 'rotated' : 'not rotated'
   })
   const { current, next } = keyFingerprints(await loadIdentity(folder))
   if (done === 'rotated') {
@@ -48,6 +48,9 @@ async function rotate(folder: string, terminal: Terminal): Promise<void> {
   }
   terminal.out('No gateway runs with this folder: its next start makes a new key and offers it to the server.\n')
 }
+
+const isOtherKey = async (folder: string, before: KeyFingerprint) =>
+  keyFingerprints(await loadIdentity(folder)).current !== before
 
 async function within(ms: number, condition: () => Promise<boolean>): Promise<boolean> {
   const until = performance.now() + ms

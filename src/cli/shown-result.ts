@@ -24,7 +24,6 @@ export async function compareShown(
 ): Promise<{ readonly name: 'shown'; readonly ok: boolean; readonly detail: string }> {
   const { evidence, status, checked } = parts
   const { outcome } = checked
-  const wrong = (detail: string) => ({ name: 'shown', ok: false, detail }) as const
   if (outcome === undefined) return wrong('there is nothing to compare with')
   const TaskId = String(evidence.task)
   const task = shownTask.parse(bodyOf(await client.call('GetTask', { version: POSTERN_VERSION, params: { TaskId } })))
@@ -72,3 +71,5 @@ function bodyOf(answer: Answer): Answer['body'] {
   if (!answer.ok) throw apiFailure(answer)
   return answer.body
 }
+
+const wrong = (detail: string) => ({ name: 'shown', ok: false, detail }) as const

@@ -38,13 +38,14 @@ export function createKeyring(loaded: Identity, parts: { folder: string; clock: 
   /** One write of the file at a time. */
   let saving = Promise.resolve()
 
+  const saveNow = async (change: (before: Identity) => Identity): Promise<void> => {
+    const changed = change(identity)
+    if (changed === identity) return
+    await saveIdentity(folder, changed)
+    identity = changed
+  }
   const save = (change: (before: Identity) => Identity): Promise<void> => {
-    const saved = saving.then(async () => {
-      const changed = change(identity)
-      if (changed === identity) return
-      await saveIdentity(folder, changed)
-      identity = changed
-    })
+    const saved = saving.then(() => saveNow(change))
     saving = saved.catch(() => undefined)
     return saved
   }

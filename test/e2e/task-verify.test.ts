@@ -40,6 +40,19 @@ async function startLiar(upstream: string, change: Change) {
   }
 }
 
+const inResult = (edit: (result: Record<string, unknown>) => void): Change => {
+  return (action, body) => {
+    if (action !== 'GetSignedResult') return body
+    const answer = z.looseObject({ Result: z.record(z.string(), z.unknown()) }).parse(JSON.parse(body))
+    edit(answer.Result)
+    return JSON.stringify(answer)
+  }
+}
+const rename = (base64: unknown) =>
+  Buffer.from(Buffer.from(z.string().parse(base64), 'base64').toString('utf8').replace('shop', 'shpo')).toString(
+    'base64',
+  )
+
 describe('postern task verify', { concurrency: 2 }, () => {
   const resources = new AsyncDisposableStack()
   let server: TestServer
@@ -114,18 +127,6 @@ describe('postern task verify', { concurrency: 2 }, () => {
     assert.equal((await verify(task, known(), `http://127.0.0.1:${await freePort()}`)).code, EXIT.noConnection)
   })
 
-  const inResult = (edit: (result: Record<string, unknown>) => void): Change => {
-    return (action, body) => {
-      if (action !== 'GetSignedResult') return body
-      const answer = z.looseObject({ Result: z.record(z.string(), z.unknown()) }).parse(JSON.parse(body))
-      edit(answer.Result)
-      return JSON.stringify(answer)
-    }
-  }
-  const rename = (base64: unknown) =>
-    Buffer.from(Buffer.from(z.string().parse(base64), 'base64').toString('utf8').replace('shop', 'shpo')).toString(
-      'base64',
-    )
   const LIES: readonly [string, RegExp, Change][] = [
     [
       'changes one name of the signed list',

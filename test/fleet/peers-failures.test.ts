@@ -70,8 +70,9 @@ async function fleetOf(wrap: (store: FleetStore) => FleetStore = (store) => stor
   }
 }
 
+const stuck = (store: FleetStore): FleetStore => ({ ...store, heartbeats: () => Promise.reject(new Error('busy')) })
+
 test('peers case 7: a store that takes no heartbeats makes no gateway offline', async () => {
-  const stuck = (store: FleetStore): FleetStore => ({ ...store, heartbeats: () => Promise.reject(new Error('busy')) })
   await using all = await fleetOf(stuck)
   const { world, clock, presence, fleet } = all
   const gateways = [await world.gateway(), await world.gateway()]
@@ -113,7 +114,8 @@ for (const hours of [1, -1]) {
     await using server = await startLinkServer(join(folder.path, 'server'))
     const gatewayFolder = join(folder.path, 'gateway')
     const gateway = await enrolInto(gatewayFolder, server, server.url)
-    await using _running = await startLinkGateway(gatewayFolder, '', hours * 3_600_000)
+    await using runningGateway = await startLinkGateway(gatewayFolder, '', hours * 3_600_000)
+    assert.ok(runningGateway.log)
     for (let tasks = 0; tasks < 3; tasks++) {
       const ended = await server.ended(gateway)
       assert.equal(ended.state, 'Succeeded')

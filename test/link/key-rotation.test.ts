@@ -85,11 +85,13 @@ test('rotateKeyDays replaces a key that is older, once', async () => {
   const createdAt = new Date(Date.now() - 3 * 24 * 3600_000).toISOString()
   await saveIdentity(world.folder, { ...identity, key: { ...identity.key, createdAt } })
   {
-    await using _young = await startLinkGateway(world.folder, 'rotateKeyDays: 4\n')
+    await using youngGateway = await startLinkGateway(world.folder, 'rotateKeyDays: 4\n')
+    assert.ok(youngGateway.log)
     assert.equal((await world.server().ended(world.gateway)).state, 'Succeeded')
     assert.deepEqual(await known(world.server(), world.gateway), [world.first.fingerprint])
   }
-  await using _old = await startLinkGateway(world.folder, 'rotateKeyDays: 2\n')
+  await using oldGateway = await startLinkGateway(world.folder, 'rotateKeyDays: 2\n')
+  assert.ok(oldGateway.log)
   await assertRotated(world)
   assert.equal((await loadIdentity(world.folder)).previous.length, 1)
 })
@@ -98,7 +100,8 @@ test('the new key is on disk before the server hears of it', async () => {
   // The hello is the first message: nothing of it arrives.
   await using world = await rotating({ after: 1, arrives: false })
   await requestRotation(world.folder)
-  await using _running = await startLinkGateway(world.folder)
+  await using runningGateway = await startLinkGateway(world.folder)
+  assert.ok(runningGateway.log)
   await world.link.cut
   const { keys, next } = await keysIn(world.folder)
   assert.ok(next, await readFile(identityFile(world.folder), 'utf8'))
@@ -114,13 +117,15 @@ describe('peers case 4: a key rotation whose reply is lost leaves a working gate
         await using world = await rotating({ after: index + 1, arrives })
         await requestRotation(world.folder)
         {
-          await using _cut = await startLinkGateway(world.folder)
+          await using cutGateway = await startLinkGateway(world.folder)
+          assert.ok(cutGateway.log)
           await world.link.cut
           // Both die here: what the gateway would do next with this connection, it does not do.
         }
         assert.deepEqual(world.link.passed.slice(0, index + 1), MESSAGES.slice(0, index + 1))
         await world.restartServer()
-        await using _again = await startLinkGateway(world.folder)
+        await using againGateway = await startLinkGateway(world.folder)
+        assert.ok(againGateway.log)
         await assertRotated(world)
       })
     }
@@ -129,7 +134,8 @@ describe('peers case 4: a key rotation whose reply is lost leaves a working gate
   test('the server commits and its answer is lost, and only the gateway goes on', async () => {
     await using world = await rotating({ after: 4, arrives: false })
     await requestRotation(world.folder)
-    await using _running = await startLinkGateway(world.folder)
+    await using runningGateway = await startLinkGateway(world.folder)
+    assert.ok(runningGateway.log)
     await world.link.cut
     assert.deepEqual((await known(world.server(), world.gateway)).length, 2, 'it has committed')
     assert.ok((await keysIn(world.folder)).next)
@@ -142,12 +148,14 @@ describe('peers case 4: a key rotation whose reply is lost leaves a working gate
     await world.restartServer(() => cp(world.data, backup, { recursive: true }))
     await requestRotation(world.folder)
     {
-      await using _running = await startLinkGateway(world.folder)
+      await using runningGateway = await startLinkGateway(world.folder)
+      assert.ok(runningGateway.log)
       await assertRotated(world)
     }
     await world.restartServer(() => cp(backup, world.data, { recursive: true, force: true }))
     assert.deepEqual(await known(world.server(), world.gateway), [world.first.fingerprint])
-    await using _running = await startLinkGateway(world.folder)
+    await using runningGateway = await startLinkGateway(world.folder)
+    assert.ok(runningGateway.log)
     await assertRotated(world)
   })
 })

@@ -7,7 +7,7 @@ import type { z } from 'zod'
 import { enrollReply, enrollRequest, gatewayMessage, serverMessage } from '../../src/link/messages.ts'
 import { proofPayload, resultPayload } from '../../src/link/payloads.ts'
 import { toAttemptId, toFingerprint, toGatewayId, toServerId, toTaskId } from '../../src/model/ids.ts'
-import { databaseRecord, outcome } from '../../src/model/listing.ts'
+import { compareCodePoints, databaseRecord, outcome } from '../../src/model/listing.ts'
 
 const FOLDER = join(import.meta.dirname, 'protocol', 'v1')
 /** Of all files of the folder with their names. It never changes: gateways in the field speak exactly this. */
@@ -42,12 +42,6 @@ for (const name of files) {
 }
 
 test('peers case 12: there is one of each message, and what is inside of them is understood', () => {
-  const types = (schema: typeof gatewayMessage | typeof serverMessage) =>
-    schema.options.map((option) => [...option.shape.type.values][0]).toSorted()
-  const frozen = (side: string) => {
-    const messages = files.filter((name) => name.startsWith(side)).map((name) => schemaOf(name).parse(jsonOf(name)))
-    return [...new Set(messages.map((message) => typeOf(message)))].toSorted()
-  }
   assert.deepEqual(frozen('gateway-'), types(gatewayMessage))
   assert.deepEqual(frozen('server-'), types(serverMessage))
   for (const name of files) {
@@ -65,7 +59,6 @@ test('what version 1 signs is byte for byte the same', () => {
   const key = toFingerprint('5f'.repeat(32))
   const proof = { server, nonce: 'cd'.repeat(32), gateway, instance: '0f'.repeat(16), key }
   const lines = ['ab'.repeat(16), 'cd'.repeat(32), '528104736915240', '0f'.repeat(16), '5f'.repeat(32)]
-  const expected = (tag: string, fields: readonly string[]) => [tag, ...fields.map((field) => `"${field}"`)].join('\n')
   assert.equal(
     String(proofPayload({ ...proof, nextKey: undefined })),
     expected('postern link proof v1', [...lines, '']),
@@ -98,4 +91,17 @@ test('what version 1 signs is byte for byte the same', () => {
 
 function typeOf(message: unknown): string {
   return typeof message === 'object' && message !== null && 'type' in message ? String(message.type) : ''
+}
+
+function types(schema: typeof gatewayMessage | typeof serverMessage): readonly string[] {
+  return schema.options.flatMap((option) => [...option.shape.type.values]).toSorted(compareCodePoints)
+}
+
+function frozen(side: string): readonly string[] {
+  const messages = files.filter((name) => name.startsWith(side)).map((name) => schemaOf(name).parse(jsonOf(name)))
+  return [...new Set(messages.map(typeOf))].toSorted(compareCodePoints)
+}
+
+function expected(tag: string, fields: readonly string[]): string {
+  return [tag, ...fields.map((field) => `"${field}"`)].join('\n')
 }

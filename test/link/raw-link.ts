@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
 import { WebSocket, WebSocketServer } from 'ws'
 import { z } from 'zod'
+import { textOf } from '../fixtures/cutting-link.ts'
 import { LINK_PATH } from '../../src/link/messages.ts'
 
 const message = z.looseObject({ type: z.string() })
@@ -19,11 +20,11 @@ export interface RawLink {
 
 export function rawLink(socket: WebSocket): RawLink {
   const arrived: RawMessage[] = []
-  let look = () => {}
+  let look: (() => void) | undefined
   const { promise: closed, resolve } = Promise.withResolvers<number>()
   socket.on('message', (data) => {
-    arrived.push(message.parse(JSON.parse(String(data))))
-    look()
+    arrived.push(message.parse(JSON.parse(textOf(data))))
+    look?.()
   })
   socket.on('error', () => {})
   socket.on('close', (code: number) => resolve(code))
@@ -37,7 +38,7 @@ export function rawLink(socket: WebSocket): RawLink {
           const [first] = index === -1 ? [] : arrived.splice(0, index + 1).slice(-1)
           if (first === undefined) return
           clearTimeout(timer)
-          look = () => {}
+          look = undefined
           found(first)
         }
         look()

@@ -72,9 +72,10 @@ test('row 25: another key is found, also one that signs well', () => {
   assert.deepEqual(wrongOnes({ ...evidence, publicKey: key.publicKey.subarray(1) }), ['key', 'signature'])
 })
 
+const flipped = (bytes: Uint8Array, index: number) =>
+  Buffer.from(bytes.map((byte, at) => (at === index ? byte ^ 1 : byte)))
+
 test('row 25: any other byte of the outcome, of the list or of the signature is found', () => {
-  const flipped = (bytes: Uint8Array, index: number) =>
-    Buffer.from(bytes.map((byte, at) => (at === index ? byte ^ 1 : byte)))
   const outcomeBytes = Buffer.from(evidence.outcomeText)
   for (const index of outcomeBytes.keys()) {
     const found = wrongOnes({ ...evidence, outcomeText: flipped(outcomeBytes, index).toString('utf8') })

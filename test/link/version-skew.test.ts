@@ -148,7 +148,8 @@ async function againstServer(more: More, strange: readonly Record<string, unknow
     resolve()
   })
   await saveIdentity(world.folder, { ...world.identity, url: raw.url })
-  await using _gateway = await startLinkGateway(world.folder)
+  await using gatewayGateway = await startLinkGateway(world.folder)
+  assert.ok(gatewayGateway.log)
   await Promise.race([done, eventually('a failure', () => raw.failures.length > 0)])
   assert.deepEqual(raw.failures, [])
   await done
