@@ -1,4 +1,5 @@
 import { createActions } from '../../src/api/actions.ts'
+import { toServerId } from '../../src/model/ids.ts'
 import type { SourceTree } from '../../test/architecture/source-tree.ts'
 import { apiPage } from './api-page.ts'
 import { compatibilityPage } from './compatibility-page.ts'
@@ -26,6 +27,8 @@ export function generatedPages(tree: SourceTree): ReadonlyMap<string, string> {
 /** The declarations, which are all that the pages are made from: nothing behind them is ever called. */
 export function documentedActions() {
   const fleet = {
+    serverId: toServerId('0'.repeat(32)),
+    countByStatus: unused,
     gateway: unused,
     gateways: unused,
     regions: unused,
@@ -63,6 +66,7 @@ export function documentedActions() {
     create: unused,
     read: unused,
     details: unused,
+    evidence: unused,
     list: unused,
     cancel: unused,
     databases: unused,

@@ -32,6 +32,7 @@ import { updateUser } from './actions/ram/update-user.ts'
 import { assumeRole } from './actions/sts/assume-role.ts'
 import { getCallerIdentity } from './actions/sts/get-caller-identity.ts'
 import { describeDatabases } from './actions/postern/describe-databases.ts'
+import { getSignedResult } from './actions/postern/get-signed-result.ts'
 import { getTask } from './actions/postern/get-task.ts'
 import { listTasks } from './actions/postern/list-tasks.ts'
 
@@ -74,6 +75,7 @@ export const createActions = (services: ActionServices): readonly AnyAction[] =>
   getTask(services),
   cancelTask(services),
   describeDatabases(services),
+  getSignedResult(services),
 ]
 
 /** Throws InvalidVersion, then InvalidAction.NotFound, which names what was received. */

@@ -7,6 +7,7 @@ import { systemResolver } from '../gateway/address-guard.ts'
 import { type GatewayConfiguration, loadConfiguration } from '../gateway/configuration.ts'
 import { hostText } from '../gateway/configured-host.ts'
 import { checkEndpoints, type EndpointCheck, type EndpointReport } from '../gateway/doctor.ts'
+import { type Identity, keyFingerprints, loadIdentity } from '../gateway/identity.ts'
 import { findTarget } from '../gateway/target.ts'
 import { PosternError } from '../model/errors.ts'
 import { canonicalAddress, canonicalName, hostAndPort } from '../model/host.ts'
@@ -22,6 +23,7 @@ interface Options {
   readonly config: string
   readonly endpoint?: string
   readonly host?: string
+  readonly data?: string
   readonly output: string
 }
 
@@ -35,6 +37,7 @@ export function addCheckCommand(gateway: Command, terminal: Terminal): void {
     .requiredOption('--config <file>', 'YAML file with the endpoints')
     .option('--endpoint <name>', 'only this one: its `name`, else engine@host:port')
     .option('--host <address>', 'the address to dial where the endpoint is a range')
+    .option('--data <dir>', 'folder with gateway.json: also prints the fingerprints of the keys that sign its results')
     .addOption(choiceOption('--output <form>', 'form of the report', ['table', 'json']).default('table'))
     .addHelpText(
       'after',
@@ -46,6 +49,7 @@ export function addCheckCommand(gateway: Command, terminal: Terminal): void {
 async function check(options: Options, terminal: Terminal): Promise<void> {
   const configuration = loadConfiguration(options.config)
   const checks = chosen(configuration, options)
+  const identity = options.data === undefined ? undefined : await loadIdentity(options.data)
   trustSystemAuthorities()
   const reports = await withProgress(terminal, `checking ${checks.length} endpoints`, () =>
     checkEndpoints(checks, {
@@ -58,8 +62,10 @@ async function check(options: Options, terminal: Terminal): Promise<void> {
   )
   const { file, warnings } = configuration
   if (options.output === 'json') {
-    terminal.out(jsonText({ configuration: file, warnings, endpoints: reports }))
+    const gateway = identity && { id: identity.id, name: identity.name, keys: keyFingerprints(identity) }
+    terminal.out(jsonText({ configuration: file, ...(gateway && { gateway }), warnings, endpoints: reports }))
   } else {
+    if (identity !== undefined) terminal.out(`${keysText(identity)}\n\n`)
     for (const report of reports) terminal.out(`${asText(report)}\n\n`)
     for (const warning of warnings) terminal.err(`warning: ${printable(warning)}\n`)
     terminal.out(`${summary(reports)}\n`)
@@ -68,6 +74,12 @@ async function check(options: Options, terminal: Terminal): Promise<void> {
   if (wanting.length === 0) return
   const which = wanting.map(({ name, result }) => `${name} (${result})`).join(', ')
   throw new CommandError(EXIT.failed, `Not as it should be: ${printable(which)}`)
+}
+
+function keysText(identity: Identity): string {
+  const { current, previous } = keyFingerprints(identity)
+  const lines = [`key: sha256:${current}`, ...previous.map((key) => `earlier key: sha256:${key}`)]
+  return [printable(`gateway ${identity.id} (${identity.name})`), ...lines].join('\n')
 }
 
 /** All endpoints, or the one that was asked for, with its address where it is a range. */

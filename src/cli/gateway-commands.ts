@@ -5,6 +5,7 @@ import { addEnrollCommand } from './gateway-enroll-command.ts'
 import { addGrantsCommand } from './gateway-grants-command.ts'
 import { addGatewayListCommand } from './gateway-list-command.ts'
 import { addGatewayMoveCommand, addGatewayRenameCommand } from './gateway-update-commands.ts'
+import { addRotateKeyCommand } from './gateway-rotate-key-command.ts'
 import { addRunCommand } from './gateway-run-command.ts'
 import { addTokenCommand } from './gateway-token-command.ts'
 import type { Terminal } from './terminal.ts'
@@ -25,6 +26,7 @@ export function addGatewayCommands(program: Command, terminal: Terminal): void {
   addCheckCommand(gateway, terminal)
   addGrantsCommand(gateway, terminal)
   addRunCommand(gateway, terminal)
+  addRotateKeyCommand(gateway, terminal)
   addGatewayListCommand(gateway, terminal)
   addGatewayRenameCommand(gateway, terminal)
   addGatewayMoveCommand(gateway, terminal)

@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import { z } from 'zod'
 import { VERSION } from '../base/version.ts'
 import { enroll } from '../gateway/enroll.ts'
+import { keyFingerprints } from '../gateway/identity.ts'
 import { CommandError, EXIT, reason, usageError } from './exit-code.ts'
 import { routeOf, withCaFile } from './route.ts'
 import type { Terminal } from './terminal.ts'
@@ -48,7 +49,7 @@ export function addEnrollCommand(gateway: Command, terminal: Terminal): void {
         throw new CommandError(EXIT.failed, reason(error), { cause: error })
       })
       terminal.out(
-        `gateway ${identity.id} (${identity.name}, region ${identity.region}) is enrolled in ${options.data}\n`,
+        `gateway ${identity.id} (${identity.name}, region ${identity.region}) is enrolled in ${options.data}\nkey of the gateway, which signs its results: sha256:${keyFingerprints(identity).current}\n`,
       )
     })
 }

@@ -15,6 +15,7 @@ const gatewayItem = z.object({
   BackupGatewayStatus: z.string(),
   LastHeartbeatTime: z.number().optional(),
   SourceEndpointHostname: z.string().optional(),
+  KeyFingerprint: z.string().optional(),
 })
 const gatewayPage = z.object({
   TotalPages: z.number(),
@@ -52,7 +53,8 @@ export function addGatewayListCommand(gateway: Command, terminal: Terminal): voi
         item.BackupGatewayStatus,
         item.LastHeartbeatTime ? new Date(item.LastHeartbeatTime).toISOString() : 'never',
         item.SourceEndpointHostname ?? '',
+        item.KeyFingerprint ?? '',
       ])
-      terminal.out(`${table(['ID', 'NAME', 'REGION', 'STATUS', 'LAST SEEN', 'HOST'], rows)}\n`)
+      terminal.out(`${table(['ID', 'NAME', 'REGION', 'STATUS', 'LAST SEEN', 'HOST', 'KEY'], rows)}\n`)
     })
 }

@@ -34,9 +34,12 @@ import { createTaskWaiters } from '../tasks/task-waiters.ts'
 import { auditOperator } from './audit-operator.ts'
 import { auditSignIns } from './audit-sign-ins.ts'
 import { formatAddress } from './listen-address.ts'
+import { measuredLinks } from './measured-links.ts'
+import { measuredStore } from './measured-store.ts'
 import { ensureRootAccount } from './root-key.ts'
 import { ensureSelfSigned, renewSelfSigned } from './self-signed.ts'
 import { createServerMetrics, serveMetrics } from './server-metrics.ts'
+import { stateGauges } from './state-gauges.ts'
 import type { LiveSettings } from './live-settings.ts'
 import { MAX_TIMESTAMP_WINDOW_MINUTES } from './server-configuration.ts'
 import type { TlsPair } from './tls-files.ts'
@@ -63,7 +66,8 @@ export async function startServer(live: LiveSettings, parts: { log: Log; clock: 
   await using opened = new AsyncDisposableStack()
 
   const adminSocket = adminSocketPath(settings.data, process.cwd())
-  const store = opened.use(await openSqliteStore({ folder: settings.data, clock, log }))
+  const metrics = createServerMetrics(clock)
+  const store = measuredStore(opened.use(await openSqliteStore({ folder: settings.data, clock, log })), metrics)
   const sealed = await store.access.anyAccessKey()
   const box = await openSecretBox(settings.keyFile, { create: sealed === undefined })
   // A wrong key file is found out now, and not by the first caller.
@@ -131,10 +135,11 @@ export async function startServer(live: LiveSettings, parts: { log: Log; clock: 
   }
   opened.use(await startAdminServer({ path: adminSocket, services, log }))
 
-  const metrics = createServerMetrics({
+  metrics.gauges({
     postern_gateways_connected: { help: 'Gateways connected to this node.', read: () => sessions.size },
     postern_attempts_running: { help: 'Attempts that gateways of this node run.', read: () => dispatcher.running },
     postern_readers_waiting: { help: 'Callers that wait for the end of a task.', read: () => waiters.size },
+    ...stateGauges({ store, fleet, trail, data: settings.data, clock }),
   })
   let draining = false
   const api = await createApiServer({
@@ -160,7 +165,7 @@ export async function startServer(live: LiveSettings, parts: { log: Log; clock: 
   }
   live.onChange(({ tls: changed }) => changed !== undefined && api.replaceCertificate(changed))
   const callerOf = callerAddress((address) => live.current.isTrustedProxy(address))
-  opened.use(listenForLinks({ http: api.httpServer, host: sessions, clock, log }, callerOf))
+  opened.use(listenForLinks({ http: api.httpServer, host: measuredLinks(sessions, metrics), clock, log }, callerOf))
   const address = await api.listen(settings.listen.host, settings.listen.port)
   if (settings.metricsListen !== undefined) {
     const server = await serveMetrics(metrics, settings.metricsListen)

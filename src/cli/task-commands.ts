@@ -2,12 +2,14 @@ import type { Command } from 'commander'
 import { addTaskCancelCommand } from './task-cancel-command.ts'
 import { addTaskListCommand } from './task-list-command.ts'
 import { addTaskShowCommand } from './task-show-command.ts'
+import { addTaskVerifyCommand } from './task-verify-command.ts'
 import type { Terminal } from './terminal.ts'
 
 export function addTaskCommands(program: Command, terminal: Terminal): void {
   const task = program
     .command('task')
-    .summary('list, show and cancel tasks')
+    .alias('tasks')
+    .summary('list, show, cancel and verify tasks')
     .description('Every question that was put to a gateway is a task. Tasks are kept for 7 days after their end.')
     .addHelpText(
       'after',
@@ -16,4 +18,5 @@ export function addTaskCommands(program: Command, terminal: Terminal): void {
   addTaskListCommand(task, terminal)
   addTaskShowCommand(task, terminal)
   addTaskCancelCommand(task, terminal)
+  addTaskVerifyCommand(task, terminal)
 }

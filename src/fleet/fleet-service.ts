@@ -45,12 +45,16 @@ export interface EnrollmentView extends Enrollment {
 }
 
 export interface FleetService {
+  /** Names this installation; gateways sign it with their results. */
+  readonly serverId: ServerId
   gateway(account: AccountId, id: GatewayId): Promise<GatewayView | undefined>
   gateways(
     account: AccountId,
     filter: GatewayFilter,
     page: { readonly offset: number; readonly limit: number },
   ): Promise<{ readonly gateways: readonly GatewayView[]; readonly total: number }>
+  /** Gateways of all accounts, by the status that is true now; for whoever runs the server. */
+  countByStatus(): Promise<Readonly<Record<GatewayStatus, number>>>
   /** The default region and those with a gateway, by code point. */
   regions(account: AccountId): Promise<readonly string[]>
   /** A one-time token; it is shown here and nowhere again, only its hash is kept. */
@@ -91,9 +95,13 @@ export function createFleetService(parts: {
 }): FleetService {
   const { store, presence, bus, serverId, clock, pin } = parts
 
-  const view = (gateway: Gateway): GatewayView => {
+  /** Presence in memory is newer than in the store. */
+  const seenNow = <T extends Pick<Gateway, 'id' | 'lastSeenAt'>>(gateway: T): T => {
     const newest = Math.max(gateway.lastSeenAt ?? 0, presence.lastSeen(gateway.id) ?? 0)
-    const seen = newest === 0 ? gateway : { ...gateway, lastSeenAt: newest }
+    return newest === 0 ? gateway : { ...gateway, lastSeenAt: newest }
+  }
+  const view = (gateway: Gateway): GatewayView => {
+    const seen = seenNow(gateway)
     return { ...seen, status: gatewayStatus(seen, clock.now()) }
   }
 
@@ -112,6 +120,7 @@ export function createFleetService(parts: {
   }
 
   return {
+    serverId,
     async gateway(account, id) {
       const gateway = await store.gateway(account, id)
       return gateway && view(gateway)
@@ -119,6 +128,12 @@ export function createFleetService(parts: {
     async gateways(account, filter, page) {
       const { gateways, total } = await store.gateways(account, filter, page)
       return { gateways: gateways.map(view), total }
+    },
+    async countByStatus() {
+      const counts = { ONLINE: 0, OFFLINE: 0, CONFLICT: 0, STOPPED: 0, UPGRADING: 0 }
+      const now = clock.now()
+      for (const gateway of await store.presences()) counts[gatewayStatus(seenNow(gateway), now)]++
+      return counts
     },
     async regions(account) {
       const used = await store.regions(account, MAX_REGIONS)

@@ -201,6 +201,13 @@ export const configurationSchema = z
     limits: limits
       .prefault({})
       .meta({ description: 'How much is done at a time, and for how long.', examples: [{ total: 32 }] }),
+    rotateKeyDays: whole(1, 3650)
+      .optional()
+      .meta({
+        description:
+          "The gateway replaces its key by a new one when it is older than this; without it only `postern gateway rotate-key` does. Results stay verifiable: note the new fingerprint from the gateway's log or `gateway check --data`.",
+        examples: [90],
+      }),
     logLevel: z
       .enum(LOG_LEVELS)
       .optional()

@@ -70,6 +70,8 @@ export interface GatewayConfiguration {
   readonly limits: Limits
   /** Undefined: what the command line says, else `info`. */
   readonly logLevel?: LogLevel
+  /** The key of the gateway is replaced when it is older. Undefined: only when somebody asks. */
+  readonly rotateKeyDays?: number
   /** To be logged: what works and should still be changed. */
   readonly warnings: readonly string[]
 }
@@ -91,7 +93,7 @@ export function loadConfiguration(path: string, clock: Clock = systemClock()): G
   ]
   if (problems.length > 0 || !shape.success) throw new ConfigurationError(file, inOrder(problems))
 
-  const { limits, logLevel } = shape.data
+  const { limits, logLevel, rotateKeyDays } = shape.data
   const at = { folder: dirname(file), clock, source }
   return {
     file,
@@ -103,6 +105,7 @@ export function loadConfiguration(path: string, clock: Clock = systemClock()): G
       queryMs: limits.querySeconds * 1000,
     },
     ...(logLevel !== undefined && { logLevel }),
+    ...(rotateKeyDays !== undefined && { rotateKeyDays }),
     warnings: warnings(file, entries, clock),
   }
 }

@@ -45,6 +45,8 @@ export interface Connection {
   /** For the runner: nothing waits here, what is said while there is no connection is lost and made good by the next `ready`. */
   readonly events: RunnerEvents
   readonly connected: boolean
+  /** Ends the connection, where there is one, and makes the next at once. What runs goes on meanwhile. */
+  reconnect(): void
   /** Keeps a connection until the signal aborts. Never rejects. */
   maintain(runner: Runner, signal: AbortSignal): Promise<void>
 }
@@ -54,6 +56,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   let live: { link: GatewayLink; sender: OutcomeSender } | undefined
 
   const blamed = new Map<AttemptId, number>()
+  let again = false
   /** The server did not take something: outcomes go one at a time until it is known which. */
   let doubted = false
 
@@ -157,12 +160,21 @@ export function createConnection(options: ConnectionOptions): Connection {
     get connected() {
       return live !== undefined
     },
+    reconnect() {
+      if (live === undefined) return
+      again = true
+      live.link.close()
+    },
     async maintain(runner, signal) {
       let failures = 0
       let deleted = false
       while (!signal.aborted) {
         const ended = await once(runner, signal)
         if (signal.aborted) break
+        if (again) {
+          again = false
+          continue
+        }
         failures = isFailure(ended) ? failures + 1 : 0
         // What comes after it, that the server does not know the gateway, tells nothing new.
         deleted = ended.end.code === CLOSE.deleted || (deleted && ended.end.code === CLOSE.refused)

@@ -4,20 +4,23 @@ import { type Clock, sleep } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import { VERSION } from '../base/version.ts'
 import { ENGINES } from '../engines/list.ts'
-import { dial, type SigningKey } from '../link/dial.ts'
+import { type DialOptions, dial, type GatewayLink } from '../link/dial.ts'
 import { type Route, withPin } from '../link/route.ts'
-import type { KeyFingerprint } from '../model/ids.ts'
 import { systemResolver } from './address-guard.ts'
 import type { Engines } from './attempt.ts'
 import type { ConfigurationSource } from './configuration-source.ts'
 import { createConnection, type LinkState } from './connection.ts'
-import { completeRotation, type Identity, identityFile, loadIdentity, saveIdentity, signingKeys } from './identity.ts'
+import { identityFile, loadIdentity } from './identity.ts'
+import { startKeyRotation } from './key-rotation.ts'
+import { createKeyring } from './keyring.ts'
 import { createOutbox } from './outbox.ts'
 import { createRunner } from './runner.ts'
 
 /** How long a gateway that stops finishes and sends what it has. */
 const STOP_MS = 5_000
 const STOP_LOOK_MS = 20
+/** A key that was made while one connects, one that is taken, one that is proven. */
+const MAX_DIALS = 3
 
 export interface GatewayOptions {
   /** Holds `gateway.json`. */
@@ -46,22 +49,21 @@ export async function runGateway(options: GatewayOptions): Promise<void> {
 
   const instance = randomBytes(16).toString('hex')
   const outbox = createOutbox()
+  const dialOnce = (on: Pick<DialOptions, 'onMessage' | 'signal'>) => {
+    const { keys, next } = keyring.signingKeys()
+    const about = { url, server, gateway: id, instance, version: VERSION, hostname: hostname().slice(0, 256) }
+    return dial({ ...about, ...on, keys, clock, log, route, ...(next !== undefined && { nextKey: next }) })
+  }
+  /** A key that was just taken is proven at once: only then the old one is worth nothing any more. */
+  const proveNewest = async (on: Pick<DialOptions, 'onMessage' | 'signal'>): Promise<GatewayLink> => {
+    for (let dials = 1; ; dials++) {
+      const link = await dialOnce(on)
+      if (!(await keyring.proven(link.key, link.offered)) || dials === MAX_DIALS) return link
+      link.close()
+    }
+  }
   const connection = createConnection({
-    dial: async (on) => {
-      const { keys, next } = keyring.signingKeys()
-      const common = { url, server, gateway: id, instance, version: VERSION, hostname: hostname().slice(0, 256) }
-      const link = await dial({
-        ...common,
-        ...on,
-        keys,
-        clock,
-        log,
-        ...(next !== undefined && { nextKey: next }),
-        route,
-      })
-      await keyring.proven(link.key)
-      return link
-    },
+    dial: proveNewest,
     instance,
     engines: Object.keys(engines),
     outbox,
@@ -81,6 +83,16 @@ export async function runGateway(options: GatewayOptions): Promise<void> {
     clock,
     log,
   })
+
+  await using rotation = startKeyRotation({
+    folder,
+    keyring,
+    maxAgeDays: () => configuration.current().rotateKeyDays,
+    reconnect: () => connection.reconnect(),
+    clock,
+    log,
+  })
+  await rotation.look()
 
   // Timers of the clock keep no process alive: without this one it would end while it waits for the server.
   const alive = setInterval(() => undefined, 2 ** 30)
@@ -102,36 +114,5 @@ export async function runGateway(options: GatewayOptions): Promise<void> {
     stopped.abort()
     await runner[Symbol.asyncDispose]()
     clearInterval(alive)
-  }
-}
-
-/** The keys of a gateway, and which of them the server knows now. */
-function createKeyring(loaded: Identity, parts: { folder: string; clock: Clock; log: Log }) {
-  const { folder, clock, log } = parts
-  let identity = loaded
-  let current: SigningKey = signingKeys(identity, clock.wall()).keys[0]
-  return {
-    identity,
-    get current() {
-      return current
-    },
-    signingKeys: () => signingKeys(identity, clock.wall()),
-    /** Results are signed with the key that was accepted; a key that was offered along takes its place from the next connection. */
-    async proven(fingerprint: KeyFingerprint): Promise<void> {
-      const { keys, next } = signingKeys(identity, clock.wall())
-      const used = keys.find((key) => key.fingerprint === fingerprint)
-      if (used !== undefined) current = used
-      if (used !== keys[0])
-        log.warn({ key: fingerprint }, 'the server knows an older key of this gateway only; it was restored')
-      if (next === undefined) return
-      const rotated = completeRotation(identity, clock.wall())
-      try {
-        await saveIdentity(folder, rotated)
-        identity = rotated
-        log.info({ key: next.fingerprint }, 'the key was rotated')
-      } catch (error) {
-        log.error({ err: error }, 'the rotated key could not be saved; the old one stays')
-      }
-    },
   }
 }

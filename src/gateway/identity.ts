@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { SigningKey } from '../link/dial.ts'
-import { toAccountId, toGatewayId, toServerId, toServerPin } from '../model/ids.ts'
+import { type KeyFingerprint, toAccountId, toGatewayId, toServerId, toServerPin } from '../model/ids.ts'
 import { ConfigurationError } from '../base/configuration-error.ts'
 import { readPrivateFile, writePrivateFile } from './private-file.ts'
 import { createKey, signingKey } from './signing-key.ts'
@@ -95,6 +95,20 @@ export function signingKeys({ key, previous, next }: Identity, now: number): Sig
   return {
     keys: [signingKey(key), ...kept.map((old) => signingKey(old))],
     ...(next !== undefined && { next: signingKey(next) }),
+  }
+}
+
+/** What people compare: results are signed with these keys. */
+export function keyFingerprints({ key, previous, next }: Identity): {
+  readonly current: KeyFingerprint
+  readonly next?: KeyFingerprint
+  /** Newest first. */
+  readonly previous: readonly KeyFingerprint[]
+} {
+  return {
+    current: signingKey(key).fingerprint,
+    ...(next !== undefined && { next: signingKey(next).fingerprint }),
+    previous: previous.map((old) => signingKey(old).fingerprint),
   }
 }
 

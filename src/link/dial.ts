@@ -40,8 +40,12 @@ export interface DialOptions {
   readonly instance: string
   readonly version: string
   readonly hostname: string
-  /** The first is used; the others only when the server does not know it (it was restored from a backup). */
+  /**
+   * The first is used; the others only when the server does not know it (it was restored from a backup), and then the
+   * first is offered along.
+   */
   readonly keys: readonly SigningKey[]
+  /** To rotate to; offered along with whichever key is proven. */
   readonly nextKey?: SigningKey
   readonly clock: Clock
   readonly log: Log
@@ -58,6 +62,8 @@ export interface GatewayLink {
   readonly spreadMs: number
   /** The key that the server accepted. */
   readonly key: KeyFingerprint
+  /** The key that the server took to rotate to. */
+  readonly offered: KeyFingerprint | undefined
   /** Throws when the connection is closed. */
   send(message: GatewayMessage): void
   readonly bufferedBytes: number
@@ -91,7 +97,9 @@ export async function dial(options: DialOptions): Promise<GatewayLink> {
   throw refused ?? new Error('there is no key to prove')
 }
 
-async function dialWith(key: SigningKey, options: DialOptions): Promise<GatewayLink> {
+async function dialWith(key: SigningKey, all: DialOptions): Promise<GatewayLink> {
+  const [first] = all.keys
+  const options = all.nextKey === undefined && first !== undefined && first !== key ? { ...all, nextKey: first } : all
   const { socket, localAddress } = await connect(options)
   const peer = createPeer<ServerMessage, GatewayMessage>(socket, serverMessage)
   const abort = () => peer.close(CLOSE.goingAway, GATEWAY_STOPS)
@@ -207,6 +215,7 @@ function live(parts: {
     epoch: welcome.epoch,
     spreadMs: welcome.spreadMs,
     key: key.fingerprint,
+    offered: options.nextKey?.fingerprint,
     send: (message) => peer.send(message),
     get bufferedBytes() {
       return peer.bufferedBytes
@@ -225,11 +234,9 @@ function startPings(
 ): Timer & { answered(id: number): void } {
   let id = 0
   let newest: { id: number; rttMs: number } | undefined
-  let heardAt = clock.now()
   const sentAt = new Map<number, number>()
 
   const ping = () => {
-    if (clock.now() - heardAt > welcome.silentMs) return peer.close(CLOSE.silent, 'the server does not answer')
     id++
     sentAt.set(id, clock.now())
     // At most silentMs / pingEveryMs are open; older ones will not be answered.
@@ -241,16 +248,24 @@ function startPings(
       // Closed meanwhile: `closed` tells.
     }
   }
+  // Of its own, and not looked at with each ping: that would find a half-open connection a ping too late.
+  const waitForAnswer = () =>
+    clock.after(welcome.silentMs, () => peer.close(CLOSE.silent, 'the server does not answer'))
+  let silence = waitForAnswer()
   const timer = clock.every(welcome.pingEveryMs, ping)
   ping()
   return {
-    cancel: () => timer.cancel(),
+    cancel() {
+      timer.cancel()
+      silence.cancel()
+    },
     answered(answeredId) {
       const sent = sentAt.get(answeredId)
       if (sent === undefined) return
       sentAt.delete(answeredId)
-      heardAt = clock.now()
-      newest = { id: answeredId, rttMs: Math.max(0, heardAt - sent) }
+      silence.cancel()
+      silence = waitForAnswer()
+      newest = { id: answeredId, rttMs: Math.max(0, clock.now() - sent) }
     },
   }
 }

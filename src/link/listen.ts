@@ -238,13 +238,12 @@ function serverLink(parts: {
   clock: Clock
 }): ServerLink {
   const { peer, hello, opened, clock } = parts
-  let heardAt = clock.now()
+  const waitForRoundTrip = () =>
+    clock.after(ONLINE_WITHIN_MS, () => peer.close(CLOSE.silent, 'the gateway does not answer'))
+  let silence = waitForRoundTrip()
   /** The ping that the gateway must have seen answered to make a round trip. */
   let ponged = 0
-  const watch = clock.every(PING_EVERY_MS / 3, () => {
-    if (clock.now() - heardAt > ONLINE_WITHIN_MS) peer.close(CLOSE.silent, 'the gateway does not answer')
-  })
-  void peer.closed.then(() => watch.cancel())
+  void peer.closed.then(() => silence.cancel())
   return {
     gateway: hello.gateway,
     account: opened.account,
@@ -266,9 +265,9 @@ function serverLink(parts: {
       peer.deliver((message) => {
         switch (message.type) {
           case 'ping': {
-            const now = clock.now()
             if (message.answered !== undefined && message.answered <= ponged) {
-              heardAt = now
+              silence.cancel()
+              silence = waitForRoundTrip()
               const { rttMs } = message
               onRoundTrip({
                 driftMs: message.time - clock.wall() + (rttMs ?? 0) / 2,

@@ -19,6 +19,8 @@ export interface Gateway {
   readonly region: string
   readonly name: string
   readonly createdAt: Instant
+  /** The key that it proves and signs with; during a rotation the one before. */
+  readonly key: KeyFingerprint
   /** Newest round trip that reached the store; presence in memory may know a newer one. */
   readonly lastSeenAt?: Instant
   readonly conflictUntil?: Instant
@@ -140,6 +142,8 @@ export interface FleetStore {
   ): Promise<{ readonly gateways: readonly Gateway[]; readonly total: number }>
   /** Regions that have a gateway, each once, by code point, at most `limit`. */
   regions(account: AccountId, limit: number): Promise<readonly string[]>
+  /** What the status of every gateway of every account is made of. */
+  presences(): Promise<readonly Pick<Gateway, 'id' | 'lastSeenAt' | 'conflictUntil' | 'stoppedAt'>[]>
   /** Raw public keys that may prove this gateway: the current one, and one to rotate to. Empty: unknown or deleted. */
   keys(id: GatewayId): Promise<readonly Uint8Array[]>
   /** Raises the epoch: from now on only this session claims. Counts replacements between two instances (row 28). */

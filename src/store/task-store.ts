@@ -205,6 +205,12 @@ export interface TaskStore {
   ): Promise<ListedTasks>
   /** The databases of a Succeeded task in the order in which they came; undefined where there is no such task. */
   parts(account: AccountId, id: TaskId): Promise<readonly Uint8Array[] | undefined>
+  /** The outcome that ended the task with all that was signed, and at most `limit` of its parts from `from` on; undefined where there is none. */
+  evidence(
+    account: AccountId,
+    id: TaskId,
+    page: { readonly from: number; readonly limit: number },
+  ): Promise<Evidence | undefined>
   /** Oldest first, within the credit; nothing for an epoch that is not the newest. No two callers get the same attempt. */
   claim(session: SessionEpoch, credit: Credit): Promise<readonly Claim[]>
   /** The gateway has started. The first one makes the task Running and starts its execution deadline. False: superseded. */
@@ -222,6 +228,8 @@ export interface TaskStore {
   cancel(cancel: CancelTask, burn: Nonce | undefined): Promise<Cancelled>
   /** Ends what ran out of time, returns lost claims to the queue; at most 1,000 tasks a call. Those that ended. */
   expire(now: Instant): Promise<readonly Task[]>
+  /** When the oldest task that waits for its gateway was created, of at most 10,000 gateways; undefined where none waits. */
+  oldestWaiting(): Promise<Instant | undefined>
   /** Gateways with claimable tasks, at most 10,000. */
   waiting(): Promise<readonly GatewayId[]>
   /** Results whose signature nobody has checked yet, oldest first. */
@@ -253,4 +261,13 @@ export interface SignedResult {
   readonly signature: string
   /** The 32 raw bytes of the key that the gateway says it signed with; undefined where it is not one of its keys. */
   readonly publicKey?: Uint8Array
+}
+
+/** What anybody needs to check a result without the store. */
+export interface Evidence extends SignedResult {
+  /** The exact text that was signed. */
+  readonly outcomeText: string
+  /** In all. */
+  readonly partCount: number
+  readonly parts: readonly Uint8Array[]
 }

@@ -24,6 +24,8 @@ export interface TaskService {
   read(account: AccountId, id: TaskId, wait: { waitMs: number; signal: AbortSignal }): Promise<Task | undefined>
   /** The task with its attempts and how it ended; undefined where there is none. */
   details: TaskStore['details']
+  /** What the gateway signed, with some parts of the list; undefined where no outcome of a gateway ended the task. */
+  evidence: TaskStore['evidence']
   /** Newest first; the work of one page is bounded. */
   list: TaskStore['list']
   /** Final at once; the gateway is told to stop. A task that has ended is returned as it is; undefined where there is none. */
@@ -79,6 +81,7 @@ export function createTaskService(parts: {
     },
 
     details: (account, id) => store.details(account, id),
+    evidence: (account, id, page) => store.evidence(account, id, page),
     list: (account, filter, page) => store.list(account, filter, page),
 
     async cancel(cancel, burn) {

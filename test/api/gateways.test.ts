@@ -70,6 +70,7 @@ test('a gateway is enrolled with a one-time token and listed', async () => {
       SourceEndpointHostname: 'db-1',
       SourceEndpointInternetIP: '',
       SourceEndpointIntranetIP: '',
+      KeyFingerprint: fingerprintOf(Buffer.from(request.publicKey, 'base64')),
     },
   ])
 })
@@ -183,6 +184,8 @@ test('the list has the names and types of the original service', async () => {
           SourceEndpointInternetIP: z.string(),
           BackupGatewayStatus: z.literal('ONLINE'),
           SourceEndpointIntranetIP: z.string(),
+          // Postern's own.
+          KeyFingerprint: z.string(),
           LastHeartbeatTime: z.int().positive(),
           SourceEndpointHostname: z.literal('db-1'),
         }),

@@ -53,6 +53,7 @@ export const STORY: readonly StoryCall[] = [
     params: ({ task, gateway }) => ({ TaskId: task, BackupGatewayId: gateway, SourceEndpointRegion: 'eu-1' }),
   },
   { action: 'DescribeDatabases', version: POSTERN, params: ofTask },
+  { action: 'GetSignedResult', version: POSTERN, params: ofTask },
   { action: 'CancelTask', version: POSTERN, params: ofTask },
   { action: 'ListGatewayEnrollments', version: POSTERN, params: () => ({ MaxResults: '5' }) },
   { action: 'RevokeGatewayEnrollment', version: POSTERN, params: ({ enrollment }) => ({ EnrollmentId: enrollment }) },

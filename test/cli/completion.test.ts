@@ -17,7 +17,7 @@ const CASES: readonly (readonly [words: readonly string[], offered: readonly str
   [['gat'], ['gateway']],
   [
     ['gateway', ''],
-    ['token', 'enroll', 'check', 'grants', 'run', 'list', 'rename', 'move', 'delete', 'help'],
+    ['token', 'enroll', 'check', 'grants', 'run', 'rotate-key', 'list', 'rename', 'move', 'delete', 'help'],
   ],
   [['gateway', 'ch'], ['check']],
   [['gateway', 'list', '--o'], ['--output']],

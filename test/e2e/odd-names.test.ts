@@ -87,7 +87,7 @@ function names(engine: 'MariaDB' | 'PostgreSQL', odd: readonly Odd[]) {
     })
     after(() => resources.disposeAsync())
 
-    test('row 17: JSON has every name, by code point, and says how many are not exact', async () => {
+    test('row 17: JSON has every name, by code point, and says how many are not exact (peers case 10)', async () => {
       const answer = await server.call('GetDBListFromAgent', { TaskId: task })
       // PostgreSQL has one of its own that may be backed up.
       assert.deepEqual(

@@ -8,7 +8,7 @@ import { tempFolder } from '../fixtures/temp-folder.ts'
 const TASKS = 200
 const SLOW_COMMITS = new URL('../fixtures/slow-commit.ts', import.meta.url).href
 
-test('heartbeats stay on time and nothing fails on a store whose every commit takes 10 ms more', async () => {
+test('heartbeats stay on time and nothing fails on a store whose every commit takes 10 ms more (peers case 6)', async () => {
   await using folder = await tempFolder()
   await using server = await startServer(folder.path, {
     config: UNTHROTTLED,

@@ -158,7 +158,7 @@ function suiteOn(engine: EngineUnderTest, { title, skip, given }: Where) {
       assert.match(error.message, /Step connect.* after \d+ ms/)
     })
 
-    test('a port that accepts and says nothing ends at the deadline, with the step', async () => {
+    test('a port that accepts and says nothing ends at the deadline, with the step (peers case 9)', async () => {
       await using silent = await startSilentServer()
       for (const tls of [{ mode: 'off' }, { mode: 'verify' }] as const) {
         const started = performance.now()
@@ -308,7 +308,7 @@ function suiteOn(engine: EngineUnderTest, { title, skip, given }: Where) {
       assert.equal(await listing, reason)
     })
 
-    test('a query that is not answered ends at its deadline, with the step', async () => {
+    test('a query that is not answered ends at its deadline, with the step (peers case 9)', async () => {
       await using proxy = await startFaultProxy(target)
       await using session = await openSession(login({ port: proxy.port, queryMs: 300 }))
       proxy.faults.blackHole = 'toClient'

@@ -15,7 +15,7 @@ for (const program of [undefined, ...postgresqlVersions().programs]) {
     skip: program === undefined && skip,
     timeout: 60_000,
   }, () => {
-    test('owner, encoding, collation, connectable, templates, what the clouds run, and an interrupted drop', async () => {
+    test('owner, encoding, collation, connectable, templates, what the clouds run, and an interrupted drop (peers case 11)', async () => {
       await using server = await startPostgresql(on)
       await server.query(`CREATE ROLE ${USER} LOGIN PASSWORD '${PASSWORD}'`)
       await server.query('CREATE ROLE "Ö""wner"')

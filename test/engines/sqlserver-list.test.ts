@@ -24,7 +24,7 @@ async function list(port: number, database?: string) {
   return await session.listDatabases()
 }
 
-test('a record tells state, recovery model, snapshot, owner, collation and whether one may connect', async () => {
+test('a record tells state, recovery model, snapshot, owner, collation and whether one may connect (peers case 11)', async () => {
   await using server = await start()
   server.addDatabase({ name: 'crm', recovery: 'BULK_LOGGED', owner: 'DOMAIN\\anna' })
   server.addDatabase({ name: 'crm_0600', snapshotOf: [5, 'crm'], readOnly: true, recovery: 'FULL' })

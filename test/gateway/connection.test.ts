@@ -37,6 +37,7 @@ function inMemoryLink(onMessage: DialOptions['onMessage'], spreadMs = 0): InMemo
     epoch: toEpoch(1),
     spreadMs,
     key: toFingerprint('0'.repeat(64)),
+    offered: undefined,
     sent,
     get types() {
       return sent.map(({ type }) => type)
@@ -230,7 +231,7 @@ test('a reader that is slow is waited for', async () => {
   assert.deepEqual(link.types, ['ready', 'chunk', 'step', 'chunk', 'finished'])
 })
 
-test('the waits grow with full jitter up to 30 s while nobody answers', async () => {
+test('the waits grow with full jitter up to 30 s while nobody answers (peers case 5)', async () => {
   await using gateway = loop({ random: 1 })
   const first = await gateway.link(0)
   for (let i = 0; i < 9; i++) gateway.failures.push(new Error('ECONNREFUSED'))
@@ -273,7 +274,7 @@ test('a server that ends connections on purpose is asked less and less often', a
   await gateway.link(3)
 })
 
-test('all gateways of a lost server come back spread as it asked for', async () => {
+test('all gateways of a lost server come back spread as it asked for (peers case 5)', async () => {
   await using gateway = loop({ random: 0.9, spreadMs: 5000 })
   const link = await gateway.link(0)
   gateway.clock.advance(60_000)

@@ -93,7 +93,7 @@ test('a gateway process over a real link: ready, run, finished, a rotated key, a
   assert.equal(rotated.keys[0].fingerprint, fingerprintOf(known[1] ?? assert.fail()))
 
   const { epoch, ...work } = runMessage({ host: '127.0.0.1' })
-  links[0]?.send({ ...work, epoch })
+  links.at(-1)?.send({ ...work, epoch })
   await eventually('finished', () => got('finished') !== undefined)
   assert.deepEqual(
     messages.map(({ type }) => type),
@@ -110,19 +110,19 @@ test('a gateway process over a real link: ready, run, finished, a rotated key, a
   const signer = known.find((key) => fingerprintOf(key) === result.key) ?? assert.fail()
   assert.ok(verifyEd25519(signer, resultPayload(fields), result.signature))
 
-  links[0]?.send({ type: 'received', attempt, kind: 'finished' })
+  links.at(-1)?.send({ type: 'received', attempt, kind: 'finished' })
 
   // What runs when the gateway is told to stop is still finished and sent.
   const last = runMessage({ host: '127.0.0.1' })
   hold = true
-  links[0]?.send(last)
+  links.at(-1)?.send(last)
   await eventually('the second login', () => goOn !== undefined)
   stop.abort()
-  links[0]?.send(runMessage({ host: '127.0.0.1' }))
+  links.at(-1)?.send(runMessage({ host: '127.0.0.1' }))
   goOn?.()
   const isLast = (message: WorkMessage) => message.type === 'finished' && message.attempt === last.attempt
   await eventually('the second outcome', () => messages.some(isLast))
-  links[0]?.send({ type: 'received', attempt: last.attempt, kind: 'finished' })
+  links.at(-1)?.send({ type: 'received', attempt: last.attempt, kind: 'finished' })
   await running
   await eventually('the end of the link', () => listener.size === 0)
   assert.equal(messages.filter(({ type }) => type === 'accepted').length, 2)

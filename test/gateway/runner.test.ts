@@ -81,7 +81,7 @@ test('an attempt is run once, however often it is sent', async () => {
   assert.deepEqual(bench.runner.holding, [])
 })
 
-test('row 24: an attempt ends at its deadline and names the step, whatever the engine does', async () => {
+test('row 24: an attempt ends at its deadline and names the step, whatever the engine does (peers case 9)', async () => {
   const engine = inTestEngine({ login: never })
   await using bench = runnerBench({ engines: engine.engines })
   const message = runMessage({ executionMs: 5000 })
@@ -324,7 +324,7 @@ test('row 23: attempts beside the refused one do not log in any more', async () 
   assert.equal(logins, 1)
 })
 
-test('row 22: limits hold in all and per endpoint, and a slow server holds up no other', async () => {
+test('row 22: limits hold in all and per endpoint, and a slow server holds up no other (peers case 15)', async () => {
   const slow = gate()
   const engine = inTestEngine({ login: slow.pass })
   await using bench = runnerBench({ engines: engine.engines, limits: { total: 3, perEndpoint: 2 } })

@@ -80,7 +80,7 @@ export function finishSuite(open: OpenStore): void {
     assert.equal((await world.store.tasks.finish(claim, listing(gateway))).kind, 'finished')
   })
 
-  test('row 25: a second outcome changes nothing; the first one said again is acknowledged again', async () => {
+  test('row 25: a second outcome changes nothing; the first one said again is acknowledged again (peers case 2)', async () => {
     await using world = await storeWorld(open)
     const gateway = await world.gateway()
     const id = await world.create(gateway)
@@ -105,7 +105,7 @@ export function finishSuite(open: OpenStore): void {
     assert.equal((await world.store.tasks.parts(gateway.account, id))?.length, 1)
   })
 
-  test('row 23: an outcome of a superseded attempt is late, that of the newer one ends the task', async () => {
+  test('row 23: an outcome of a superseded attempt is late, that of the newer one ends the task (peers case 3)', async () => {
     await using world = await storeWorld(open)
     const gateway = await world.gateway()
     const id = await world.create(gateway)

@@ -174,7 +174,7 @@ export function fleetSuite(open: OpenStore): void {
     assert.deepEqual(await keys(), hexOf(second), 'a key is not its own successor')
   })
 
-  test('row 28: three replacements between two processes in 60 s refuse both for 60 s', async () => {
+  test('row 28: three replacements between two processes in 60 s refuse both for 60 s (peers case 14)', async () => {
     await using world = await storeWorld(open)
     const gateway = await world.gateway()
     await world.create(gateway)

@@ -1,4 +1,4 @@
-import { toAccountId } from '../../model/ids.ts'
+import { toAccountId, toFingerprint } from '../../model/ids.ts'
 import type { PublicIds } from '../public-id.ts'
 import type { Gateway } from '../fleet-store.ts'
 import { entry, integer, optional, type Row, text } from './row.ts'
@@ -19,5 +19,6 @@ export function gatewayOf(row: Row, ids: PublicIds): Gateway {
     ...entry('address', optional(row, 'address', text)),
     ...entry('localAddress', optional(row, 'local_address', text)),
     ...entry('version', optional(row, 'version', text)),
+    key: toFingerprint(text(row, 'key_fingerprint')),
   }
 }

@@ -2,7 +2,7 @@ import type { PublicIds } from '../public-id.ts'
 import type { FleetStore } from '../fleet-store.ts'
 import { enrollmentOf } from './enrollment-row.ts'
 import { gatewayOf } from './gateway-row.ts'
-import { bytes, entry, integer, text } from './row.ts'
+import { bytes, entry, integer, optional, text } from './row.ts'
 import { epochOf } from './sqlite-task-store.ts'
 import type { Statements } from './statements.ts'
 import type { Writer } from './writer-client.ts'
@@ -51,6 +51,14 @@ export function sqliteFleetStore(parts: { writer: Writer; reader: Statements; id
     },
     async regions(account, limit) {
       return reader.all('regions_of_account', { account, limit }).map((row) => text(row, 'region'))
+    },
+    async presences() {
+      return reader.all('presences').map((row) => ({
+        id: ids.gatewayId(integer(row, 'number')),
+        ...entry('lastSeenAt', optional(row, 'last_seen_at', integer)),
+        ...entry('conflictUntil', optional(row, 'conflict_until', integer)),
+        ...entry('stoppedAt', optional(row, 'stopped_at', integer)),
+      }))
     },
     async keys(id) {
       return reader.all('proving_keys', { gateway: ids.gatewayNumber(id) }).map((row) => bytes(row, 'public_key'))

@@ -41,6 +41,17 @@ export function sqliteTaskStore(parts: { writer: Writer; reader: Statements; ids
       if (row === undefined) return undefined
       return taskOf(row, ids).state === 'Succeeded' ? partsOf({ sql, ids }, ids.taskNumber(id)) : []
     },
+    async evidence(account, id, { from, limit }) {
+      const task = ids.taskNumber(id)
+      const row = reader.get('evidence_of_task', { task, account })
+      if (row === undefined) return undefined
+      return {
+        ...signedResultOf(row, ids),
+        outcomeText: text(row, 'outcome_text'),
+        partCount: integer(row, 'part_count'),
+        parts: reader.all('result_parts_from', { task, from, limit }).map((part) => bytes(part, 'data')),
+      }
+    },
     claim: (session, credit) => writer.write('claimTasks', { session: epochOf(session), credit }),
     accepted: (claim) => writer.write('acceptAttempt', claim),
     steps: (at) => writer.write('recordSteps', at),
@@ -48,6 +59,10 @@ export function sqliteTaskStore(parts: { writer: Writer; reader: Statements; ids
     finish: (claim, result) => writer.write('finishTask', { claim, result: compact(result) }, sizeOf(result)),
     cancel: (cancel, burn) => writer.write('cancelTask', { cancel, burn }),
     expire: (now) => writer.write('expireTasks', { now }),
+    async oldestWaiting() {
+      const row = reader.get('oldest_waiting')
+      return row && optional(row, 'at', integer)
+    },
     async waiting() {
       return reader.all('waiting_gateways').map((row) => ids.gatewayId(integer(row, 'gateway')))
     },

@@ -71,6 +71,10 @@ const reply = z.object({
           description: 'Its own address in its network, as it says itself; empty where it has not said.',
           examples: ['10.0.0.5'],
         }),
+        KeyFingerprint: z.string().meta({
+          description:
+            "SHA-256 of the key that signs its results, 64 hex digits, as this server knows it; the gateway's own word is `postern gateway check --data`.",
+        }),
       }),
     ),
   }),
@@ -128,5 +132,6 @@ function itemOf(gateway: GatewayView): Reply['Items']['BackupGateway'][number] {
     SourceEndpointHostname: gateway.hostname ?? '',
     SourceEndpointInternetIP: gateway.address ?? '',
     SourceEndpointIntranetIP: gateway.localAddress ?? '',
+    KeyFingerprint: gateway.key,
   }
 }

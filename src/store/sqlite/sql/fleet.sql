@@ -14,18 +14,21 @@ VALUES (:account, :region, :name, :now, :hostname, :version)
 
 -- name: gateway
 SELECT number, account, region, name, created_at, epoch, connected, instance, last_seen_at, conflict_until,
-  hostname, address, local_address, version, stopped_at, deleted_at
+  hostname, address, local_address, version, stopped_at, deleted_at,
+  (SELECT fingerprint FROM gateway_keys k WHERE k.gateway = gateways.number AND k.role = 'current') AS key_fingerprint
 FROM gateways WHERE number = :number
 
 -- name: gateway_of_account
 SELECT number, account, region, name, created_at, epoch, connected, instance, last_seen_at, conflict_until,
-  hostname, address, local_address, version, stopped_at, deleted_at
+  hostname, address, local_address, version, stopped_at, deleted_at,
+  (SELECT fingerprint FROM gateway_keys k WHERE k.gateway = gateways.number AND k.role = 'current') AS key_fingerprint
 FROM gateways WHERE number = :number AND account = :account AND deleted_at IS NULL
 
 -- name: gateways_of_account
 -- A filter that is NULL lets everything through; :numbers is a JSON array.
 SELECT number, account, region, name, created_at, epoch, connected, instance, last_seen_at, conflict_until,
-  hostname, address, local_address, version, stopped_at, deleted_at
+  hostname, address, local_address, version, stopped_at, deleted_at,
+  (SELECT fingerprint FROM gateway_keys k WHERE k.gateway = gateways.number AND k.role = 'current') AS key_fingerprint
 FROM gateways
 WHERE account = :account AND deleted_at IS NULL
   AND (:region IS NULL OR region = :region)
@@ -37,6 +40,9 @@ SELECT count(*) AS total FROM gateways
 WHERE account = :account AND deleted_at IS NULL
   AND (:region IS NULL OR region = :region)
   AND (:numbers IS NULL OR number IN (SELECT value FROM json_each(:numbers)))
+
+-- name: presences
+SELECT number, last_seen_at, conflict_until, stopped_at FROM gateways WHERE deleted_at IS NULL
 
 -- name: regions_of_account
 SELECT DISTINCT region FROM gateways WHERE account = :account AND deleted_at IS NULL ORDER BY region LIMIT :limit

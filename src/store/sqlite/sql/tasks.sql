@@ -40,6 +40,18 @@ WITH RECURSIVE waiting (gateway) AS (
 )
 SELECT gateway FROM waiting WHERE gateway IS NOT NULL LIMIT 10000
 
+-- name: oldest_waiting
+-- The first task of each gateway that has one.
+WITH RECURSIVE waiting (gateway) AS (
+  SELECT (SELECT min(gateway) FROM tasks INDEXED BY tasks_claimable WHERE claimable = 1)
+  UNION ALL
+  SELECT (SELECT min(gateway) FROM tasks INDEXED BY tasks_claimable WHERE claimable = 1 AND gateway > waiting.gateway)
+  FROM waiting WHERE waiting.gateway IS NOT NULL LIMIT 10000
+)
+SELECT min((SELECT created_at FROM tasks INDEXED BY tasks_claimable
+  WHERE claimable = 1 AND tasks.gateway = waiting.gateway ORDER BY number LIMIT 1)) AS at
+FROM waiting WHERE gateway IS NOT NULL
+
 -- name: live_session
 SELECT 1 FROM gateways WHERE number = :gateway AND epoch = :epoch AND connected = 1
 
@@ -183,6 +195,18 @@ JOIN attempts a ON a.task = o.task AND a.id = o.attempt
 LEFT JOIN gateway_keys k ON k.gateway = t.gateway AND k.fingerprint = o.key_fingerprint
 WHERE o.verified IS NULL
 ORDER BY o.received_at LIMIT :limit
+
+-- name: evidence_of_task
+SELECT o.task, o.attempt, o.outcome_text, o.digest, o.signature, t.gateway, t.engine, t.host, t.port, a.nonce, k.public_key,
+  (SELECT count(*) FROM results r WHERE r.task = o.task) AS part_count
+FROM outcomes o
+JOIN tasks t ON t.number = o.task
+JOIN attempts a ON a.task = o.task AND a.id = o.attempt
+LEFT JOIN gateway_keys k ON k.gateway = t.gateway AND k.fingerprint = o.key_fingerprint
+WHERE o.task = :task AND t.account = :account
+
+-- name: result_parts_from
+SELECT data FROM results WHERE task = :task AND part >= :from ORDER BY part LIMIT :limit
 
 -- name: set_verified
 UPDATE outcomes SET verified = :ok, checksum = checksum + checksum_change(task, 'verified', verified, :ok)

@@ -1,0 +1,62 @@
+import type { LinkHost, ServerLink } from '../link/listen.ts'
+import { CLOSE, GATEWAY_STOPS } from '../link/messages.ts'
+import type { LinkEnd } from '../link/peer.ts'
+import type { ServerMetrics } from './server-metrics.ts'
+
+/** Why the connection of a gateway ended, as the metrics name it; there are no others. */
+export const LINK_END_CAUSES = [
+  'gateway_stops',
+  'gateway_comes_back',
+  'server_stops',
+  'broken',
+  'silent',
+  'replaced',
+  'conflict',
+  'overloaded',
+  'protocol',
+  'deleted',
+  'other',
+] as const
+export type LinkEndCause = (typeof LINK_END_CAUSES)[number]
+
+const OF_CODE: Readonly<Record<number, LinkEndCause>> = {
+  1005: 'broken',
+  1006: 'broken',
+  [CLOSE.protocol]: 'protocol',
+  [CLOSE.replaced]: 'replaced',
+  [CLOSE.conflict]: 'conflict',
+  [CLOSE.overloaded]: 'overloaded',
+  [CLOSE.silent]: 'silent',
+  [CLOSE.deleted]: 'deleted',
+}
+
+export function causeOf({ code, reason }: LinkEnd): LinkEndCause {
+  if (code !== CLOSE.goingAway) return OF_CODE[code] ?? 'other'
+  if (reason === GATEWAY_STOPS) return 'gateway_stops'
+  return reason === 'the server stops' ? 'server_stops' : 'gateway_comes_back'
+}
+
+/** The same host; what its links go through is counted. */
+export function measuredLinks(host: LinkHost, metrics: Pick<ServerMetrics, 'linkEnded' | 'roundTrip'>): LinkHost {
+  const measured = (link: ServerLink): ServerLink => ({
+    ...link,
+    handle: (handlers) =>
+      link.handle({
+        ...handlers,
+        onRoundTrip(quality) {
+          metrics.roundTrip(quality)
+          handlers.onRoundTrip(quality)
+        },
+      }),
+  })
+  return {
+    server: host.server,
+    keys: (gateway) => host.keys(gateway),
+    unproven: (address) => host.unproven?.(address),
+    open: (proven) => host.open(proven),
+    connected(link) {
+      void link.closed.then((end) => metrics.linkEnded(causeOf(end)))
+      host.connected(measured(link))
+    },
+  }
+}
