@@ -628,8 +628,8 @@ export const PLANTS: readonly Plant[] = [
     row: 6,
     breaks: 'a changed window counts after a restart',
     file: 'src/cli/server-process.ts',
-    find: '    settings: () => live.current,\n    notReady',
-    replace: '    settings: () => settings,\n    notReady',
+    find: '    settings: () => live.current,\n    restoredAt',
+    replace: '    settings: () => settings,\n    restoredAt',
     caughtBy: 'test/cli/live-settings.test.ts',
   },
   {

@@ -25,7 +25,8 @@ describe('what --help says', { concurrency: 2 }, () => {
         .flatMap(commandLines)
         .filter((words) => ['postern', ...words, ''].join(' ').startsWith(`${path} `))
       assert.ok(own.length > 0, `no example in:\n${help}`)
-      assert.ok(help.includes(`Usage: ${path} `), help)
+      const usage = [path, ...command.aliases()].join('|')
+      assert.ok(help.includes(`Usage: ${usage} `), help)
     })
   }
 
