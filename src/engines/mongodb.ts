@@ -22,9 +22,7 @@ export const mongodbEngine: Engine = {
   maturity: 'preview',
   connect,
   grants: (user, _host, authMechanism) =>
-    authMechanism === 'MONGODB-X509'
-      ? [certificateUser(user), ...mongodbGrants(user, EXTERNAL)]
-      : mongodbGrants(user),
+    authMechanism === 'MONGODB-X509' ? [certificateUser(user), ...mongodbGrants(user, EXTERNAL)] : mongodbGrants(user),
 }
 
 /** Before the login no answer is larger: the longest is hello of a replica set with 50 members. */
