@@ -417,7 +417,7 @@ export const PLANTS: readonly Plant[] = [
     caughtBy: 'test/gateway/sizes.test.ts',
   },
   {
-    row: 15,
+    row: 17,
     breaks: 'an error that nobody knows is told as a fault of ours',
     file: 'src/engines/judge-refusal.ts',
     find: "{ code: 'Database.NotListable', hint",

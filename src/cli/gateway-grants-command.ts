@@ -27,7 +27,7 @@ export function addGrantsCommand(gateway: Command, terminal: Terminal): void {
     )
     .addHelpText(
       'after',
-      '\nExamples:\n  postern gateway grants --engine MariaDB --user postern --host 10.0.0.9 | mariadb\n  postern gateway grants --engine PostgreSQL --user postern | psql\n  postern gateway grants --engine Redis --user postern | redis-cli\n  postern gateway grants --engine MongoDB --user CN=postern --auth-mechanism MONGODB-X509 | mongosh',
+      '\nExamples:\n  postern gateway grants --engine MariaDB --user postern --host 10.0.0.9 | mariadb\n  postern gateway grants --engine PostgreSQL --user postern | psql\n  postern gateway grants --engine Redis --user postern | redis-cli',
     )
     .action((options: Options) => printGrants(options, terminal))
 }
