@@ -425,7 +425,7 @@ export const PLANTS: readonly Plant[] = [
     caughtBy: 'test/engines/unknown-refusal.test.ts',
   },
   {
-    row: 30,
+    row: 31,
     breaks: 'a password of SCRAM goes out as it was typed',
     file: 'src/engines/postgresql.ts',
     find: '(watcher.asksForScram ? await saslPassword(as.password) : undefined) ?? as.password',
