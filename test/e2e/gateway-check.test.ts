@@ -241,6 +241,8 @@ test('gateway grants refuses what is no engine and no user', async () => {
     [['--engine', 'Sybase', '--user', 'u'], /MySQL, MariaDB, DRDS, PostgreSQL/],
     [['--engine', 'MySQL', '--user', 'a\nb'], /--user/],
     [['--engine', 'MySQL', '--user', 'u', '--host', 'a@b'], /--host/],
+    [['--engine', 'MySQL', '--user', 'u', '--auth-mechanism', 'MONGODB-X509'], /for MongoDB only/],
+    [['--engine', 'MongoDB', '--user', 'u', '--auth-mechanism', 'PLAIN'], /SCRAM-SHA-256/],
   ]
   for (const [args, said] of wrong) {
     const { code, stdout, stderr } = await postern(['gateway', 'grants', ...args])
