@@ -40,6 +40,7 @@ const printed = z.strictObject({
       engine: z.string(),
       host: z.string(),
       port: z.number().int(),
+      note: z.string().optional(),
       result: z.enum(['complete', 'partial', 'unknown', 'failed', 'skipped']),
       reason: z.string().optional(),
       steps: z.array(step),
@@ -170,6 +171,11 @@ describe('gateway check on real servers', { skip }, () => {
     assert.deepEqual(
       endpoints.map(({ result }) => result),
       ['complete', 'complete', 'partial', 'failed', 'skipped'],
+    )
+    assert.deepEqual(
+      endpoints.flatMap(({ engine, note }) => (note === undefined ? [] : [[engine, note]])),
+      [['MySQL', 'MySQL is a preview: it was never tried against a real server of the vendor']],
+      'MariaDB and PostgreSQL are none',
     )
     printed.parse(EXAMPLE)
     for (const { stdout, stderr } of [fine, asTable, asJson]) assert.ok(!`${stdout}${stderr}`.includes(PASSWORD))
