@@ -110,6 +110,8 @@ export async function createSessions(parts: {
         return
       }
       live.set(link.gateway, link)
+      // Where both were proven in one commit, the older one was not here yet when the newer one ended all that were.
+      older?.close(CLOSE.replaced, 'a newer connection of this gateway took over')
       log.info({ gateway: link.gateway, epoch: link.epoch }, 'gateway connected')
       const assembly = createResultAssembly(budget)
       const session = createSession(link)

@@ -95,7 +95,8 @@ export function createCallers(world: World): Callers {
         (await tasks.databases(account, id))[0],
         await tasks.cancel({ account, id, by }, undefined),
       ]
-      if (answers.some((answer) => answer !== undefined)) checks.fail(`a task was given to the foreign account ${account}`)
+      if (answers.some((answer) => answer !== undefined))
+        checks.fail(`a task was given to the foreign account ${account}`)
     })
   }
 
@@ -153,4 +154,5 @@ export function createCallers(world: World): Callers {
 
 const isPassing = (end: PromiseSettledResult<TaskId>) =>
   end.status === 'rejected' &&
-  (end.reason instanceof CallLost || (end.reason instanceof PosternError && end.reason.entry !== 'BackupGateway.NotFound'))
+  (end.reason instanceof CallLost ||
+    (end.reason instanceof PosternError && end.reason.entry !== 'BackupGateway.NotFound'))

@@ -31,11 +31,7 @@ const CONNECTION_FAULTS: readonly Fault[] = [
   },
 ]
 
-function withConnection(
-  world: World,
-  breakIt: (connection: Connection) => void,
-  ms = 0,
-): void {
+function withConnection(world: World, breakIt: (connection: Connection) => void, ms = 0): void {
   const open = [...world.network.connections].filter(({ over }) => !over)
   const connection = open[world.random.below(open.length)]
   if (connection === undefined) return

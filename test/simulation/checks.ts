@@ -1,5 +1,5 @@
 import type { TaskId } from '../../src/model/ids.ts'
-import { isTerminal, RESTART_GRACE_MS } from '../../src/model/task.ts'
+import { RESTART_GRACE_MS } from '../../src/model/task.ts'
 import type { PublicIds } from '../../src/store/public-id.ts'
 import type { Task } from '../../src/store/task-store.ts'
 import type { Changes } from './changes.ts'
@@ -106,13 +106,14 @@ export function createChecks(parts: {
         fail(`${name} was read with other databases than its gateway reported`)
     },
     outage(ms) {
-      for (const facts of live.values()) facts.dueAt += ms
+      history.outage(ms)
       nextDue = 0
     },
     restarted(wentBack) {
       for (const facts of live.values()) {
-        const whole = isTerminal(facts.state) || facts.state === 'Running' ? facts.executionMs : facts.deliveryMs
-        const graceMs = wentBack ? Math.max(RESTART_GRACE_MS, whole) : RESTART_GRACE_MS
+        // What the deadline was at first counts anew: by that clock no time has passed.
+        const wholeMs = facts.dueAt - SLACK_MS - facts.phaseAt
+        const graceMs = wentBack ? Math.max(RESTART_GRACE_MS, wholeMs) : RESTART_GRACE_MS
         facts.dueAt = Math.max(facts.dueAt, now() + graceMs + SLACK_MS)
       }
       nextDue = 0

@@ -10,7 +10,6 @@ const PATIENCE_MS = 4_500
 export function watchIdleGateways(world: World): void {
   const { timeline, checks } = world
   const fullAt = new Map<GatewayId, number>()
-  const connectedAt = new Map<GatewayId, number>()
 
   const isFull = (site: Site, task: TaskFacts): boolean => {
     const { id, limits } = site.identity
@@ -24,8 +23,8 @@ export function watchIdleGateways(world: World): void {
   const look = (site: Site) => {
     const { id } = site.identity
     const { now } = timeline
-    if (site.running?.connected !== true) return connectedAt.delete(id)
-    if (!connectedAt.has(id)) connectedAt.set(id, now)
+    const session = world.server?.sessionSince(id)
+    if (site.running?.connected !== true || session === undefined) return
     const oldest = [...checks.live.values()].find(
       (task) => task.gateway === id && task.attempts.at(-1)?.state !== 'open',
     )
@@ -33,7 +32,7 @@ export function watchIdleGateways(world: World): void {
     if (isFull(site, oldest)) fullAt.set(id, now)
     const since = Math.max(
       oldest.since,
-      connectedAt.get(id) ?? now,
+      session,
       fullAt.get(id) ?? 0,
       checks.claimedAt(id),
       site.disturbedAt,

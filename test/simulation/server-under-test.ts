@@ -3,7 +3,8 @@ import { createFleetService, type FleetService } from '../../src/fleet/fleet-ser
 import { createPresence } from '../../src/fleet/presence.ts'
 import { startResultVerifier } from '../../src/fleet/result-verifier.ts'
 import { createSessions } from '../../src/fleet/sessions.ts'
-import { createDoorkeeper } from '../../src/link/doorkeeper.ts'
+import { createDoorkeeper, type ServerLink } from '../../src/link/doorkeeper.ts'
+import type { GatewayId } from '../../src/model/ids.ts'
 import type { Store } from '../../src/store/store.ts'
 import { createDispatcher } from '../../src/tasks/dispatcher.ts'
 import { startReaper } from '../../src/tasks/reaper.ts'
@@ -23,6 +24,8 @@ export interface ServerUnderTest {
   readonly tasks: TaskService
   readonly fleet: FleetService
   readonly draining: boolean
+  /** Since when it has the session that this gateway has now. */
+  sessionSince(gateway: GatewayId): number | undefined
   /** As SIGTERM: drains and ends everything; then the process is dead. */
   stop(): Promise<void>
 }
@@ -35,8 +38,9 @@ export async function startServer(parts: {
   random: Random
   busFaults: BusFaults
   retentionMs: number
+  now: () => number
 }): Promise<ServerUnderTest> {
-  const { process, disk, network, random, busFaults, retentionMs } = parts
+  const { process, disk, network, random, busFaults, retentionMs, now } = parts
   const { clock } = process
   const log = QUIET
   const opened = new AsyncDisposableStack()
@@ -53,7 +57,14 @@ export async function startServer(parts: {
   const fleet = createFleetService({ store: store.fleet, presence, bus, serverId, clock })
   opened.use(startReaper({ store, bus, dispatcher, retention: () => ({ taskMs: retentionMs }), clock, log }))
   opened.use(startResultVerifier({ store: store.tasks, serverId, clock, log }))
-  const doorkeeper = createDoorkeeper({ host: sessions, clock })
+  const since = new Map<GatewayId, { readonly link: ServerLink; readonly at: number }>()
+  const connected = (link: ServerLink) => {
+    since.set(link.gateway, { link, at: now() })
+    void link.closed.then(() => since.get(link.gateway)?.link === link && since.delete(link.gateway))
+    sessions.connected(link)
+  }
+  const { server, keys, open } = sessions
+  const doorkeeper = createDoorkeeper({ host: { server, keys, open, connected }, clock })
   network.listen(process, (socket, address) => {
     // What goes wrong with one is logged by the listener.
     doorkeeper.welcome(socket, address).catch(() => undefined)
@@ -67,6 +78,7 @@ export async function startServer(parts: {
     get draining() {
       return draining
     },
+    sessionSince: (gateway) => since.get(gateway)?.at,
     async stop() {
       draining = true
       waiters.release()

@@ -29,7 +29,9 @@ export interface TaskFacts {
   state: TaskState
   /** When it must have been accepted, or have ended once it was. */
   dueAt: number
-  /** When it became what it is now. */
+  /** When what it waits for until then began. */
+  phaseAt: number
+  /** When anything of it changed last. */
   since: number
   endedAt?: number
   /** What its gateway reported, where that ended it. */
@@ -46,6 +48,8 @@ export interface TaskHistory {
   /** When a task of this gateway was claimed last. */
   claimedAt(gateway: GatewayId): number
   forget(number: number): void
+  /** Nothing can be committed for so long: every deadline waits. */
+  outage(ms: number): void
 }
 
 export function createTaskHistory(parts: {
@@ -62,9 +66,11 @@ export function createTaskHistory(parts: {
   const cancels = new Set<TaskId>()
   const reports = new Map<string, Report>()
   const claimed = new Map<GatewayId, number>()
+  let outageUntil = 0
 
   const dueIn = (facts: TaskFacts, ms: number) => {
-    facts.dueAt = now() + ms + SLACK_MS
+    facts.dueAt = Math.max(now(), outageUntil) + ms + SLACK_MS
+    facts.phaseAt = now()
     facts.since = now()
   }
   const forget = (number: number) => {
@@ -90,6 +96,7 @@ export function createTaskHistory(parts: {
       attempts: [],
       state: 'Queued',
       dueAt: 0,
+      phaseAt: 0,
       since: now(),
     }
     tasks.set(number, facts)
@@ -185,5 +192,9 @@ export function createTaskHistory(parts: {
     reported: (attempt, report) => void reports.set(attempt, report),
     cancelAsked: (id) => void cancels.add(id),
     claimedAt: (gateway) => claimed.get(gateway) ?? 0,
+    outage(ms) {
+      for (const facts of live.values()) facts.dueAt += ms
+      outageUntil = Math.max(outageUntil, now() + ms)
+    },
   }
 }

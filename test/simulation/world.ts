@@ -146,7 +146,9 @@ export function createWorld(seed: number, print?: (line: string) => void): World
       })
       newestNow = process.clock.now()
       world.disturbedAt = timeline.now
-      server = await startServer({ process, disk, network, random, busFaults, retentionMs: mix.retentionMs })
+      const { retentionMs } = mix
+      const now = () => timeline.now
+      server = await startServer({ process, disk, network, random, busFaults, retentionMs, now })
       ledger.restarted(wentBack)
     },
     killServer(told) {
