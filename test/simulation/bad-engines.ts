@@ -15,8 +15,8 @@ const FAILURES: readonly [DiscoveryErrorCode, ...DiscoveryErrorCode[]] = [
 ]
 
 /** Database servers that mostly answer. Every listing has names of its own, so that two results are never the same. */
-export function badEngines(parts: { random: Random; process: MachineProcess; badness: number }): Engines {
-  const { random, process, badness } = parts
+export function badEngines(parts: { random: Random; process: MachineProcess; badness: number; listMs: number }): Engines {
+  const { random, process, badness, listMs } = parts
   const { clock } = process
   let listings = 0
 
@@ -38,7 +38,7 @@ export function badEngines(parts: { random: Random; process: MachineProcess; bad
       },
       async listDatabases() {
         if (bad && way === 3) await sleep(clock, 3_600_000, signal)
-        await sleep(clock, bad && way === 4 ? 1_000 + random.below(30_000) : 1 + random.below(200))
+        await sleep(clock, bad && way === 4 ? 1_000 + random.below(30_000) : 1 + random.below(listMs))
         if (signal.aborted) throw new Error('it was stopped')
         const serial = `${process.name}-${++listings}`
         const databases = Array.from({ length: random.below(5) + 1 }, (_, i) => ({

@@ -43,6 +43,8 @@ export function createDisk(parts: { random: Random; trace: Trace; events: DiskEv
   let isFull = false
 
   const open = (process: MachineProcess): Store => {
+    // The connection of the process before is gone, and with it what it did not commit.
+    if (db.isTransaction) db.exec('ROLLBACK')
     const opened = openWriter(db, process.clock.now())
     const writes = batchWrites({
       clock: process.clock,

@@ -51,15 +51,16 @@ export function startGateway(parts: {
   network: Network
   random: Random
   badness: number
+  listMs: number
   /** Told of every outcome that the gateway has signed. */
   onSealed: (outcome: SealedOutcome) => void
 }): GatewayUnderTest {
-  const { process, identity, network, random, badness, onSealed } = parts
+  const { process, identity, network, random, badness, listMs, onSealed } = parts
   const { id, server, key } = identity
   const { clock } = process
   const instance = randomBytes(16).toString('hex')
   const configuration = configurationOf(identity)
-  const engines = badEngines({ random, process, badness })
+  const engines = badEngines({ random, process, badness, listMs })
   const outbox = noting(createOutbox(), onSealed)
   const connection = createConnection({
     dial: (on) =>

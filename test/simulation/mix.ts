@@ -20,6 +20,8 @@ export interface Mix {
   readonly retentionMs: number
   /** Longest delivery and execution deadlines of tasks. */
   readonly deadlineMs: number
+  /** Longest time that a list takes where nothing is wrong. */
+  readonly listMs: number
 }
 
 const LONG_RETENTION_MS = 7 * 24 * 3_600_000
@@ -49,6 +51,7 @@ export function mixOf(random: Random): Mix {
     clockJumps,
     // Where clocks jump, what is kept for minutes may be gone too early or too late by the true time.
     retentionMs: clockJumps || random.chance(0.5) ? LONG_RETENTION_MS : 60_000 + random.below(120_000),
-    deadlineMs: random.pick([5_000, 20_000, 60_000]),
+    deadlineMs: random.pick([5_000, 20_000, 60_000, 240_000]),
+    listMs: random.pick([200, 200, 200, 20_000, 60_000]),
   }
 }

@@ -48,9 +48,12 @@ export async function runSeed(
   }
 
   let ready = false
-  void prepare(made).then(() => {
-    ready = true
-  })
+  prepare(made).then(
+    () => {
+      ready = true
+    },
+    (error: unknown) => checks.fail(`the set-up: ${String(error)}`),
+  )
   await settle()
   await stepUntil(() => ready)
 

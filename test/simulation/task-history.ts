@@ -8,6 +8,9 @@ import type { Trace } from './trace.ts'
 /** Row 24: every task ends by its deadlines and this. */
 export const SLACK_MS = 5_000
 
+/** The end of a task is dated when its commit begins, and a commit may take so long. */
+const LATE_COMMIT_MS = 45_000
+
 /** What a gateway signed for an attempt. */
 export interface Report {
   readonly gateway: GatewayId
@@ -122,7 +125,7 @@ export function createTaskHistory(parts: {
     const name = `task ${facts.number}`
     trace.note('store', `${name} is purged`)
     if (facts.endedAt === undefined) fail(`${name} was removed before it ended`)
-    else if (now() - facts.endedAt < retentionMs - 1_000) fail(`${name} was removed before its retention was over`)
+    else if (now() - facts.endedAt < retentionMs - LATE_COMMIT_MS) fail(`${name} was removed before its retention was over`)
     // With it goes its token: the same call makes a new one.
     requests.delete(facts.request)
     forget(facts.number)

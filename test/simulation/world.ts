@@ -109,6 +109,7 @@ export function createWorld(seed: number, print?: (line: string) => void): World
       network,
       random,
       badness: mix.badness,
+      listMs: mix.listMs,
       onSealed({ attempt, digest, outcomeText, parts }) {
         const lines = Buffer.concat(parts).toString('utf8').split('\n')
         const names = lines.flatMap((line) => (line === '' ? [] : [databaseRecord.parse(JSON.parse(line)).name]))
