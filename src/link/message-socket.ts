@@ -34,10 +34,10 @@ export function webSocketMessages(socket: WebSocket): MessageSocket {
     },
     close: (code, reason) => socket.close(code, reason),
     terminate: () => socket.terminate(),
-    handle({ onFrame, onError, onClose }) {
-      socket.on('message', (data: RawData, isBinary: boolean) => onFrame(isBinary ? undefined : text(data)))
-      socket.on('error', onError)
-      socket.on('close', (code, reason) => onClose(code, reason.toString('utf8')))
+    handle(handlers) {
+      socket.on('message', (data: RawData, isBinary: boolean) => handlers.onFrame(isBinary ? undefined : text(data)))
+      socket.on('error', (error) => handlers.onError(error))
+      socket.on('close', (code, reason) => handlers.onClose(code, reason.toString('utf8')))
     },
   }
 }

@@ -15,7 +15,12 @@ const FAILURES: readonly [DiscoveryErrorCode, ...DiscoveryErrorCode[]] = [
 ]
 
 /** Database servers that mostly answer. Every listing has names of its own, so that two results are never the same. */
-export function badEngines(parts: { random: Random; process: MachineProcess; badness: number; listMs: number }): Engines {
+export function badEngines(parts: {
+  random: Random
+  process: MachineProcess
+  badness: number
+  listMs: number
+}): Engines {
   const { random, process, badness, listMs } = parts
   const { clock } = process
   let listings = 0

@@ -23,11 +23,6 @@ export function createCallers(world: World): Callers {
   let nonces = 0
   let waiting = 0
 
-  const nonceOf = (server: ServerUnderTest, account: AccountId, value: string): Nonce => ({
-    key: toAccessKeyId(`key-${account}`),
-    value,
-    expiresAt: server.process.clock.now() + NONCE_MS,
-  })
   const nextNonce = () => `nonce-${++nonces}`
 
   /** Undefined where the caller cannot know whether there is a task, or there is none. */
@@ -111,9 +106,6 @@ export function createCallers(world: World): Callers {
     })
   }
 
-  /** What is answered now and then and is none of this caller's business. */
-  const quietly = <T>(work: Promise<T>): Promise<T | undefined> => work.catch(() => undefined)
-
   const follow = async (site: Site, id: TaskId) => {
     const { account } = site
     if (random.chance(0.12)) void pause(world, random.below(8_000)).then(() => quietly(cancel(account, id)))
@@ -151,6 +143,15 @@ export function createCallers(world: World): Callers {
     },
   }
 }
+
+const nonceOf = (server: ServerUnderTest, account: AccountId, value: string): Nonce => ({
+  key: toAccessKeyId(`key-${account}`),
+  value,
+  expiresAt: server.process.clock.now() + NONCE_MS,
+})
+
+/** What is answered now and then and is none of this caller's business. */
+const quietly = <T>(work: Promise<T>): Promise<T | undefined> => work.catch(() => undefined)
 
 const isPassing = (end: PromiseSettledResult<TaskId>) =>
   end.status === 'rejected' &&

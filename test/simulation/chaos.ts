@@ -6,6 +6,10 @@ type Fault = (world: World) => void
 
 const between = ({ random }: World, minMs: number, maxMs: number) => minMs + random.below(maxMs - minMs + 1)
 
+/** So short that nobody need notice, or so long that the server takes back what it gave. */
+const shortOrLong = (world: World) =>
+  world.random.chance(0.5) ? between(world, 500, 20_000) : between(world, 55_000, 120_000)
+
 function someSite(world: World): Site | undefined {
   const up = world.sites.filter(({ running }) => running !== undefined)
   return up[world.random.below(up.length)]
@@ -45,7 +49,7 @@ const SITE_FAULTS: readonly Fault[] = [
   (world) => {
     const site = someSite(world)
     if (site === undefined) return
-    const ms = between(world, 1_000, 90_000)
+    const ms = shortOrLong(world)
     world.trace.note('chaos', `${site.name} is cut off for ${ms} ms`)
     world.network.cut(site.name, ms)
     disturb(world, site, ms)
@@ -71,7 +75,7 @@ const SITE_FAULTS: readonly Fault[] = [
   (world) => {
     const site = someSite(world)
     if (site?.running === undefined) return
-    const ms = between(world, 500, 70_000)
+    const ms = shortOrLong(world)
     world.trace.note('chaos', `${site.name} stands still for ${ms} ms`)
     site.running.process.freeze(ms)
     disturb(world, site, ms)

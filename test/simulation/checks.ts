@@ -77,9 +77,9 @@ export function createChecks(parts: {
     live,
     task,
     rescan,
-    reported: history.reported,
-    cancelAsked: history.cancelAsked,
-    claimedAt: history.claimedAt,
+    reported: (attempt, report) => history.reported(attempt, report),
+    cancelAsked: (id) => history.cancelAsked(id),
+    claimedAt: (gateway) => history.claimedAt(gateway),
     look(up) {
       catchUp()
       if (up && now() > nextDue) overdue()

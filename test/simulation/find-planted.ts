@@ -30,7 +30,11 @@ export async function findPlanted(fault: PlantedFault, { seeds }: { readonly see
       )
     }
     const output = await run(join(copy, 'test', 'simulation', 'main.ts'), [
-      ...['--seeds', String(seeds), '--jobs', '1', '--first'],
+      '--seeds',
+      String(seeds),
+      '--jobs',
+      '1',
+      '--first',
     ])
     const line = output.split('\n').find((each) => /^seed \d+/.test(each))
     if (line === undefined) return { found: false, text: `${seeds} seeds, none fails: ${output.slice(-500)}` }
@@ -42,7 +46,10 @@ export async function findPlanted(fault: PlantedFault, { seeds }: { readonly see
 
 function run(script: string, args: readonly string[]): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'pipe', 'pipe'], timeout: DEADLINE_MS })
+    const child = spawn(process.execPath, [script, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: DEADLINE_MS,
+    })
     let output = ''
     child.stdout.on('data', (data: Buffer) => {
       output += data.toString('utf8')

@@ -116,24 +116,23 @@ export function startGateway(parts: {
 
 const PORT = 3306
 
-function configurationOf({ hosts, limits }: GatewayIdentity): GatewayConfiguration {
-  const endpoint = (address: string, line: number): ConfiguredEndpoint => ({
-    name: `MySQL@${address}:${PORT}`,
-    engine: 'MySQL',
-    host: { kind: 'address', address },
-    port: PORT,
-    user: 'postern',
-    password: async () => 'of the simulation',
-    tls: { mode: 'off' },
-    line,
-  })
-  return {
-    file: '/gateway.yaml',
-    endpoints: hosts.map(endpoint),
-    limits: { ...limits, connectMs: 10_000, queryMs: 30_000 },
-    warnings: [],
-  }
-}
+const configurationOf = ({ hosts, limits }: GatewayIdentity): GatewayConfiguration => ({
+  file: '/gateway.yaml',
+  endpoints: hosts.map(endpointAt),
+  limits: { ...limits, connectMs: 10_000, queryMs: 30_000 },
+  warnings: [],
+})
+
+const endpointAt = (address: string, line: number): ConfiguredEndpoint => ({
+  name: `MySQL@${address}:${PORT}`,
+  engine: 'MySQL',
+  host: { kind: 'address', address },
+  port: PORT,
+  user: 'postern',
+  password: async () => 'of the simulation',
+  tls: { mode: 'off' },
+  line,
+})
 
 function noting(outbox: Outbox, onSealed: (outcome: SealedOutcome) => void): Outbox {
   return {

@@ -89,7 +89,8 @@ async function many(): Promise<void> {
   const seconds = (performance.now() - begun) / 1000
   const rate = (all / seconds).toFixed(0)
   console.log(`${seeds} seeds, ${all} steps, ${seconds.toFixed(0)} s (${rate} steps a second), ${failed} failed`)
-  if (failed > 0) console.log('npm run simulate -- --seed N runs one again and tells its last events; --trace tells all.')
+  if (failed > 0)
+    console.log('npm run simulate -- --seed N runs one again and tells its last events; --trace tells all.')
   process.exitCode = failed > 0 ? 1 : 0
 }
 

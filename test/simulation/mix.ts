@@ -32,8 +32,8 @@ export function mixOf(random: Random): Mix {
   return {
     accounts: 2 + random.below(2),
     gatewaysPerAccount: 1 + random.below(2),
-    taskEveryMs: random.pick([200, 400, 800, 1_600]),
-    faultEveryMs: calm ? 60_000 : random.pick([1_500, 4_000, 12_000]),
+    taskEveryMs: random.pick([200, 400, 800, 1_600, 4_000]),
+    faultEveryMs: calm ? 60_000 : random.pick([1_500, 4_000, 12_000, 25_000]),
     badness: random.pick([0.05, 0.2, 0.5]),
     latency: random.pick([
       { minMs: 0, maxMs: 2 },
@@ -51,7 +51,7 @@ export function mixOf(random: Random): Mix {
     clockJumps,
     // Where clocks jump, what is kept for minutes may be gone too early or too late by the true time.
     retentionMs: clockJumps || random.chance(0.5) ? LONG_RETENTION_MS : 60_000 + random.below(120_000),
-    deadlineMs: random.pick([5_000, 20_000, 60_000, 240_000]),
+    deadlineMs: random.pick([5_000, 20_000, 60_000, 240_000, 240_000]),
     listMs: random.pick([200, 200, 200, 20_000, 60_000]),
   }
 }

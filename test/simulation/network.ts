@@ -139,7 +139,7 @@ export function createNetwork(parts: { timeline: Timeline; random: Random; trace
     let queue: { readonly item: Item; readonly at: number }[] = []
     let handlers: MessageSocketHandlers | undefined
     let peer: End | undefined
-    let note: (what: string) => void = () => undefined
+    let note: ((what: string) => void) | undefined
     let stalledUntil = 0
     let newest = 0
     let waiting = false
@@ -162,11 +162,11 @@ export function createNetwork(parts: { timeline: Timeline; random: Random; trace
       const item = queue.shift()?.item
       if (item === undefined || deaf || over) return
       if ('frame' in item) {
-        note(describe(item.frame))
+        note?.(describe(item.frame))
         return handlers?.onFrame(item.frame)
       }
       const { code, reason } = item.end
-      note(`end ${code} ${reason}`)
+      note?.(`end ${code} ${reason}`)
       over = true
       // The other side waits for the answer to its close.
       if (!closing) peer?.arrive({ end: item.end })

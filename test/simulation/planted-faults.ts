@@ -44,7 +44,15 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   },
   {
     name: 'claim-given-twice-after-a-restart',
-    edits: [{ file: 'src/store/sqlite/adopt-units.ts', find: "    sql.run('withdraw_task', { task })\n", replace: '' }],
+    // Claims end with the process, and what a gateway says that it still holds does not count.
+    edits: [
+      {
+        file: 'src/store/sqlite/store-units.ts',
+        find: "sql.run('restart_claims', { until })",
+        replace: "sql.run('restart_claims', { until: 0 })",
+      },
+      { file: 'src/store/sqlite/adopt-units.ts', find: "    sql.run('withdraw_task', { task })\n", replace: '' },
+    ],
     says: /its claim was given twice/,
   },
   {

@@ -26,13 +26,10 @@ export async function runSeed(
   seed: number,
   options: { readonly steps: number; readonly print?: (line: string) => void },
 ): Promise<SeedReport> {
-  // Taken before anything is replaced: what the promises of one event lead to ends before the next event.
-  const settle = () => new Promise<void>((resolve) => setImmediate(resolve))
   let world: World | undefined
-  using _builtins = seedBuiltins(
-    createRandom(seed, BUILTINS),
-    () => new Promise<void>((resolve) => world?.timeline.plan(0, resolve)),
-  )
+  using resources = new DisposableStack()
+  const turn = () => new Promise<void>((resolve) => world?.timeline.plan(0, resolve))
+  resources.use(seedBuiltins(createRandom(seed, BUILTINS), turn))
   using made = createWorld(seed, options.print)
   world = made
   const { timeline, checks, trace } = made
@@ -48,12 +45,15 @@ export async function runSeed(
   }
 
   let ready = false
-  prepare(made).then(
-    () => {
+  const setUp = async () => {
+    try {
+      await prepare(made)
       ready = true
-    },
-    (error: unknown) => checks.fail(`the set-up: ${String(error)}`),
-  )
+    } catch (error) {
+      checks.fail(`the set-up: ${String(error)}`)
+    }
+  }
+  void setUp()
   await settle()
   await stepUntil(() => ready)
 
@@ -81,6 +81,9 @@ export async function runSeed(
     last: trace.last,
   }
 }
+
+/** What the promises of one event lead to ends before the next event. This `setImmediate` is the runtime's. */
+const settle = () => new Promise<void>((resolve) => setImmediate(resolve))
 
 async function prepare(world: World): Promise<void> {
   await world.startServer()

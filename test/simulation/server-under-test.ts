@@ -3,7 +3,7 @@ import { createFleetService, type FleetService } from '../../src/fleet/fleet-ser
 import { createPresence } from '../../src/fleet/presence.ts'
 import { startResultVerifier } from '../../src/fleet/result-verifier.ts'
 import { createSessions } from '../../src/fleet/sessions.ts'
-import { createDoorkeeper, type ServerLink } from '../../src/link/doorkeeper.ts'
+import { createDoorkeeper, type LinkHost, type ServerLink } from '../../src/link/doorkeeper.ts'
 import type { GatewayId } from '../../src/model/ids.ts'
 import type { Store } from '../../src/store/store.ts'
 import { createDispatcher } from '../../src/tasks/dispatcher.ts'
@@ -63,8 +63,13 @@ export async function startServer(parts: {
     void link.closed.then(() => since.get(link.gateway)?.link === link && since.delete(link.gateway))
     sessions.connected(link)
   }
-  const { server, keys, open } = sessions
-  const doorkeeper = createDoorkeeper({ host: { server, keys, open, connected }, clock })
+  const host: LinkHost = {
+    server: serverId,
+    keys: (gateway) => sessions.keys(gateway),
+    open: (proven) => sessions.open(proven),
+    connected,
+  }
+  const doorkeeper = createDoorkeeper({ host, clock })
   network.listen(process, (socket, address) => {
     // What goes wrong with one is logged by the listener.
     doorkeeper.welcome(socket, address).catch(() => undefined)

@@ -125,7 +125,8 @@ export function createTaskHistory(parts: {
     const name = `task ${facts.number}`
     trace.note('store', `${name} is purged`)
     if (facts.endedAt === undefined) fail(`${name} was removed before it ended`)
-    else if (now() - facts.endedAt < retentionMs - LATE_COMMIT_MS) fail(`${name} was removed before its retention was over`)
+    else if (now() - facts.endedAt < retentionMs - LATE_COMMIT_MS)
+      fail(`${name} was removed before its retention was over`)
     // With it goes its token: the same call makes a new one.
     requests.delete(facts.request)
     forget(facts.number)

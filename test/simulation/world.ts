@@ -88,6 +88,7 @@ export function createWorld(seed: number, print?: (line: string) => void): World
   })
   disk.commit = mix.commit
   const { meta } = openWriter(disk.db, startProcess('setup', serverMachine, timeline).clock.now())
+  disk.lose()
   const ids = publicIds(meta.idKey)
   const ledger = createChecks({
     changes: watchChanges(disk.db),
