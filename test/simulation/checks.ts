@@ -35,8 +35,8 @@ export function createChecks(parts: {
   retentionMs: number
   trace: Trace
 }): Checks {
-  const { changes, ids, now } = parts
-  const told = new Set<number>()
+  const { changes, now } = parts
+  const told = new Set<TaskId>()
   let untilRescan = RESCAN_EVERY
   let nextDue = 0
   let failure: string | undefined
@@ -55,9 +55,9 @@ export function createChecks(parts: {
     untilRescan = RESCAN_EVERY
     catchUp()
     const states = changes.states()
-    for (const { number, state } of tasks.values()) {
+    for (const { id, number, state } of tasks.values()) {
       const is = states.get(number)
-      if (is === undefined && told.has(number)) fail(`task ${number} was acknowledged and is lost`)
+      if (is === undefined && told.has(id)) fail(`task ${number} was acknowledged and is lost`)
       else if (is === undefined) history.forget(number)
       else if (is !== state) fail(`task ${number} is ${is} and was committed as ${state}`)
     }
@@ -71,7 +71,7 @@ export function createChecks(parts: {
       fail(`task ${facts.number} is ${facts.state} ${late} s after its deadline`)
     }
   }
-  const task = (id: TaskId) => tasks.get(ids.taskNumber(id))
+  const task = (id: TaskId) => history.task(id)
 
   return {
     live,
@@ -87,9 +87,8 @@ export function createChecks(parts: {
     },
     acknowledged(id) {
       catchUp()
-      const number = ids.taskNumber(id)
-      if (!tasks.has(number) && !told.has(number)) fail(`task ${number} is acknowledged and not in the store`)
-      told.add(number)
+      if (task(id) === undefined && !told.has(id)) fail(`task ${id} is acknowledged and not in the store`)
+      told.add(id)
     },
     read(id, { task: given, names }) {
       catchUp()

@@ -45,6 +45,7 @@ export interface TaskFacts {
 export interface TaskHistory {
   readonly tasks: ReadonlyMap<number, TaskFacts>
   readonly live: ReadonlyMap<number, TaskFacts>
+  task(id: TaskId): TaskFacts | undefined
   apply(change: Change): void
   reported(attempt: AttemptId, report: Report): void
   cancelAsked(id: TaskId): void
@@ -65,6 +66,7 @@ export function createTaskHistory(parts: {
   const { ids, now, retentionMs, trace, fail } = parts
   const tasks = new Map<number, TaskFacts>()
   const live = new Map<number, TaskFacts>()
+  const byId = new Map<TaskId, TaskFacts>()
   const requests = new Map<string, number>()
   const cancels = new Set<TaskId>()
   const reports = new Map<string, Report>()
@@ -77,6 +79,7 @@ export function createTaskHistory(parts: {
     facts.since = now()
   }
   const forget = (number: number) => {
+    byId.delete(tasks.get(number)?.id ?? ids.taskId(number))
     tasks.delete(number)
     live.delete(number)
   }
@@ -104,6 +107,7 @@ export function createTaskHistory(parts: {
     }
     tasks.set(number, facts)
     live.set(number, facts)
+    byId.set(facts.id, facts)
     dueIn(facts, deliveryMs)
   }
 
@@ -172,6 +176,7 @@ export function createTaskHistory(parts: {
   return {
     tasks,
     live,
+    task: (id) => byId.get(id),
     forget,
     apply(change) {
       if (change.kind === 'task made') return made(change)
