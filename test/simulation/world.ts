@@ -147,7 +147,7 @@ export function createWorld(seed: number, print?: (line: string) => void): World
         process.plan(500, note)
       })
       newestNow = process.clock.now()
-      world.disturbedAt = timeline.now
+      world.disturbedAt = Math.max(world.disturbedAt, timeline.now)
       const { retentionMs } = mix
       const now = () => timeline.now
       server = await startServer({ process, disk, network, random, busFaults, retentionMs, now })
@@ -164,22 +164,22 @@ export function createWorld(seed: number, print?: (line: string) => void): World
       if (site.running?.process.alive === true || site.deleted) return
       trace.note(site.name, 'starts')
       site.running = launch(site, site.name)
-      site.disturbedAt = timeline.now
+      site.disturbedAt = Math.max(site.disturbedAt, timeline.now)
     },
     killSite(site, told) {
       if (site.running === undefined) return
       trace.note(site.name, `dies${told ? '' : ' without a word'}`)
       dieTogether(site.running.process, told)
       site.running = undefined
-      site.disturbedAt = timeline.now
+      site.disturbedAt = Math.max(site.disturbedAt, timeline.now)
     },
     cloneSite(site) {
       const clone = launch(site, `${site.name}-clone`)
       trace.note(site.name, 'is run a second time')
-      site.disturbedAt = timeline.now
+      site.disturbedAt = Math.max(site.disturbedAt, timeline.now)
       return {
         stop() {
-          site.disturbedAt = timeline.now
+          site.disturbedAt = Math.max(site.disturbedAt, timeline.now)
           dieTogether(clone.process, true)
         },
       }
