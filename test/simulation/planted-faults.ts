@@ -95,11 +95,6 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     says: /had ended as Cancelled/,
   },
   {
-    name: 'older-connection-goes-on',
-    edits: [{ file: 'src/fleet/sessions.ts', find: '      older?.close(', replace: '      Array.of(' }],
-    says: /waits, and nobody gives it to/,
-  },
-  {
     name: 'clock-set-back-gives-more-time',
     edits: [
       {
