@@ -1,4 +1,4 @@
-import type { LinkHost, ServerLink } from '../link/listen.ts'
+import type { LinkHost, ServerLink } from '../link/doorkeeper.ts'
 import { CLOSE, GATEWAY_STOPS } from '../link/messages.ts'
 import type { LinkEnd } from '../link/peer.ts'
 import type { ServerMetrics } from './server-metrics.ts'

@@ -1,7 +1,7 @@
 import type { Log } from '../base/log.ts'
 import type { Bus } from '../bus/bus.ts'
 import { type AssemblyBudget, createResultAssembly, type ResultAssembly } from '../link/result-assembly.ts'
-import type { LinkHost, LinkOpened, ProvenGateway, ServerLink, WorkMessage } from '../link/listen.ts'
+import type { LinkHost, LinkOpened, ProvenGateway, ServerLink, WorkMessage } from '../link/doorkeeper.ts'
 import { CLOSE, GATEWAY_STOPS } from '../link/messages.ts'
 import { PosternError } from '../model/errors.ts'
 import { type AccountId, type AttemptId, type Epoch, type GatewayId, type ServerId, toEpoch } from '../model/ids.ts'
@@ -110,6 +110,8 @@ export async function createSessions(parts: {
         return
       }
       live.set(link.gateway, link)
+      // Where both were proven in one commit, the older one was not here yet when the newer one ended all that were.
+      older?.close(CLOSE.replaced, 'a newer connection of this gateway took over')
       log.info({ gateway: link.gateway, epoch: link.epoch }, 'gateway connected')
       const assembly = createResultAssembly(budget)
       const session = createSession(link)

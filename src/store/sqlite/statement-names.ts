@@ -8,6 +8,7 @@ export const STATEMENT_NAMES = {
     'insert_migration',
     'insert_meta',
     'restart_gateways',
+    'forget_later_replacements',
     'restart_claims',
     'restart_delivery',
     'restart_execution',

@@ -3,10 +3,12 @@ import { createBatcher, type Settled } from '../../base/batch.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Log } from '../../base/log.ts'
 import { PosternError } from '../../model/errors.ts'
+import type { Instant } from '../../model/task.ts'
 import { GO_BACK } from './check-at-start.ts'
 import { type ErrorData, fromErrorData } from './error-data.ts'
 import type { StoreMeta } from './migrate.ts'
 import type { UnitCall, UnitInput, UnitName, UnitOutput } from './units.ts'
+import type { Answer } from './write-batch.ts'
 import type { FromWriter, ToWriter, WriterStart } from './writer-messages.ts'
 
 /** In what SQLite says of a store that is not whole. */
@@ -54,6 +56,37 @@ export async function startWriter(options: {
     throw first.kind === 'refused' ? startError(first.error, file) : new Error('the writer did not start')
   }
 
+  const writes = batchWrites({
+    clock,
+    async commit(batch) {
+      const answer = conversation.next()
+      conversation.send({ kind: 'batch', ...batch })
+      const message = await answer
+      if (message.kind !== 'done') throw new Error('the writer gave no answers')
+      return message.answers
+    },
+  })
+  return {
+    meta: first.meta,
+    failed: conversation.failed,
+    ...writes,
+    async kill() {
+      await worker.terminate()
+    },
+    async [Symbol.asyncDispose]() {
+      await writes.drain()
+      conversation.end()
+      await exited
+    },
+  }
+}
+
+/** What `commit` is given, is one transaction; it resolves after the commit. One at a time, the next one meanwhile collects. */
+export function batchWrites(parts: {
+  readonly clock: Clock
+  readonly commit: (batch: { readonly now: Instant; readonly calls: readonly UnitCall[] }) => Promise<readonly Answer[]>
+}): Pick<Writer, 'write' | 'drain'> {
+  const { clock, commit } = parts
   const batcher = createBatcher<Weighed, unknown>({
     maxItems: MAX_BATCH,
     maxWeight: MAX_BATCH_BYTES,
@@ -61,37 +94,20 @@ export async function startWriter(options: {
     maxPending: MAX_PENDING,
     full: () => unavailable('More writes wait than the store takes.'),
     async run(items) {
-      const answer = conversation.next()
-      conversation.send({ kind: 'batch', now: clock.now(), calls: items.map(({ call }) => call) })
-      const message = await answer
-      if (message.kind !== 'done') throw new Error('the writer gave no answers')
-      return message.answers.map(
-        (one): Settled<unknown> => (one.ok ? one : { ok: false, error: fromErrorData(one.error) }),
-      )
+      const answers = await commit({ now: clock.now(), calls: items.map(({ call }) => call) })
+      return answers.map((one): Settled<unknown> => (one.ok ? one : { ok: false, error: fromErrorData(one.error) }))
     },
   })
-
   let draining = false
-  const drain = async () => {
-    draining = true
-    await batcher.idle()
-  }
   return {
-    meta: first.meta,
-    failed: conversation.failed,
-    drain,
+    async drain() {
+      draining = true
+      await batcher.idle()
+    },
     write<N extends UnitName>(unit: N, input: UnitInput<N>, bytes = 0) {
       if (draining) return Promise.reject(unavailable('The store is closed.'))
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- our own writer ran the unit of that name
       return batcher.add({ call: { unit, input }, bytes }) as Promise<UnitOutput<N>>
-    },
-    async kill() {
-      await worker.terminate()
-    },
-    async [Symbol.asyncDispose]() {
-      await drain()
-      conversation.end()
-      await exited
     },
   }
 }
