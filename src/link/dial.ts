@@ -114,7 +114,7 @@ const isRefusal = ({ code }: LinkEnd) =>
   code === CLOSE.overloaded ||
   code === CLOSE.deleted
 
-async function connect({ url, route = {}, signal }: DialOptions) {
+async function connect({ url, route = {}, signal, clock }: DialOptions) {
   const address = `${url.replace(/^http/, 'ws').replace(/\/$/, '')}${LINK_PATH}`
   if (signal.aborted) throw new Error('the gateway stops')
   const connection = await connectTo(new URL(url), route, signal)
@@ -125,19 +125,27 @@ async function connect({ url, route = {}, signal }: DialOptions) {
       return reject(new Error('the gateway stops'))
     }
     const socket = new WebSocket(address, {
-      handshakeTimeout: HANDSHAKE_MS,
       maxPayload: MAX_FRAME_BYTES,
       perMessageDeflate: false,
       createConnection: () => connection,
     })
     const abort = () => socket.terminate()
+    // Its own time-out would be of a connection that it makes itself: it never ends the wait on one that is given.
+    const deadline = clock.after(HANDSHAKE_MS, () => {
+      reject(new Error(`the server took the connection and did not answer within ${HANDSHAKE_MS} ms`))
+      socket.terminate()
+    })
+    const settle = () => {
+      deadline.cancel()
+      signal.removeEventListener('abort', abort)
+    }
     signal.addEventListener('abort', abort, { once: true })
     socket.once('error', (error) => {
-      signal.removeEventListener('abort', abort)
+      settle()
       reject(error)
     })
     socket.once('open', () => {
-      signal.removeEventListener('abort', abort)
+      settle()
       resolve({ socket, localAddress })
     })
   })
