@@ -146,6 +146,7 @@ export async function startServer(live: LiveSettings, parts: { log: Log; clock: 
     settings: () => live.current,
     notReady: () => (draining ? 'The server is draining.' : trail.problem),
     audit: createApiAudit(trail, () => live.current.auditReads),
+    waiting: () => waiters.size,
     clock,
     log,
     onAnswer: ({ action = 'none', code = 'OK', ms }) => metrics.answered({ action, code, ms }),

@@ -15,6 +15,7 @@ import {
   type ServerId,
 } from '../model/ids.ts'
 import type { Instant } from '../model/task.ts'
+import { createHandshakes, type Handshakes } from './handshakes.ts'
 import { verifyEd25519 } from './keys.ts'
 import {
   CLOSE,
@@ -32,8 +33,6 @@ import { callerAddress } from './caller-address.ts'
 import { createPeer, type LinkEnd, type Peer } from './peer.ts'
 
 const HANDSHAKE_MS = 10_000
-/** Connections that have not proven who they are yet, more than one address may open; more are turned away. */
-const MAX_UNPROVEN = 2_000
 /** How long gateways may take to say goodbye when the server stops. */
 const CLOSE_MS = 1_000
 
@@ -102,30 +101,26 @@ export function listenForLinks(
     perMessageDeflate: false,
     clientTracking: true,
   })
-  let unproven = 0
+  const handshakes = createHandshakes({ clock, log })
   let proven = 0
   /** The most that were here at a time: as many will come back. */
   let most = 0
 
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy())
-    const refusal = refuse(request, unproven)
+    const refusal = refuse(request, handshakes)
     if (refusal !== undefined) {
       socket.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
       return
     }
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       // Only here: what is no WebSocket's handshake never comes this far.
-      unproven++
-      const address = callerOf(request)
-      welcome(webSocket, address).catch((error: unknown) => {
-        log.info({ err: error, address }, 'a gateway could not connect')
-      })
+      void welcome(webSocket, callerOf(request))
     })
   }
 
   async function welcome(socket: WebSocket, address: string): Promise<void> {
-    const link = await prove(socket, address).finally(() => void unproven--)
+    const link = await handshakes.run(address, () => prove(socket, address))
     if (link === undefined) return
     proven++
     most = Math.max(most, proven)
@@ -152,6 +147,9 @@ export function listenForLinks(
         peer.close(CLOSE.refused, 'the server does not know this gateway or its key')
         return undefined
       }
+      // Nobody is there any more to open it for.
+      if (!peer.open) throw new Error('it left before it was taken')
+      const provenAt = clock.now()
       const { gateway, instance, hostname, localAddress, version } = hello
       const about = { gateway, instance, key, hostname, address, version }
       const opened = await host.open({
@@ -176,6 +174,7 @@ export function listenForLinks(
         spreadMs: spreadOf(most),
         capabilities: [],
       })
+      handshakes.answered(clock.now() - provenAt)
       return serverLink({ peer, hello, opened, clock })
     } catch (error) {
       peer.close(CLOSE.protocol, 'the handshake failed')
@@ -212,11 +211,11 @@ export function listenForLinks(
   }
 }
 
-function refuse(request: IncomingMessage, unproven: number): string | undefined {
+function refuse(request: IncomingMessage, handshakes: Handshakes): string | undefined {
   if (request.url?.split('?', 1)[0] !== LINK_PATH) return '404 Not Found'
   // Only browsers send Origin, and no page has any business here.
   if (request.headers.origin !== undefined) return '403 Forbidden'
-  if (unproven >= MAX_UNPROVEN) return '503 Service Unavailable'
+  if (handshakes.full) return '503 Service Unavailable'
   return undefined
 }
 

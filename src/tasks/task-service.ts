@@ -10,7 +10,7 @@ import type { CancelTask, NewTask, Task, TaskStore } from '../store/task-store.t
 import { createDatabaseLists } from './database-lists.ts'
 import type { TaskWaiters } from './task-waiters.ts'
 
-/** A reader looks at the store at least this often, because a wake can be lost. */
+/** A reader looks at the store at least this often, because a wake can be lost; seldomer where thousands wait, so that all of them together look a thousand times a second at most. */
 const REREAD_MS = 1_000
 
 export interface CreateTask extends Omit<NewTask, 'token'> {
@@ -65,7 +65,7 @@ export function createTaskService(parts: {
         const woken =
           left > 0
             ? waiters.wait(String(id), {
-                ms: Math.min(left, REREAD_MS),
+                ms: Math.min(left, Math.max(REREAD_MS, waiters.size)),
                 signal: AbortSignal.any([signal, stop.signal]),
               })
             : undefined

@@ -112,6 +112,7 @@ export async function runApi(options: RunOptions = {}): Promise<RunningApi> {
       fleet,
       settings: () => settings,
       notReady: () => undefined,
+      waiting: () => waiters.size,
       clock,
       log,
       ...options,
