@@ -97,6 +97,7 @@ export const STATEMENT_NAMES = {
   tasks: [
     'client_token',
     'keep_client_token',
+    'queue_is_full',
     'insert_task',
     'task',
     'task_of_account',
