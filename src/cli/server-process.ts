@@ -160,7 +160,8 @@ export async function startServer(live: LiveSettings, parts: { log: Log; clock: 
   }
   live.onChange(({ tls: changed }) => changed !== undefined && api.replaceCertificate(changed))
   const callerOf = callerAddress((address) => live.current.isTrustedProxy(address))
-  opened.use(listenForLinks({ http: api.httpServer, host: sessions, clock, log }, callerOf))
+  const expected = await store.fleet.count()
+  opened.use(listenForLinks({ http: api.httpServer, host: sessions, clock, log, expected }, callerOf))
   const address = await api.listen(settings.listen.host, settings.listen.port)
   if (settings.metricsListen !== undefined) {
     const server = await serveMetrics(metrics, settings.metricsListen)

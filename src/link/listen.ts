@@ -15,7 +15,7 @@ import {
   type ServerId,
 } from '../model/ids.ts'
 import type { Instant } from '../model/task.ts'
-import { createHandshakes, type Handshakes } from './handshakes.ts'
+import { createHandshakes } from './handshakes.ts'
 import { verifyEd25519 } from './keys.ts'
 import {
   CLOSE,
@@ -91,10 +91,10 @@ export interface LinkListener extends AsyncDisposable {
 
 /** Takes the upgrade requests on LINK_PATH of an HTTP server; others are refused. */
 export function listenForLinks(
-  parts: { http: Server; host: LinkHost; clock: Clock; log: Log },
+  parts: { http: Server; host: LinkHost; clock: Clock; log: Log; expected?: number },
   callerOf = callerAddress(() => false),
 ): LinkListener {
-  const { http, host, clock, log } = parts
+  const { http, host, clock, log, expected = 0 } = parts
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_FRAME_BYTES,
@@ -103,19 +103,20 @@ export function listenForLinks(
   })
   const handshakes = createHandshakes({ clock, log })
   let proven = 0
-  /** The most that were here at a time: as many will come back. */
-  let most = 0
+  /** The most that were here at a time, or that are known: as many will come back. */
+  let most = expected
 
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy())
-    const refusal = refuse(request, handshakes)
+    const address = callerOf(request)
+    const refusal = refuse(request, handshakes.isFull(address))
     if (refusal !== undefined) {
       socket.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
       return
     }
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       // Only here: what is no WebSocket's handshake never comes this far.
-      void welcome(webSocket, callerOf(request))
+      void welcome(webSocket, address)
     })
   }
 
@@ -140,6 +141,7 @@ export function listenForLinks(
         peer.close(CLOSE.tooOld, `this server speaks protocol ${PROTOCOL_VERSION}`)
         return undefined
       }
+      const greetedAt = clock.now()
       const key = await provenKey(peer, hello)
       if (key === undefined) {
         host.unproven?.(address)
@@ -149,7 +151,6 @@ export function listenForLinks(
       }
       // Nobody is there any more to open it for.
       if (!peer.open) throw new Error('it left before it was taken')
-      const provenAt = clock.now()
       const { gateway, instance, hostname, localAddress, version } = hello
       const about = { gateway, instance, key, hostname, address, version }
       const opened = await host.open({
@@ -174,7 +175,7 @@ export function listenForLinks(
         spreadMs: spreadOf(most),
         capabilities: [],
       })
-      handshakes.answered(clock.now() - provenAt)
+      handshakes.took(clock.now() - greetedAt)
       return serverLink({ peer, hello, opened, clock })
     } catch (error) {
       peer.close(CLOSE.protocol, 'the handshake failed')
@@ -211,11 +212,11 @@ export function listenForLinks(
   }
 }
 
-function refuse(request: IncomingMessage, handshakes: Handshakes): string | undefined {
+function refuse(request: IncomingMessage, isFull: boolean): string | undefined {
   if (request.url?.split('?', 1)[0] !== LINK_PATH) return '404 Not Found'
   // Only browsers send Origin, and no page has any business here.
   if (request.headers.origin !== undefined) return '403 Forbidden'
-  if (handshakes.full) return '503 Service Unavailable'
+  if (isFull) return '503 Service Unavailable'
   return undefined
 }
 

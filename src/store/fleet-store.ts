@@ -138,6 +138,8 @@ export interface FleetStore {
     filter: GatewayFilter,
     page: { readonly offset: number; readonly limit: number },
   ): Promise<{ readonly gateways: readonly Gateway[]; readonly total: number }>
+  /** Gateways of all accounts, connected or not. */
+  count(): Promise<number>
   /** Regions that have a gateway, each once, by code point, at most `limit`. */
   regions(account: AccountId, limit: number): Promise<readonly string[]>
   /** Raw public keys that may prove this gateway: the current one, and one to rotate to. Empty: unknown or deleted. */

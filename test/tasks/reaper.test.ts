@@ -15,8 +15,7 @@ test('row 24: a purge that takes long keeps no deadline waiting', async () => {
   const tasks = { ...world.store.tasks, expire: () => Promise.resolve(looks++).then(() => []) }
   const store = { ...world.store, tasks, purge: () => purge.promise }
   const { dispatcher } = world
-  const retention = () => ({ taskMs: 1e9 })
-  await using _reaper = startReaper({ store, bus, dispatcher, retention, clock, log: silentLog() })
+  const reaper = startReaper({ store, bus, dispatcher, retention: () => ({ taskMs: 1e9 }), clock, log: silentLog() })
   clock.advance(61_000)
   await eventually('a look at the deadlines', () => looks > 0)
   for (let more = 0; more < 3; more++) {
@@ -28,4 +27,5 @@ test('row 24: a purge that takes long keeps no deadline waiting', async () => {
     })
   }
   purge.resolve(0)
+  await reaper[Symbol.asyncDispose]()
 })

@@ -70,6 +70,7 @@ export const STATEMENT_NAMES = {
     'gateway',
     'gateway_of_account',
     'gateways_of_account',
+    'count_gateways',
     'count_gateways_of_account',
     'regions_of_account',
     'proving_keys',
