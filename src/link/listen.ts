@@ -109,7 +109,7 @@ export function listenForLinks(
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy())
     const address = callerOf(request)
-    const refusal = refuse(request, handshakes.isFull(address))
+    const refusal = refuse(request, handshakes.full)
     if (refusal !== undefined) {
       socket.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
       return
@@ -141,7 +141,6 @@ export function listenForLinks(
         peer.close(CLOSE.tooOld, `this server speaks protocol ${PROTOCOL_VERSION}`)
         return undefined
       }
-      const greetedAt = clock.now()
       const key = await provenKey(peer, hello)
       if (key === undefined) {
         host.unproven?.(address)
@@ -151,6 +150,7 @@ export function listenForLinks(
       }
       // Nobody is there any more to open it for.
       if (!peer.open) throw new Error('it left before it was taken')
+      const provenAt = clock.now()
       const { gateway, instance, hostname, localAddress, version } = hello
       const about = { gateway, instance, key, hostname, address, version }
       const opened = await host.open({
@@ -175,7 +175,7 @@ export function listenForLinks(
         spreadMs: spreadOf(most),
         capabilities: [],
       })
-      handshakes.took(clock.now() - greetedAt)
+      handshakes.answered(clock.now() - provenAt)
       return serverLink({ peer, hello, opened, clock })
     } catch (error) {
       peer.close(CLOSE.protocol, 'the handshake failed')
