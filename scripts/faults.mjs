@@ -7,8 +7,22 @@ try {
   const node = await prepare()
   await installDebianPackages()
   process.env.POSTERN_KILL_ROUNDS = '50'
+  Object.assign(process.env, {
+    POSTERN_RECONNECT_GATEWAYS: '10000',
+    POSTERN_PURGE_TASKS: '200000',
+    POSTERN_OVERLOAD_CREATES: '5000',
+    POSTERN_OVERLOAD_READERS: '3000',
+  })
   process.env.POSTERN_FILE_DEADLINE_MS = String(20 * 60_000)
-  launch(node, ['scripts/test/main.ts', 'test/e2e/kill', 'test/store/sqlite-crash', 'test/store/sqlite-power-cut'])
+  launch(node, [
+    'scripts/test/main.ts',
+    'test/e2e/kill',
+    'test/store/sqlite-crash',
+    'test/store/sqlite-power-cut',
+    'test/e2e/reconnect',
+    'test/e2e/overload',
+    'test/tasks/purge',
+  ])
 } catch (error) {
   reportFailure(error)
   process.exitCode = 1

@@ -4,7 +4,15 @@ import { type AssemblyBudget, createResultAssembly, type ResultAssembly } from '
 import type { LinkHost, LinkOpened, ProvenGateway, ServerLink, WorkMessage } from '../link/doorkeeper.ts'
 import { CLOSE, GATEWAY_STOPS } from '../link/messages.ts'
 import { PosternError } from '../model/errors.ts'
-import { type AccountId, type AttemptId, type Epoch, type GatewayId, type ServerId, toEpoch } from '../model/ids.ts'
+import {
+  type AccountId,
+  type AttemptId,
+  type Epoch,
+  type GatewayId,
+  type ServerId,
+  toEpoch,
+  toGatewayId,
+} from '../model/ids.ts'
 import type { StepName } from '../model/listing.ts'
 import type { EndedSession, FleetStore } from '../store/fleet-store.ts'
 import type { Claim, ClaimKey, Result, SessionEpoch } from '../store/task-store.ts'
@@ -68,13 +76,16 @@ export async function createSessions(parts: {
   const subscription = await bus.subscribe('session', (keys) => {
     for (const key of keys) {
       const [gateway, epoch] = key.split(':')
-      for (const link of live.values()) {
-        if (String(link.gateway) === gateway) endOlder(link.gateway, toEpoch(Number(epoch)))
-      }
+      const id = toGatewayId(Number(gateway))
+      if (id !== undefined) endOlder(id, toEpoch(Number(epoch)))
     }
   })
   const deletions = await bus.subscribe('deleted', (keys) => {
-    for (const link of live.values()) if (keys.includes(String(link.gateway))) endDeleted(link)
+    for (const key of keys) {
+      const id = toGatewayId(Number(key))
+      const link = id && live.get(id)
+      if (link !== undefined) endDeleted(link)
+    }
   })
 
   return {

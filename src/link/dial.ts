@@ -100,7 +100,7 @@ export async function dial(options: DialOptions): Promise<GatewayLink> {
 async function dialWith(key: SigningKey, all: DialOptions): Promise<GatewayLink> {
   const [first] = all.keys
   const options = all.nextKey === undefined && first !== undefined && first !== key ? { ...all, nextKey: first } : all
-  const connect = options.connect ?? ((signal) => connectWebSocket(options.url, options.route ?? {}, signal))
+  const connect = options.connect ?? (() => connectWebSocket(options.url, options))
   const socket = await connect(options.signal)
   const peer = createPeer<ServerMessage, GatewayMessage>(socket, { schema: serverMessage, clock: options.clock })
   const abort = () => peer.close(CLOSE.goingAway, GATEWAY_STOPS)

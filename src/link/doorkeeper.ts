@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { spreadOf } from '../base/backoff.ts'
 import type { Clock } from '../base/clock.ts'
+import type { Log } from '../base/log.ts'
 import { ONLINE_WITHIN_MS, PING_EVERY_MS } from '../model/gateway.ts'
 import {
   type AccountId,
@@ -11,6 +12,7 @@ import {
   type ServerId,
 } from '../model/ids.ts'
 import type { Instant } from '../model/task.ts'
+import { createHandshakes } from './handshakes.ts'
 import { verifyEd25519 } from './keys.ts'
 import type { MessageSocket } from './message-socket.ts'
 import {
@@ -76,22 +78,28 @@ export interface ServerLink {
 
 /** Lets gateways prove who they are, whatever carries their messages. */
 export interface Doorkeeper {
-  /** Hands a proven connection over to the host; rejects with what was wrong after it has ended any other one. */
+  /** Hands a proven connection over to the host; ends any other one, and the log has why. */
   welcome(socket: MessageSocket, address: string): Promise<void>
-  /** Connections that have proven nothing yet. */
-  readonly unproven: number
+  /** One more has to be turned away: it comes back after a wait of its own. */
+  readonly full: boolean
   readonly proven: number
 }
 
-export function createDoorkeeper({ host, clock }: { readonly host: LinkHost; readonly clock: Clock }): Doorkeeper {
-  let unproven = 0
+export function createDoorkeeper(parts: {
+  readonly host: LinkHost
+  readonly clock: Clock
+  readonly log: Log
+  /** Gateways that are known. */
+  readonly expected: number
+}): Doorkeeper {
+  const { host, clock, log, expected } = parts
+  const handshakes = createHandshakes({ clock, log })
   let proven = 0
-  /** The most that were here at a time: as many will come back. */
-  let most = 0
+  /** The most that were here at a time, or that are known: as many will come back. */
+  let most = expected
 
   async function welcome(socket: MessageSocket, address: string): Promise<void> {
-    unproven++
-    const link = await prove(socket, address).finally(() => void unproven--)
+    const link = await handshakes.run(address, () => prove(socket, address))
     if (link === undefined) return
     proven++
     most = Math.max(most, proven)
@@ -117,6 +125,9 @@ export function createDoorkeeper({ host, clock }: { readonly host: LinkHost; rea
         peer.close(CLOSE.refused, 'the server does not know this gateway or its key')
         return undefined
       }
+      // Nobody is there any more to open it for.
+      if (!peer.open) throw new Error('it left before it was taken')
+      const provenAt = clock.now()
       const { gateway, instance, hostname, localAddress, version } = hello
       const about = { gateway, instance, key, hostname, address, version }
       const opened = await host.open({
@@ -141,6 +152,7 @@ export function createDoorkeeper({ host, clock }: { readonly host: LinkHost; rea
         spreadMs: spreadOf(most),
         capabilities: [],
       })
+      handshakes.answered(clock.now() - provenAt)
       return serverLink({ peer, hello, opened, clock })
     } catch (error) {
       peer.close(CLOSE.protocol, 'the handshake failed')
@@ -162,8 +174,8 @@ export function createDoorkeeper({ host, clock }: { readonly host: LinkHost; rea
 
   return {
     welcome,
-    get unproven() {
-      return unproven
+    get full() {
+      return handshakes.full
     },
     get proven() {
       return proven

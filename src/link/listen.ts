@@ -8,8 +8,6 @@ import { createDoorkeeper, type LinkHost } from './doorkeeper.ts'
 import { webSocketMessages } from './message-socket.ts'
 import { CLOSE, LINK_PATH, MAX_FRAME_BYTES, MAX_FRAME_BYTES_BEFORE_PROOF } from './messages.ts'
 
-/** Connections that have not proven who they are yet, more than one address may open; more are turned away. */
-const MAX_UNPROVEN = 2_000
 /** How long gateways may take to say goodbye when the server stops. */
 const CLOSE_MS = 1_000
 
@@ -20,21 +18,21 @@ export interface LinkListener extends AsyncDisposable {
 
 /** Takes the upgrade requests on LINK_PATH of an HTTP server; others are refused. */
 export function listenForLinks(
-  parts: { http: Server; host: LinkHost; clock: Clock; log: Log },
+  parts: { http: Server; host: LinkHost; clock: Clock; log: Log; expected?: number },
   callerOf = callerAddress(() => false),
 ): LinkListener {
-  const { http, host, clock, log } = parts
+  const { http, host, clock, log, expected = 0 } = parts
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_FRAME_BYTES,
     perMessageDeflate: false,
     clientTracking: true,
   })
-  const doorkeeper = createDoorkeeper({ host, clock })
+  const doorkeeper = createDoorkeeper({ host, clock, log, expected })
 
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy())
-    const refusal = refuse(request, doorkeeper.unproven)
+    const refusal = refuse(request, doorkeeper.full)
     if (refusal !== undefined) {
       socket.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
       return
@@ -42,10 +40,7 @@ export function listenForLinks(
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       // Only here: what is no WebSocket's handshake never comes this far.
       limitFramesBeforeProof(webSocket)
-      const address = callerOf(request)
-      doorkeeper.welcome(webSocketMessages(webSocket), address).catch((error: unknown) => {
-        log.info({ err: error, address }, 'a gateway could not connect')
-      })
+      void doorkeeper.welcome(webSocketMessages(webSocket), callerOf(request))
     })
   }
 
@@ -67,11 +62,11 @@ export function listenForLinks(
   }
 }
 
-function refuse(request: IncomingMessage, unproven: number): string | undefined {
+function refuse(request: IncomingMessage, isFull: boolean): string | undefined {
   if (request.url?.split('?', 1)[0] !== LINK_PATH) return '404 Not Found'
   // Only browsers send Origin, and no page has any business here.
   if (request.headers.origin !== undefined) return '403 Forbidden'
-  if (unproven >= MAX_UNPROVEN) return '503 Service Unavailable'
+  if (isFull) return '503 Service Unavailable'
   return undefined
 }
 

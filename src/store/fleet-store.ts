@@ -140,6 +140,8 @@ export interface FleetStore {
     filter: GatewayFilter,
     page: { readonly offset: number; readonly limit: number },
   ): Promise<{ readonly gateways: readonly Gateway[]; readonly total: number }>
+  /** Gateways of all accounts, connected or not. */
+  count(): Promise<number>
   /** Regions that have a gateway, each once, by code point, at most `limit`. */
   regions(account: AccountId, limit: number): Promise<readonly string[]>
   /** What the status of every gateway of every account is made of. */

@@ -69,10 +69,10 @@ export async function startServer(parts: {
     open: (proven) => sessions.open(proven),
     connected,
   }
-  const doorkeeper = createDoorkeeper({ host, clock })
+  const doorkeeper = createDoorkeeper({ host, clock, log: QUIET, expected: 0 })
   network.listen(process, (socket, address) => {
     // What goes wrong with one is logged by the listener.
-    doorkeeper.welcome(socket, address).catch(() => undefined)
+    void doorkeeper.welcome(socket, address)
   })
   let draining = false
   return {

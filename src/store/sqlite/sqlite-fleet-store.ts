@@ -49,6 +49,10 @@ export function sqliteFleetStore(parts: { writer: Writer; reader: Statements; id
         total: count === undefined ? 0 : integer(count, 'total'),
       }
     },
+    async count() {
+      const row = reader.get('count_gateways')
+      return row === undefined ? 0 : integer(row, 'total')
+    },
     async regions(account, limit) {
       return reader.all('regions_of_account', { account, limit }).map((row) => text(row, 'region'))
     },

@@ -1,9 +1,12 @@
 import { CONFLICT_MS } from '../../model/gateway.ts'
 import { type Instant, RESTART_GRACE_MS } from '../../model/task.ts'
+import { integer } from './row.ts'
 import type { Unit } from './unit.ts'
 
 /** Its caller is told so long that it expired; then it is as if it had never been. */
 const EXPIRED_KEY_MS = 60 * 60_000
+/** Of results in one step: a result has up to 64 MiB, and to remove one reads all of it. */
+const MAX_PURGED_BYTES = 4 * 1024 * 1024
 
 /**
  * No session outlived the process; whatever runs gets time to come back, however long the server was away (row 27). Nor does
@@ -25,10 +28,28 @@ export function purge(
   const { now, taskMs, limit } = input
   return (
     sql.run('purge_client_tokens', { now, limit }) +
-    sql.run('purge_tasks', { before: now - taskMs, limit }) +
+    purgeTasks(sql, { before: now - taskMs, limit }) +
     sql.run('purge_nonces', { now, limit }) +
     sql.run('purge_enrollments', { now, limit }) +
     sql.run('purge_temporary_keys', { before: now - EXPIRED_KEY_MS, limit }) +
     sql.run('purge_gateways', { limit })
   )
+}
+
+/** Oldest first, with all that belongs to each; fewer where their results are large, but always one. */
+function purgeTasks(sql: Unit['sql'], { before, limit }: { before: Instant; limit: number }): number {
+  let removed = 0
+  let bytes = 0
+  for (const row of sql.all('purgeable_tasks', { before, limit })) {
+    const task = integer(row, 'number')
+    if (bytes >= MAX_PURGED_BYTES) break
+    bytes += resultBytes(sql, task)
+    removed += sql.run('purge_task', { task })
+  }
+  return removed
+}
+
+function resultBytes(sql: Unit['sql'], task: number): number {
+  const row = sql.get('result_bytes', { task })
+  return row === undefined ? 0 : integer(row, 'bytes')
 }

@@ -17,6 +17,9 @@ const MAX_BATCH = 512
 /** Results are large; a batch of them must not become one commit of gigabytes. */
 const MAX_BATCH_BYTES = 16 * 1024 * 1024
 const MAX_PENDING = 20_000
+/** Whoever waits longer for a slow disk has a caller who is about to give up; nothing of it was written. */
+const MAX_WAIT_MS = 5_000
+const RETRY_AFTER_MS = 1_000
 
 /** The main thread's end of the writer. */
 export interface Writer extends AsyncDisposable {
@@ -93,6 +96,7 @@ export function batchWrites(parts: {
     weigh: ({ bytes }) => bytes,
     maxPending: MAX_PENDING,
     full: () => unavailable('More writes wait than the store takes.'),
+    patience: { clock, maxWaitMs: MAX_WAIT_MS, late: () => unavailable('The store is too slow at the moment.') },
     async run(items) {
       const answers = await commit({ now: clock.now(), calls: items.map(({ call }) => call) })
       return answers.map((one): Settled<unknown> => (one.ok ? one : { ok: false, error: fromErrorData(one.error) }))
@@ -112,7 +116,8 @@ export function batchWrites(parts: {
   }
 }
 
-const unavailable = (why: string, cause?: unknown) => new PosternError('ServiceUnavailable', { values: { why }, cause })
+const unavailable = (why: string, cause?: unknown) =>
+  new PosternError('ServiceUnavailable', { values: { why }, retryAfterMs: RETRY_AFTER_MS, cause })
 
 /** Read by the person who starts the server: a refusal says what to do, anything else at least what happened to which file. */
 function startError(error: ErrorData, file: string): PosternError {

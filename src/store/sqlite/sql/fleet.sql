@@ -35,6 +35,9 @@ WHERE account = :account AND deleted_at IS NULL
   AND (:numbers IS NULL OR number IN (SELECT value FROM json_each(:numbers)))
 ORDER BY number LIMIT :limit OFFSET :offset
 
+-- name: count_gateways
+SELECT count(*) AS total FROM gateways WHERE deleted_at IS NULL
+
 -- name: count_gateways_of_account
 SELECT count(*) AS total FROM gateways
 WHERE account = :account AND deleted_at IS NULL

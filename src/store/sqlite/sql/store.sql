@@ -43,11 +43,15 @@ UPDATE tasks SET execution_deadline = max(:until, min(execution_deadline, :now +
 WHERE accepted_at IS NOT NULL AND ended_at IS NULL
   AND (execution_deadline < :until OR execution_deadline > :now + execution_ms)
 
--- name: purge_tasks
--- Attempts, outcomes and results go with them.
-DELETE FROM tasks WHERE number IN (
-  SELECT number FROM tasks WHERE ended_at IS NOT NULL AND ended_at <= :before ORDER BY ended_at LIMIT :limit
-)
+-- name: purgeable_tasks
+SELECT number FROM tasks WHERE ended_at IS NOT NULL AND ended_at <= :before ORDER BY ended_at LIMIT :limit
+
+-- name: result_bytes
+SELECT coalesce(sum(length(data)), 0) AS bytes FROM results WHERE task = :task
+
+-- name: purge_task
+-- Attempts, outcomes and results go with it.
+DELETE FROM tasks WHERE number = :task
 
 -- name: purge_client_tokens
 DELETE FROM client_tokens WHERE (account, action, value) IN (

@@ -9,6 +9,9 @@ VALUES (:account, :action, :value, :parameters, :task, :expires_at)
 ON CONFLICT (account, action, value) DO UPDATE
 SET parameters = excluded.parameters, task = excluded.task, expires_at = excluded.expires_at
 
+-- name: queue_is_full
+SELECT 1 FROM tasks INDEXED BY tasks_claimable WHERE gateway = :gateway AND claimable = 1 LIMIT 1 OFFSET :most
+
 -- name: insert_task
 -- Its number as AUTOINCREMENT would give it: the checksum is made with it.
 INSERT INTO tasks (number, account, gateway, region, engine, host, port, created_at, created_by, request,
