@@ -10,6 +10,7 @@ import type { Does, HistoryFile, Says } from './history.ts'
 const OURS = '2026-12-01'
 /** A caller gives an answer up after this, besides what it asked the server to wait. */
 const ANSWER_MS = 4_000
+const LIST_MS = 60_000
 /** By then every task has ended, or the checker will say so. */
 const GIVE_UP_MS = 240_000
 const MAX_PAGES = 1_000
@@ -47,11 +48,17 @@ export interface Callers {
   list(account: WorldAccount): Promise<void>
 }
 
+interface Asking {
+  readonly ms: number
+  readonly ask: (signal: AbortSignal) => Promise<Says>
+}
+
 export function createCallers(options: CallersOptions): Callers {
   const { world, history, seed, deliveryMs, executionMs, signal: stop } = options
   let calls = 0
 
-  const invoke = async (account: WorldAccount, does: Does, ask: (signal: AbortSignal) => Promise<Says>, ms: number) => {
+  /** Gives up after `ms`. */
+  const invoke = async (account: WorldAccount, does: Does, { ms, ask }: Asking) => {
     const call = calls++
     history.add({ kind: 'invoke', at: performance.now(), call, account: account.name, does })
     try {
@@ -68,21 +75,25 @@ export function createCallers(options: CallersOptions): Callers {
     invoke(
       account,
       { action: 'read', task },
-      async (signal) => {
-        const params = { TaskId: String(task), WaitSeconds: String(waitSeconds) }
-        return readAnswer(await account.api.call('GetDBListFromAgent', { version: DBS, params, signal }))
+      {
+        ms: ANSWER_MS + waitSeconds * 1000,
+        async ask(signal) {
+          const params = { TaskId: String(task), WaitSeconds: String(waitSeconds) }
+          return readAnswer(await account.api.call('GetDBListFromAgent', { version: DBS, params, signal }))
+        },
       },
-      ANSWER_MS + waitSeconds * 1000,
     )
   const cancel = (account: WorldAccount, task: number) =>
     invoke(
       account,
       { action: 'cancel', task },
-      async (signal) =>
-        cancelAnswer(
-          await account.api.call('CancelTask', { version: OURS, params: { TaskId: String(task) }, signal }),
-        ),
-      ANSWER_MS,
+      {
+        ms: ANSWER_MS,
+        async ask(signal) {
+          const params = { TaskId: String(task) }
+          return cancelAnswer(await account.api.call('CancelTask', { version: OURS, params, signal }))
+        },
+      },
     )
 
   /** Until it is answered as it should be; a refusal for now is tried again like no answer. */
@@ -109,13 +120,11 @@ export function createCallers(options: CallersOptions): Callers {
     }
     const { gateway, token } = given
     const does: Does = { action: 'create', token, gateway, endpoint: endpoint.name, deliveryMs, executionMs }
-    return invoke(
-      account,
-      does,
-      async (signal) =>
+    return invoke(account, does, {
+      ms: ANSWER_MS,
+      ask: async (signal) =>
         createAnswer(await account.api.call('CreateGetDBListFromAgentTask', { version: DBS, params, signal })),
-      ANSWER_MS,
-    )
+    })
   }
 
   const untilEnd = async (account: WorldAccount, task: number, waits: boolean) => {
@@ -162,12 +171,17 @@ export function createCallers(options: CallersOptions): Callers {
       await persist(() => read(account, task, 0))
     },
     async list(account) {
-      await persist(() => invoke(account, { action: 'list' }, (signal) => listAll(account, signal), 60_000))
+      const ask = (signal: AbortSignal) => listAll(account, signal)
+      await persist(() => invoke(account, { action: 'list' }, { ms: LIST_MS, ask }))
     },
   }
 }
 
-const codeOf = ({ body }: Answer) => z.string().catch('none').parse(body['ErrCode'] ?? body['Code'])
+const codeOf = ({ body }: Answer) =>
+  z
+    .string()
+    .catch('none')
+    .parse(body['ErrCode'] ?? body['Code'])
 const refused = (answer: Answer): Says => ({ is: 'refused', code: codeOf(answer) })
 const created = z.object({ TaskId: z.number() })
 const listing = z.object({ Success: z.literal(true), DbList: z.object({ dbName: z.array(z.string()) }) })

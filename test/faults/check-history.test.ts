@@ -3,20 +3,20 @@ import { test } from 'node:test'
 import { checkHistory, RULES, type Rule } from './check-history.ts'
 import type { Does, FaultEvent, HistoryEvent, Says } from './history.ts'
 
+const made = (token: string): Does => ({
+  action: 'create',
+  token,
+  gateway: 'g1',
+  endpoint: 'db',
+  deliveryMs: 1_000,
+  executionMs: 1_000,
+})
+
 /** A history that is written down by hand: each call takes 10 ms and begins when the one before has ended. */
 function story() {
   const events: HistoryEvent[] = []
   let now = 0
   let call = 0
-  const made = (token: string, more: Partial<Extract<Does, { action: 'create' }>> = {}): Does => ({
-    action: 'create',
-    token,
-    gateway: 'g1',
-    endpoint: 'db',
-    deliveryMs: 1_000,
-    executionMs: 1_000,
-    ...more,
-  })
   const told = {
     events,
     at: (ms: number) => {
@@ -80,12 +80,14 @@ test('row 12: a history that keeps the promise is found to keep it', () => {
   assert.deepEqual(checkHistory(finish(honest()).events), [])
 })
 
+const late = (fault: Partial<FaultEvent>, at: number) =>
+  checkHistory(
+    story().truth(['crm']).at(0).create('a', 't1', 1).fault(fault).at(at).read('a', 1, OPEN).read('a', 1, LISTED)
+      .events,
+  ).map(({ rule }) => rule)
+
 test('row 12: what moves a deadline is not held against the server, and no more than that', () => {
   const bound = 10 + 2_000 + 5_000
-  const late = (fault: Partial<FaultEvent>, at: number) =>
-    checkHistory(
-      story().truth(['crm']).at(0).create('a', 't1', 1).fault(fault).at(at).read('a', 1, OPEN).read('a', 1, LISTED).events,
-    ).map(({ rule }) => rule)
   const rule = 'an acknowledged task ends by its deadline'
   assert.deepEqual(late({}, bound), [])
   assert.deepEqual(late({}, bound + 1), [rule])
@@ -114,14 +116,17 @@ const LIES: Readonly<Record<Rule, readonly ReturnType<typeof story>[]>> = {
   'a list was true at some time in the life of its task': [
     // Too late for a list of before, too early for one of after.
     finish(honest().truth(['shop']).at(10_000).create('a', 't4', 4).read('a', 4, LISTED)),
-    finish(honest().create('a', 't4', 4).read('a', 4, { is: 'ended', names: ['shop'] }).at(5_000).truth(['shop'])),
+    finish(
+      honest()
+        .create('a', 't4', 4)
+        .read('a', 4, { is: 'ended', names: ['shop'] })
+        .at(5_000)
+        .truth(['shop']),
+    ),
   ],
   'one token makes one task': [finish(honest().create('a', 't1', 4))],
   'two tokens make two tasks': [finish(honest().create('a', 't4', 1))],
-  'no account sees the tasks of another': [
-    finish(honest().read('b', 1, LISTED)),
-    finish(honest()).list('b', [2, 1]),
-  ],
+  'no account sees the tasks of another': [finish(honest().read('b', 1, LISTED)), finish(honest()).list('b', [2, 1])],
   'a cancelled task does not succeed': [
     finish(honest().create('a', 't4', 4).cancel('a', 4, failed('Task.Cancelled')).read('a', 4, LISTED)),
   ],

@@ -72,7 +72,9 @@ export function checkHistory(events: readonly HistoryEvent[]): readonly Violatio
   checkLists(calls, tasks, broken)
   for (const { does, says, invokedAt, answeredAt } of calls) {
     if (says?.is !== 'refused') continue
-    const explained = faults.some((fault) => fault.explains.includes(says.code) && overlaps(fault, invokedAt, answeredAt))
+    const explained = faults.some(
+      (fault) => fault.explains.includes(says.code) && overlaps(fault, invokedAt, answeredAt),
+    )
     if (!explained)
       broken('a call is refused only with what a fault explains', `${does.action} at ${invokedAt}: ${says.code}`)
   }
@@ -173,7 +175,9 @@ function checkOutcome(
 ): void {
   const { task, does, askedAt, calls, firstEnd } = told
   if (firstEnd === undefined) return
-  const acknowledged = calls.find((call) => call.does.action === 'cancel' && isEnd(call) && call.says.code === CANCELLED)
+  const acknowledged = calls.find(
+    (call) => call.does.action === 'cancel' && isEnd(call) && call.says.code === CANCELLED,
+  )
   for (const call of calls) {
     if (isEnd(call) && call.says.code === undefined && acknowledged !== undefined)
       broken('a cancelled task does not succeed', `${task} was cancelled by ${acknowledged.answeredAt} and succeeded`)

@@ -5,10 +5,8 @@ import type { FaultWorld, WorldEndpoint, WorldGateway } from './fault-world.ts'
 import type { FaultEvent } from './history.ts'
 
 /** Something that breaks, and how it is mended; what the history says of it. */
-export interface Disturbance extends Pick<
-  FaultEvent,
-  'name' | 'gateway' | 'endpoint' | 'explains' | 'tailMs' | 'deadlines'
-> {
+export interface Disturbance
+  extends Pick<FaultEvent, 'name' | 'gateway' | 'endpoint' | 'explains' | 'tailMs' | 'deadlines'> {
   readonly forMs: number
   begin(): Promise<void> | void
   end(): Promise<void> | void
@@ -115,7 +113,10 @@ function gatewayLane({ id, gateway }: WorldGateway, pace: Pace): Lane {
     async end() {
       gateway.launch()
       // Else it would be ended again before it did anything; its link may be broken meanwhile.
-      await gateway.process().line('"msg":"connected"', BACK_MS).catch(() => {})
+      await gateway
+        .process()
+        .line('"msg":"connected"', BACK_MS)
+        .catch(() => {})
     },
   })
   const pause = (forMs: number) => ({ ...about, ...stopped('gateway', () => gateway.process(), forMs) })

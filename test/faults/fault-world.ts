@@ -176,4 +176,3 @@ async function mariadbEndpoint(stack: AsyncDisposableStack): Promise<WorldEndpoi
   const choices = [['crm'], ['crm', 'shop']] as const
   return { name: 'MariaDB', engine: 'MariaDB', proxy, password: PASSWORD, choices, change }
 }
-

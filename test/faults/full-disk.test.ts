@@ -12,6 +12,8 @@ import { mountSmallDisk } from './small-disk.ts'
 const STORE_MIB = 16
 const MAX_CREATES = 5_000
 
+const idOf = (body: unknown) => z.object({ TaskId: z.number() }).parse(body).TaskId
+
 test('row 12: on a full disk nothing is acknowledged that is lost, and the server goes on when there is room', async (t) => {
   await using folder = await tempFolder('full-disk')
   const data = join(folder.path, 'server')
@@ -23,7 +25,6 @@ test('row 12: on a full disk nothing is acknowledged that is lost, and the serve
   await using gateway = await connectScripted({ url: server.url, ...(await enrollKey(server.url, server.api)) })
   const params = { BackupGatewayId: String(gateway.identity.gateway), DatabaseType: 'MySQL', SourceEndpointIP: 'db' }
   const create = () => server.call('CreateGetDBListFromAgentTask', params)
-  const idOf = (body: unknown) => z.object({ TaskId: z.number() }).parse(body).TaskId
 
   const made = [idOf((await create()).body)]
   await disk.fill()

@@ -76,7 +76,7 @@ export async function openHistory(path: string): Promise<HistoryFile> {
     add: (event) => void stream.write(`${JSON.stringify(event)}\n`),
     async read() {
       await new Promise<void>((resolve, reject) => {
-        stream.write('', (error) => (error == null ? resolve() : reject(error)))
+        stream.write('', (error) => (error instanceof Error ? reject(error) : resolve()))
       })
       return parseHistory(readFileSync(path, 'utf8'))
     },

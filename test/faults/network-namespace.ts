@@ -4,6 +4,8 @@ import { eventually } from '../fixtures/eventually.ts'
 
 const run = promisify(execFile)
 
+const ip = (...args: readonly string[]) => run('ip', args, { timeout: 10_000 })
+
 /** A network of its own that one cable joins to this one; gone with the process that holds it. Root on Linux only. */
 export interface NetworkNamespace extends AsyncDisposable {
   /** The address of this end of the cable. */
@@ -35,8 +37,8 @@ export async function openNamespace(): Promise<NetworkNamespace | string> {
   const net = `198.${18 + ((pid >> 14) & 1)}.${(pid >> 6) & 255}`
   const part = (pid & 63) * 4
   const [here, there] = [`pst${pid}a`, `pst${pid}b`]
-  const ip = (...args: readonly string[]) => run('ip', args, { timeout: 10_000 })
-  const ipInside = (...args: readonly string[]) => run('nsenter', [...enter.slice(1), 'ip', ...args], { timeout: 10_000 })
+  const ipInside = (...args: readonly string[]) =>
+    run('nsenter', [...enter.slice(1), 'ip', ...args], { timeout: 10_000 })
   try {
     // The process is there before its namespace is.
     await eventually('the namespace is another one', async () => {

@@ -29,7 +29,10 @@ export async function startQuickEngine(): Promise<QuickEngine> {
     let turn: Promise<unknown> = Promise.resolve()
     socket.on('data', (bytes: Buffer) => {
       // One command at a time, as our client sends them: an array of bulk strings, the words at every second line.
-      const words = bytes.toString('latin1').split('\r\n').filter((_, index) => index % 2 === 0 && index > 0)
+      const words = bytes
+        .toString('latin1')
+        .split('\r\n')
+        .filter((_, index) => index % 2 === 0 && index > 0)
       const [name = '', part = ''] = words.map((word) => word.toUpperCase())
       const key = name === 'INFO' ? `${name} ${part}` : name
       const answer = async () => {

@@ -54,14 +54,16 @@ export async function runFaults(run: FaultRun): Promise<FaultReport> {
   const stopping = new AbortController()
   const lanes = lanesOf(world, run.pace)
   const works = [
-    ...lanes.map((lane, index) => runLane(lane, { history, random: createRandom(run.seed, index), signal: stopping.signal })),
+    ...lanes.map((lane, index) =>
+      runLane(lane, { history, random: createRandom(run.seed, index), signal: stopping.signal }),
+    ),
     ...world.endpoints.map((endpoint, index) =>
       keepChanging(endpoint, { history, random: createRandom(run.seed, 500 + index), signal: stopping.signal }),
     ),
-    run.beside?.(world, stopping.signal),
+    ...(run.beside === undefined ? [] : [run.beside(world, stopping.signal)]),
   ]
   const failure = Promise.withResolvers<never>()
-  for (const work of works) work?.catch(failure.reject)
+  for (const work of works) work.catch(failure.reject)
 
   const giveUp = new AbortController()
   failure.promise.catch(() => giveUp.abort())
@@ -141,10 +143,11 @@ async function changeTo(endpoint: WorldEndpoint, names: readonly string[], histo
 
 const pause = (ms: number, signal: AbortSignal) => sleep(ms, undefined, { signal }).catch(() => {})
 
+const count = (map: Map<string, number>, key: string) => map.set(key, (map.get(key) ?? 0) + 1)
+
 function countsOf(events: readonly HistoryEvent[]) {
   const faults = new Map<string, number>()
   const ends = new Map<string, number>()
-  const count = (map: Map<string, number>, key: string) => map.set(key, (map.get(key) ?? 0) + 1)
   const told = new Map<number, string>()
   const asked = new Map<number, number>()
   let unanswered = 0
@@ -164,11 +167,12 @@ function countsOf(events: readonly HistoryEvent[]) {
   return { faults, ends, calls, unanswered }
 }
 
+const table = (map: ReadonlyMap<string, number>) =>
+  [...map].toSorted(([, a], [, b]) => b - a).map(([name, times]) => `  ${String(times).padStart(6)}  ${name}`)
+
 /** For people: the seed, what happened, what is wrong. */
 export function formatReport(seed: number, report: FaultReport): string {
   const { acknowledged, seconds, calls, unanswered, faults, ends, violations, missing } = report
-  const table = (map: ReadonlyMap<string, number>) =>
-    [...map].toSorted(([, a], [, b]) => b - a).map(([name, times]) => `  ${String(times).padStart(6)}  ${name}`)
   const happened = [...faults.values()].reduce((sum, times) => sum + times, 0)
   return [
     `Seed ${seed}: ${acknowledged} acknowledged tasks in ${seconds.toFixed(0)} s, ${calls} calls, ${unanswered} without an answer.`,
