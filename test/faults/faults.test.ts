@@ -10,7 +10,7 @@ const SEED = Number(process.env['POSTERN_FAULT_SEED'] ?? 20_260_101)
 const historyFile = process.env['POSTERN_FAULT_HISTORY']
 type Shape = Pick<FaultRun, 'perSecond' | 'pace' | 'gatewaysEach' | 'realDatabases' | 'deliveryMs' | 'executionMs'>
 const SHAPE: Shape = LONG
-  ? { perSecond: 20, pace: 'slow', gatewaysEach: [2, 1], realDatabases: true, deliveryMs: 20_000, executionMs: 15_000 }
+  ? { perSecond: 24, pace: 'slow', gatewaysEach: [2, 1], realDatabases: true, deliveryMs: 20_000, executionMs: 15_000 }
   : { perSecond: 14, pace: 'quick', gatewaysEach: [1, 1], realDatabases: false, deliveryMs: 8_000, executionMs: 5_000 }
 
 test(`row 12: every acknowledged task ends once, in time and in the truth, under random faults (${TASKS} tasks, seed ${SEED})`, async (t) => {

@@ -40,6 +40,7 @@ export interface FaultReport {
 
 /** Asked again at the end, so many at a time. */
 const READERS = 16
+const CHANGE_TRIES = 10
 /** A database is changed this often. */
 const CHANGE_MS: readonly [number, number] = [400, 3_000]
 
@@ -137,7 +138,15 @@ async function keepChanging(endpoint: WorldEndpoint, { history, random, signal }
 
 async function changeTo(endpoint: WorldEndpoint, names: readonly string[], history: Pick<HistoryFile, 'add'>) {
   const from = performance.now()
-  await endpoint.change(names)
+  // A machine that is too busy to connect in time has made the change or not; the history says no more than that.
+  for (let tries = 1; ; tries++) {
+    try {
+      await endpoint.change(names)
+      break
+    } catch (error) {
+      if (tries === CHANGE_TRIES) throw error
+    }
+  }
   history.add({ kind: 'truth', from, to: performance.now(), endpoint: endpoint.name, names: [...names] })
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 
 const run = promisify(execFile)
+const MIB = 1024 * 1024
 const BALLAST = 'ballast'
 
 /** A file system in memory over one folder; root on Linux only. */
@@ -27,7 +28,7 @@ export async function mountSmallDisk(folder: string, mib: number): Promise<Small
     async fill() {
       await using file = await open(ballast, 'a')
       // The pages of the file system, too: what is smaller than one piece is filled by the next size.
-      for (const piece of [1024 * 1024, 4096]) while (await wrote(file, Buffer.alloc(piece)));
+      for (const piece of [16 * MIB, MIB, MIB / 16, 4096]) while (await wrote(file, Buffer.alloc(piece)));
     },
     free: () => rm(ballast, { force: true }),
     async [Symbol.asyncDispose]() {
