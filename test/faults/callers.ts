@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
+import { backoff } from '../../src/base/backoff.ts'
 import type { Answer } from '../../src/cli/api-client.ts'
 import { isDiscoveryErrorCode } from '../../src/model/errors.ts'
 import { DBS } from '../fixtures/postern.ts'
@@ -10,6 +11,7 @@ import type { Does, HistoryFile, Says } from './history.ts'
 const OURS = '2026-12-01'
 /** A caller gives an answer up after this, besides what it asked the server to wait. */
 const ANSWER_MS = 4_000
+const BACKOFF = { baseMs: 100, capMs: 4_000 }
 const LIST_MS = 60_000
 /** By then every task has ended, or the checker will say so. */
 const GIVE_UP_MS = 240_000
@@ -102,7 +104,7 @@ export function createCallers(options: CallersOptions): Callers {
     for (let tries = 0; performance.now() < until && !stop.aborted; tries++) {
       const says = await attempt()
       if (says !== undefined && says.is !== 'refused') return says
-      await sleep(Math.min(1_000, 100 * 2 ** tries))
+      await sleep(backoff(tries + 1, BACKOFF, Math.random))
     }
     return undefined
   }
@@ -129,10 +131,11 @@ export function createCallers(options: CallersOptions): Callers {
 
   const untilEnd = async (account: WorldAccount, task: number, waits: boolean) => {
     const until = performance.now() + GIVE_UP_MS
-    while (performance.now() < until && !stop.aborted) {
+    for (let lost = 0; performance.now() < until && !stop.aborted; ) {
       const says = await read(account, task, waits ? 10 : 0)
       if (says?.is === 'ended' || says?.is === 'not found') return
-      if (!waits || says === undefined || says.is === 'refused') await sleep(300)
+      lost = says === undefined || says.is === 'refused' ? lost + 1 : 0
+      if (!waits || lost > 0) await sleep(300 + backoff(lost, BACKOFF, Math.random))
     }
   }
 

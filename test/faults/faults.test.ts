@@ -11,7 +11,7 @@ const historyFile = process.env['POSTERN_FAULT_HISTORY']
 type Shape = Pick<FaultRun, 'perSecond' | 'pace' | 'gatewaysEach' | 'realDatabases' | 'deliveryMs' | 'executionMs'>
 const SHAPE: Shape = LONG
   ? { perSecond: 24, pace: 'slow', gatewaysEach: [2, 1], realDatabases: true, deliveryMs: 20_000, executionMs: 15_000 }
-  : { perSecond: 14, pace: 'quick', gatewaysEach: [1, 1], realDatabases: false, deliveryMs: 8_000, executionMs: 5_000 }
+  : { perSecond: 14, pace: 'quick', gatewaysEach: [1, 1], realDatabases: false, deliveryMs: 15_000, executionMs: 5_000 }
 
 test(`row 12: every acknowledged task ends once, in time and in the truth, under random faults (${TASKS} tasks, seed ${SEED})`, async (t) => {
   const meter = createSoakMeter(LONG ? 60_000 : 1_500)
@@ -24,7 +24,7 @@ test(`row 12: every acknowledged task ends once, in time and in the truth, under
   assert.equal(report.acknowledged, TASKS, text)
   // What was run was no fair weather, and not only failures.
   assert.ok(report.faults.size >= 5, text)
-  assert.ok((report.ends.get('Succeeded') ?? 0) >= TASKS / 10, text)
+  assert.ok((report.ends.get('Succeeded') ?? 0) >= TASKS / 20, text)
 
   // The meter of the soak works; how large its figures may be is a question for ten minutes.
   const [window] = meter.windows()

@@ -40,6 +40,9 @@ export interface FaultReport {
 
 /** Asked again at the end, so many at a time. */
 const READERS = 16
+/** Things go on breaking so long after the last caller came. */
+const LAST_FAULTS_MS = 2_000
+const MAX_CALLERS = 200
 const CHANGE_TRIES = 10
 /** A database is changed this often. */
 const CHANGE_MS: readonly [number, number] = [400, 3_000]
@@ -69,7 +72,11 @@ export async function runFaults(run: FaultRun): Promise<FaultReport> {
   const giveUp = new AbortController()
   failure.promise.catch(() => giveUp.abort())
   const callers = createCallers({ ...run, world, history, signal: giveUp.signal })
-  const made = await callAll(callers, run, giveUp.signal).finally(() => stopping.abort())
+  const coming = await callersOf(callers, run, giveUp.signal)
+  await pause(LAST_FAULTS_MS, giveUp.signal)
+  stopping.abort()
+  const made = (await Promise.all(coming)).filter((one) => one !== undefined)
+  // A fault that could not be made or mended is a failure of the run.
   await Promise.all(works)
   // Every fault is over: whatever was acknowledged is there, and is what it was.
   const rest = [...made]
@@ -91,16 +98,23 @@ export async function runFaults(run: FaultRun): Promise<FaultReport> {
   }
 }
 
-/** Callers come at a steady rate, whatever becomes of those before. */
-async function callAll(callers: Callers, run: FaultRun, signal: AbortSignal): Promise<readonly Made[]> {
+/** Callers come at a steady rate, but while too many are there: those of a server that stood still would drown this process. */
+async function callersOf(
+  callers: Callers,
+  run: FaultRun,
+  signal: AbortSignal,
+): Promise<readonly Promise<Made | undefined>[]> {
+  let present = 0
   const running: Promise<Made | undefined>[] = []
   const began = performance.now()
   for (let index = 0; index < run.tasks && !signal.aborted && run.signal?.aborted !== true; index++) {
     const wait = began + (index * 1000) / run.perSecond - performance.now()
     if (wait > 0) await sleep(wait)
-    running.push(callers.run(index))
+    while (present >= MAX_CALLERS && !signal.aborted) await sleep(20)
+    present++
+    running.push(callers.run(index).finally(() => present--))
   }
-  return (await Promise.all(running)).filter((made) => made !== undefined)
+  return running
 }
 
 interface Beside {
