@@ -104,15 +104,16 @@ async function callersOf(
   run: FaultRun,
   signal: AbortSignal,
 ): Promise<readonly Promise<Made | undefined>[]> {
-  let present = 0
+  const present = new Set<Promise<unknown>>()
   const running: Promise<Made | undefined>[] = []
   const began = performance.now()
   for (let index = 0; index < run.tasks && !signal.aborted && run.signal?.aborted !== true; index++) {
     const wait = began + (index * 1000) / run.perSecond - performance.now()
     if (wait > 0) await sleep(wait)
-    while (present >= MAX_CALLERS && !signal.aborted) await sleep(20)
-    present++
-    running.push(callers.run(index).finally(() => present--))
+    while (present.size >= MAX_CALLERS && !signal.aborted) await Promise.race(present)
+    const caller = callers.run(index).finally(() => present.delete(caller))
+    present.add(caller)
+    running.push(caller)
   }
   return running
 }
