@@ -2,7 +2,8 @@ import type { Log } from '../base/log.ts'
 import type { Bus } from '../bus/bus.ts'
 import { type AssemblyBudget, createResultAssembly, type ResultAssembly } from '../link/result-assembly.ts'
 import type { LinkHost, LinkOpened, ProvenGateway, ServerLink, WorkMessage } from '../link/doorkeeper.ts'
-import { CLOSE, GATEWAY_STOPS } from '../link/messages.ts'
+import { CLOSE, GATEWAY_STOPS, GATEWAY_UPGRADES } from '../link/messages.ts'
+import type { LinkEnd } from '../link/peer.ts'
 import { PosternError } from '../model/errors.ts'
 import {
   type AccountId,
@@ -147,8 +148,8 @@ export async function createSessions(parts: {
           presence.gone(link.gateway)
         }
         log.info({ gateway: link.gateway, epoch: link.epoch, ...reason }, 'gateway disconnected')
-        const stopped = reason.code === CLOSE.goingAway && reason.reason === GATEWAY_STOPS
-        events.lost({ gateway: link.gateway, epoch: link.epoch, stopped })
+        const stopped = stopOf(reason)
+        events.lost({ gateway: link.gateway, epoch: link.epoch, ...(stopped !== undefined && { stopped }) })
       }
       void untilEnd()
       // A deletion between its proof and now was told to nobody.
@@ -223,4 +224,10 @@ function deliver(parts: {
       return events.finished(session, claim, assembly.finished(message))
     }
   }
+}
+
+function stopOf({ code, reason }: LinkEnd): EndedSession['stopped'] {
+  if (code !== CLOSE.goingAway) return undefined
+  if (reason === GATEWAY_STOPS) return 'stopped'
+  return reason === GATEWAY_UPGRADES ? 'upgrading' : undefined
 }

@@ -6,6 +6,7 @@ import type { MessageSocket } from './message-socket.ts'
 import {
   CLOSE,
   GATEWAY_STOPS,
+  GATEWAY_UPGRADES,
   type GatewayMessage,
   type Message,
   PROTOCOL_VERSION,
@@ -103,7 +104,8 @@ async function dialWith(key: SigningKey, all: DialOptions): Promise<GatewayLink>
   const connect = options.connect ?? (() => connectWebSocket(options.url, options))
   const socket = await connect(options.signal)
   const peer = createPeer<ServerMessage, GatewayMessage>(socket, { schema: serverMessage, clock: options.clock })
-  const abort = () => peer.close(CLOSE.goingAway, GATEWAY_STOPS)
+  const words = () => (options.signal.reason === GATEWAY_UPGRADES ? GATEWAY_UPGRADES : GATEWAY_STOPS)
+  const abort = () => peer.close(CLOSE.goingAway, words())
   options.signal.addEventListener('abort', abort, { once: true })
   void peer.closed.then(() => options.signal.removeEventListener('abort', abort))
   try {

@@ -115,7 +115,7 @@ CREATE TABLE gateways (
   hostname TEXT,
   address TEXT,
   version TEXT
-, deleted_at INTEGER, deleted_by TEXT, ending INTEGER NOT NULL DEFAULT 0 CHECK (ending IN (0, 1)), stopped_at INTEGER, local_address TEXT) STRICT;
+, deleted_at INTEGER, deleted_by TEXT, ending INTEGER NOT NULL DEFAULT 0 CHECK (ending IN (0, 1)), stopped_at INTEGER, local_address TEXT, upgrading INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE INDEX gateways_account ON gateways (account);
 
