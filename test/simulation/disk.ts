@@ -72,6 +72,7 @@ export function createDisk(parts: { random: Random; trace: Trace; events: DiskEv
     const ids = publicIds(opened.meta.idKey)
     return {
       serverId: opened.meta.serverId,
+      restoredAt: undefined,
       failed: writer.failed,
       tasks: sqliteTaskStore({ writer, reader, ids, log: QUIET }),
       fleet: sqliteFleetStore({ writer, reader, ids }),
