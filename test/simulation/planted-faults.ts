@@ -99,12 +99,12 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     edits: [
       {
         file: 'src/store/sqlite/sql/store.sql',
-        find: 'SET delivery_deadline = max(:until, min(delivery_deadline, :now + delivery_deadline - created_at))',
+        find: 'SET delivery_deadline = max(:until, min(delivery_deadline, :now + coalesce(delivery_ms, delivery_deadline - created_at)))',
         replace: 'SET delivery_deadline = max(:until, delivery_deadline)',
       },
       {
         file: 'src/store/sqlite/sql/store.sql',
-        find: 'delivery_deadline, max(:until, min(delivery_deadline, :now + delivery_deadline - created_at))',
+        find: 'delivery_deadline, max(:until, min(delivery_deadline, :now + coalesce(delivery_ms, delivery_deadline - created_at)))',
         replace: 'delivery_deadline, max(:until, delivery_deadline)',
       },
     ],

@@ -214,7 +214,7 @@ CREATE TABLE tasks (
   ended_at INTEGER,
   failure_code TEXT,
   failure_message TEXT,
-  cancelled_by TEXT, checksum INTEGER,
+  cancelled_by TEXT, checksum INTEGER, delivery_ms INTEGER,
   CHECK ((ended_at IS NULL) = (state IN ('Queued', 'Running'))),
   CHECK (claimable = 0 OR ended_at IS NULL),
   CHECK ((accepted_at IS NULL) = (execution_deadline IS NULL))

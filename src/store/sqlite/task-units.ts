@@ -37,6 +37,7 @@ export function createTask(unit: Unit, input: { readonly task: NewTask; readonly
     now,
     created_by: task.createdBy,
     request: task.request,
+    delivery_ms: task.deliveryMs,
     delivery_deadline: now + task.deliveryMs,
     execution_ms: task.executionMs,
   })

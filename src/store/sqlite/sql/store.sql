@@ -33,9 +33,9 @@ UPDATE attempts SET claim_deadline = :until WHERE state = 'open'
 
 -- name: restart_delivery
 -- Where the clock was set back, a task waits at most as long again as it was to wait at first.
-UPDATE tasks SET delivery_deadline = max(:until, min(delivery_deadline, :now + delivery_deadline - created_at)),
-  checksum = checksum + checksum_change(number, 'delivery_deadline', delivery_deadline, max(:until, min(delivery_deadline, :now + delivery_deadline - created_at)))
-WHERE accepted_at IS NULL AND ended_at IS NULL AND (delivery_deadline < :until OR created_at > :now)
+UPDATE tasks SET delivery_deadline = max(:until, min(delivery_deadline, :now + coalesce(delivery_ms, delivery_deadline - created_at))),
+  checksum = checksum + checksum_change(number, 'delivery_deadline', delivery_deadline, max(:until, min(delivery_deadline, :now + coalesce(delivery_ms, delivery_deadline - created_at))))
+WHERE accepted_at IS NULL AND ended_at IS NULL AND (delivery_deadline < :until OR delivery_deadline > :now + coalesce(delivery_ms, delivery_deadline - created_at))
 
 -- name: restart_execution
 UPDATE tasks SET execution_deadline = max(:until, min(execution_deadline, :now + execution_ms)),
