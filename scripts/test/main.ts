@@ -8,7 +8,8 @@ import { countAll, formatReport, formatSummary, type Report } from './report.ts'
 import { runStaticCheck, STATIC_CHECKS } from './static-checks.ts'
 import { type FileReport, runTestFile, type TestRun } from './test-file.ts'
 
-const CONCURRENCY = 2
+/** `npm run test:faults` takes one at a time: each of them needs the whole machine. */
+const CONCURRENCY = Number(process.env['POSTERN_TEST_CONCURRENCY'] ?? 2)
 /** For one file; `npm run test:faults` gives more. */
 const FILE_DEADLINE_MS = Number(process.env['POSTERN_FILE_DEADLINE_MS'] ?? 4 * 60_000)
 

@@ -79,7 +79,8 @@ test(`rows 12 and 28: ${GATEWAYS} gateways are back within 60 s of a killed serv
   await server.start()
   const processes = GATEWAYS > 1_000 ? 2 : 1
   await using gateways = await startLightFleet(folder.path, { ...fleet, url: server.url, processes })
-  const firstMs = await untilOnline(gateways, GATEWAYS, 2 * BACK_WITHIN_MS)
+  // All at the same moment, as no spread has been told to any of them yet: this is no claim, only the set-up.
+  const firstMs = await untilOnline(gateways, GATEWAYS, 5 * BACK_WITHIN_MS)
   const before = processCost(server.process().pid)
 
   await server.process().kill('SIGKILL')
