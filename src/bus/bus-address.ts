@@ -40,3 +40,6 @@ export function readNamedFile(file: string, what: { readonly parameter: string; 
   }
   return found.text
 }
+
+/** Whether Node and OpenSSL call a certificate so that is not to be trusted. */
+export const isCertificateProblem = (code: string): boolean => /CERT|SELF_SIGNED|UNABLE_TO_|ALTNAME/.test(code)

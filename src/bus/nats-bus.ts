@@ -5,7 +5,7 @@ import { type Clock, sleep } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import { VERSION } from '../base/version.ts'
 import { SUBJECTS, type SharedBus, type Subject } from './bus.ts'
-import { refusedBus } from './bus-address.ts'
+import { isCertificateProblem, refusedBus } from './bus-address.ts'
 import type { NatsAddress, NatsLogin } from './nats-address.ts'
 import { type AbortableOptions, AbortableTransport } from './nats-transport.ts'
 import { type BusConnection, type Deliver, openSharedBus } from './shared-bus.ts'
@@ -20,8 +20,6 @@ const CLOSE_MS = 800
 const MAX_MESSAGE_BYTES = 16 * 1024
 const MAX_MESSAGES = 16
 const MAX_SENDS = 16
-/** What OpenSSL and Node call a certificate that is not to be trusted. */
-const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_|ALTNAME/
 
 export interface NatsBusOptions {
   readonly address: NatsAddress
@@ -163,7 +161,7 @@ function whyRefused(error: unknown, where: string): unknown {
   if (!(error instanceof Error)) return error
   if (error.message.includes("'tls'")) return refusedBus(`${where} has no TLS; \`tls=disable\` goes without`, error)
   const code = 'code' in error ? String(error.code) : ''
-  if (CERTIFICATE.test(code))
+  if (isCertificateProblem(code))
     return refusedBus(`the certificate of ${where} is not trusted (${code}); \`ca\` names its authority`, error)
   return error
 }

@@ -6,10 +6,11 @@ import { type Clock, sleep } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import { VERSION } from '../base/version.ts'
 import type { SharedBus } from './bus.ts'
-import { refusedBus } from './bus-address.ts'
+import { isCertificateProblem, refusedBus } from './bus-address.ts'
 import type { PostgresAddress } from './postgres-address.ts'
 import { type BusConnection, type Deliver, openSharedBus } from './shared-bus.ts'
 
+/** For the connection, and for the login with the first answer. */
 const CONNECT_MS = 5_000
 const ANSWER_MS = 10_000
 /** How soon a connection that is silent for ever is found out, beside `ANSWER_MS`. */
@@ -65,8 +66,8 @@ async function connect(
   const sql: Pick<Sql, 'unsafe' | 'end'> = driver(
     optionsOf(address, line, (on, payload) => on === channel && deliver(payload)),
   )
-  const ask = (text: string, values: readonly string[] = []) =>
-    line.answered(Promise.resolve(sql.unsafe(text, [...values])))
+  const ask = (text: string, values: readonly string[] = [], ms = ANSWER_MS) =>
+    line.answered(Promise.resolve(sql.unsafe(text, [...values])), ms)
   const giveUp = () => line.lose(new Error('the connection is not wanted any more'))
   const close = async () => {
     probe.cancel()
@@ -81,13 +82,11 @@ async function connect(
   stop.addEventListener('abort', giveUp, { once: true })
   if (stop.aborted) giveUp()
   try {
-    await ask(`LISTEN "${channel}"`)
+    await ask(`LISTEN "${channel}"`, [], CONNECT_MS)
   } catch (error) {
     giveUp()
     await close()
-    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-    const where = `${address.host}:${address.port}`
-    throw REFUSALS.has(code) ? refusedBus(`${where} refuses the login (${code})`, error) : error
+    throw whyRefused(error, `${address.host}:${address.port}`)
   }
   stop.removeEventListener('abort', giveUp)
   return {
@@ -99,6 +98,14 @@ async function connect(
   }
 }
 
+/** What cannot get better by itself is the operator's to mend, and is not tried again at the start. */
+function whyRefused(error: unknown, where: string): unknown {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  if (REFUSALS.has(code)) return refusedBus(`${where} refuses the login (${code})`, error)
+  if (!isCertificateProblem(code)) return error
+  return refusedBus(`the certificate of ${where} is not trusted (${code}); \`sslrootcert\` names its authority`, error)
+}
+
 /** A name of 63 characters at most, whatever the installation is called. */
 export const channelOf = (installation: string) =>
   `postern_${createHash('sha256').update(installation).digest('hex').slice(0, 32)}`
@@ -108,7 +115,7 @@ interface Line {
   open(): Promise<Socket>
   readonly lost: Promise<Error>
   lose(error: Error): void
-  answered<T>(asked: Promise<T>): Promise<T>
+  answered<T>(asked: Promise<T>, ms?: number): Promise<T>
 }
 
 function guardedLine({ host, port }: PostgresAddress, clock: Clock): Line {
@@ -146,8 +153,8 @@ function guardedLine({ host, port }: PostgresAddress, clock: Clock): Line {
         })
       })
     },
-    async answered(asked) {
-      const timer = clock.after(ANSWER_MS, () => lose(new Error('the database gave no answer in time')))
+    async answered(asked, ms = ANSWER_MS) {
+      const timer = clock.after(ms, () => lose(new Error('the database gave no answer in time')))
       const gone = lost.promise.then((error) => Promise.reject(error))
       try {
         return await Promise.race([asked, gone])
