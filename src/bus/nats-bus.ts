@@ -142,17 +142,10 @@ async function tellRefusals(connection: NatsConnection, log: Log): Promise<void>
 }
 
 function authenticatorOf(login: NatsLogin): Authenticator | undefined {
-  const bytes = (text: string) => new TextEncoder().encode(text)
-  switch (login.kind) {
-    case 'none':
-      return undefined
-    case 'password':
-      return nats.usernamePasswordAuthenticator(login.user, login.password)
-    case 'creds':
-      return nats.credsAuthenticator(bytes(login.text))
-    case 'nkey':
-      return nats.nkeyAuthenticator(bytes(login.seed))
-  }
+  if (login.kind === 'password') return nats.usernamePasswordAuthenticator(login.user, login.password)
+  if (login.kind === 'creds') return nats.credsAuthenticator(new TextEncoder().encode(login.text))
+  if (login.kind === 'nkey') return nats.nkeyAuthenticator(new TextEncoder().encode(login.seed))
+  return undefined
 }
 
 /** What cannot get better by itself is the operator's to mend, and is not tried again at the start. */

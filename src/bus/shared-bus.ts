@@ -87,8 +87,10 @@ export async function openSharedBus(parts: SharedBusParts): Promise<SharedBus> {
   }
   const flush = () => {
     collecting = false
-    while (connection !== undefined && outgoing.size > 0 && sends.size < parts.maxSends) {
-      const send: Promise<void> = sendSome(connection, outgoing.take(parts.maxMessages)).finally(() => {
+    const over = connection
+    if (over === undefined) return
+    while (outgoing.size > 0 && sends.size < parts.maxSends) {
+      const send: Promise<void> = sendSome(over, outgoing.take(parts.maxMessages)).finally(() => {
         sends.delete(send)
         flush()
       })
@@ -124,7 +126,10 @@ export async function openSharedBus(parts: SharedBusParts): Promise<SharedBus> {
       }
       await sleep(clock, backoff(attempt, RECONNECT), stopped.signal)
       if (stopped.signal.aborted) return
-      opened = await connectOnce().catch((error: unknown) => void told.lost(error))
+      opened = await connectOnce().catch((error: unknown) => {
+        told.lost(error)
+        return undefined
+      })
       if (opened === undefined) continue
       if (hadOne) counts.reconnects++
       hadOne = true

@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
-import type { Bus, SharedBus } from '../bus/bus.ts'
+import type { Bus, BusState, SharedBus } from '../bus/bus.ts'
 import { localBus } from '../bus/local-bus.ts'
 import { usageError } from './exit-code.ts'
 import type { ServerMetrics } from './server-metrics.ts'
@@ -17,9 +17,13 @@ export interface OpenBusOptions {
 
 /** The bus that busSource() names. Resolves after one try to reach its server; rejects only where the settings are wrong. */
 export async function openBus(source: string, options: OpenBusOptions): Promise<Bus> {
-  if (source === 'local') return localBus()
+  if (source === 'local') {
+    // The same metrics wherever one looks.
+    measure(() => LOCAL, options.metrics)
+    return localBus()
+  }
   const bus = await (source.startsWith('postgres') ? openPostgres(source, options) : openNats(source, options))
-  measure(bus, options.metrics)
+  measure(() => bus.state, options.metrics)
   return bus
 }
 
@@ -44,18 +48,20 @@ async function openPostgres(
   return openPostgresBus({ address: readPostgresAddress(url), installation, clock, log })
 }
 
-function measure(bus: SharedBus, metrics: OpenBusOptions['metrics']): void {
+const LOCAL: BusState = { connected: true, published: 0, received: 0, lost: 0, ignored: 0, reconnects: 0 }
+
+function measure(state: () => BusState, metrics: OpenBusOptions['metrics']): void {
   metrics.gauges({
     postern_bus_connected: {
       help: 'Whether the bus to other nodes is there; without it they find out with their next look at the store.',
-      read: () => (bus.state.connected ? 1 : 0),
+      read: () => (state().connected ? 1 : 0),
     },
   })
   metrics.counters({
-    postern_bus_published_total: { help: 'Wakes sent to other nodes.', read: () => bus.state.published },
-    postern_bus_received_total: { help: 'Wakes that came from other nodes.', read: () => bus.state.received },
-    postern_bus_lost_total: { help: 'Wakes that could not be sent to other nodes.', read: () => bus.state.lost },
-    postern_bus_ignored_total: { help: 'Messages on the bus that were no wakes.', read: () => bus.state.ignored },
-    postern_bus_reconnects_total: { help: 'Connections to the bus after the first.', read: () => bus.state.reconnects },
+    postern_bus_published_total: { help: 'Wakes sent to other nodes.', read: () => state().published },
+    postern_bus_received_total: { help: 'Wakes that came from other nodes.', read: () => state().received },
+    postern_bus_lost_total: { help: 'Wakes that could not be sent to other nodes.', read: () => state().lost },
+    postern_bus_ignored_total: { help: 'Messages on the bus that were no wakes.', read: () => state().ignored },
+    postern_bus_reconnects_total: { help: 'Connections to the bus after the first.', read: () => state().reconnects },
   })
 }

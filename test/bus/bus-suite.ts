@@ -13,7 +13,7 @@ export interface BusSuite {
   readonly name: string
   /** Why it cannot run here. */
   readonly skip: string | false
-  start(): Promise<BusWorld>
+  readonly start: () => Promise<BusWorld>
 }
 
 /** What every bus does; a variant's own test starts its world and calls this. */

@@ -83,6 +83,8 @@ test('nats: of several servers the next one is tried where one does not answer',
   await eventually('it is connected', () => node.state.connected)
 })
 
+const at = (port: number, query: string) => open(`nats://127.0.0.1:${port}?${query}`)
+
 test('nats: TLS is verified, by name and by authority', { skip }, async () => {
   await using folder = await tempFolder('nats-tls')
   const authority = makeAuthority()
@@ -91,7 +93,6 @@ test('nats: TLS is verified, by name and by authority', { skip }, async () => {
   await using server = await startNats({ tls: authority.issue(['127.0.0.1']) })
   await using other = await startNats({ tls: authority.issue(['localhost']) })
   await using plain = await startNats()
-  const at = (port: number, query: string) => open(`nats://127.0.0.1:${port}?${query}`)
   {
     await using node = await at(server.port, `ca=${ca}`)
     assert.equal(node.state.connected, true)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { SUBJECTS } from '../../src/bus/bus.ts'
 import { createOutgoingWakes } from '../../src/bus/outgoing-wakes.ts'
 import { subjectToken } from '../../src/bus/subject-token.ts'

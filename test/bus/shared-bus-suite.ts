@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { getActiveResourcesInfo } from 'node:process'
 import { after, before, describe, test } from 'node:test'
 import { pino } from 'pino'
+import { z } from 'zod'
 import type { Log } from '../../src/base/log.ts'
 import type { SharedBus } from '../../src/bus/bus.ts'
 import { encodeWake } from '../../src/bus/wake-message.ts'
@@ -109,13 +110,13 @@ export function sharedBusSuite(name: string, skip: string | false, start: () => 
     test('what was published just before the end still goes out, and nothing is left open', async () => {
       await using far = await world.node({ port: world.port })
       await using heard = await listen(far, 'task')
-      const before = sockets()
+      const count = sockets()
       const node = await world.node({ port: world.port })
-      assert.ok(sockets() > before)
+      assert.ok(sockets() > count)
       node.publish('task', ['last'])
       await node[Symbol.asyncDispose]()
       await eventually('it arrives', () => heard.keys.includes('last'))
-      await eventually('its sockets are closed', () => sockets() === before)
+      await eventually('its sockets are closed', () => sockets() === count)
     })
 
     test('it ends soon, with nothing left open, while it waits for a server that is silent', async () => {
@@ -140,9 +141,11 @@ export function sharedBusSuite(name: string, skip: string | false, start: () => 
 
 const sockets = () => getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap' || name === 'TLSWrap').length
 
+const line = z.looseObject({ level: z.number(), msg: z.string(), reason: z.string().optional() })
+
 /** Keeps the lines of a log. */
 export function notedLog() {
-  const lines: { readonly level: number; readonly msg: string; readonly reason?: string }[] = []
-  const log: Log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(JSON.parse(line)) })
+  const lines: z.infer<typeof line>[] = []
+  const log: Log = pino({ level: 'debug' }, { write: (text: string) => void lines.push(line.parse(JSON.parse(text))) })
   return { log, lines, warnings: () => lines.filter(({ level }) => level >= 40) }
 }
