@@ -85,6 +85,11 @@ export async function openSharedBus(parts: SharedBusParts): Promise<SharedBus> {
       counts.lost += keys
     }
   }
+  const sendLater = () => {
+    if (collecting || outgoing.size === 0) return
+    collecting = true
+    collect(flush)
+  }
   const flush = () => {
     collecting = false
     const over = connection
@@ -92,7 +97,7 @@ export async function openSharedBus(parts: SharedBusParts): Promise<SharedBus> {
     while (outgoing.size > 0 && sends.size < parts.maxSends) {
       const send: Promise<void> = sendSome(over, outgoing.take(parts.maxMessages)).finally(() => {
         sends.delete(send)
-        flush()
+        sendLater()
       })
       sends.add(send)
     }
@@ -152,9 +157,7 @@ export async function openSharedBus(parts: SharedBusParts): Promise<SharedBus> {
       local.publish(subject, keys)
       if (connection === undefined) counts.lost += keys.length
       else counts.lost += outgoing.add(subject, keys)
-      if (collecting || outgoing.size === 0) return
-      collecting = true
-      collect(flush)
+      sendLater()
     },
     subscribe: (subject, wake) => local.subscribe(subject, wake),
     async [Symbol.asyncDispose]() {

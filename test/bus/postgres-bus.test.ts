@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { setTimeout as tick } from 'node:timers/promises'
 import { systemClock } from '../../src/base/clock.ts'
 import { ConfigurationError } from '../../src/base/configuration-error.ts'
 import { silentLog } from '../../src/base/log.ts'
@@ -65,6 +66,21 @@ test('postgres: a thousand publishes are a few commits', { skip }, async () => {
   await node[Symbol.asyncDispose]()
   await eventually('they are counted', async () => (await commits()) > before)
   assert.ok((await commits()) - before <= 8, `${(await commits()) - before} commits`)
+})
+
+test('postgres: however evenly tasks come, a node makes at most one commit in 5 ms', { skip }, async () => {
+  await using server = await startPostgresql()
+  const url = urlOf(server, server.port)
+  await using node = await open(url)
+  await using hearing = await open(url)
+  await using heard = await listen(hearing, 'task')
+  const began = performance.now()
+  for (let task = 0; task < 60; task++) {
+    node.publish('task', [String(task)])
+    await tick(1)
+  }
+  await eventually('all arrive', () => heard.keys.length === 60)
+  assert.ok(heard.calls <= (performance.now() - began) / 5 + 2, `${heard.calls} notifications`)
 })
 
 test('postgres: a wrong login is refused at the start, and no password is told', { skip }, async () => {

@@ -131,10 +131,11 @@ export function sharedBusSuite(name: string, skip: string | false, start: () => 
       const opened = await stuck
       assert.ok(performance.now() - began < 8_000, 'a start waits 5 seconds at most')
       await eventually('it tries again', () => silent.accepted > 1)
+      await eventually('the try before left no socket', () => silent.open <= 1)
       const ended = performance.now()
       await opened[Symbol.asyncDispose]()
       assert.ok(performance.now() - ended < 2_000, 'a try is cut short')
-      await eventually('the tries before it left no sockets', () => silent.open === 0)
+      await eventually('nor did the last', () => silent.open === 0)
     })
   })
 }
