@@ -15,6 +15,7 @@ const PACKAGES = [
   { name: 'mariadb-server', program: 'mariadbd', gives: 'MariaDB' },
   { name: 'postgresql', program: 'postgres', gives: 'PostgreSQL' },
   { name: 'redis-server', program: 'redis-server', gives: 'Redis' },
+  { name: 'nats-server', program: 'nats-server', gives: 'NATS' },
   { name: 'nginx-light', program: 'nginx', gives: 'nginx' },
   { name: 'zsh', program: 'zsh', gives: 'zsh' },
   { name: 'fish', program: 'fish', gives: 'fish' },

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { systemClock } from '../base/clock.ts'
 import { createLog } from '../base/log.ts'
+import { type BusOptions, busSource } from './bus-source.ts'
 import { usageError } from './exit-code.ts'
 import { formatAddress } from './listen-address.ts'
 import { liveSettings } from './live-settings.ts'
@@ -11,7 +12,7 @@ import { connectServiceManager } from './service-manager.ts'
 import { onSignal, untilStopped } from './signals.ts'
 import type { Terminal } from './terminal.ts'
 
-interface Options {
+interface Options extends BusOptions {
   readonly data: string
   readonly config?: string
   readonly listen?: string
@@ -35,6 +36,11 @@ export function addServerCommand(program: Command, terminal: Terminal): void {
       'Holds the API that people and programs call, and the connections of the gateways.\nThe first start makes the store and writes the root AccessKey once to DIR/root-access-key.json.\nSignals: SIGTERM drains and ends it, SIGHUP reads the configuration and the certificate again, SIGUSR2 switches the log to debug and back.',
     )
     .requiredOption('--data <dir>', 'folder of the store')
+    .option(
+      '--bus <bus>',
+      'what wakes other servers of the same store: local, postgres or nats://HOST:4222 (default: local)',
+    )
+    .option('--bus-file <file>', 'file with the URL of the bus, where it has a password (or POSTERN_BUS)')
     .option('--listen <host:port>', 'address of the API and of the gateways (default: 127.0.0.1:7070)')
     .option('--config <file>', 'YAML file with the same settings; options given here win')
     .option('--metrics-listen <host:port>', 'address of /metrics (default: none)')
@@ -63,6 +69,7 @@ async function run(options: Options, terminal: Terminal): Promise<void> {
     ...(givenLevel !== undefined && { level: givenLevel }),
   })
   const clock = systemClock()
+  const bus = busSource(options, terminal.env)
   const { data, config } = options
   using settings = liveSettings({ data, config, given: fromOptions(options) }, { log, clock })
   const level = switchedLevel(log, givenLevel)
@@ -76,7 +83,7 @@ async function run(options: Options, terminal: Terminal): Promise<void> {
   try {
     // Two thirds of what the program would load: the other commands start without it.
     const { startServer } = await import('./server-process.ts')
-    const server = await startServer(settings, { log, clock })
+    const server = await startServer(settings, { log, clock, bus })
     manager.ready(`listening on ${formatAddress(settings.current.listen)}`)
     const stopped = new Promise<undefined>((resolve) =>
       signals.signal.addEventListener('abort', () => resolve(undefined), { once: true }),

@@ -24,6 +24,8 @@ export interface ServerMetrics {
   linkEnded(cause: LinkEndCause): void
   /** Adds gauges that are read at each scrape; one that cannot be read is left out of that scrape. */
   gauges(gauges: Readonly<Record<string, ReadGauge>>): void
+  /** Adds counters that are read at each scrape; they only ever grow. */
+  counters(counters: Readonly<Record<string, ReadCounter>>): void
   /** Prometheus text. */
   text(): Promise<string>
 }
@@ -33,6 +35,11 @@ export interface ReadGauge {
   readonly help: string
   readonly label?: string
   readonly read: () => number | Promise<number | Readonly<Record<string, number>>>
+}
+
+export interface ReadCounter {
+  readonly help: string
+  readonly read: () => number
 }
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25]
@@ -119,6 +126,19 @@ export function createServerMetrics(clock: Clock): ServerMetrics {
             } catch {
               gauge.remove()
             }
+          },
+        })
+      }
+    },
+    counters(all) {
+      for (const [name, { help, read }] of Object.entries(all)) {
+        const counter: Counter = new Counter({
+          name,
+          help,
+          registers,
+          collect() {
+            counter.reset()
+            counter.inc(read())
           },
         })
       }

@@ -18,7 +18,6 @@ import { type Clock, sleep } from '../base/clock.ts'
 import { watchClockJumps } from '../base/clock-jump.ts'
 import type { Log } from '../base/log.ts'
 import { VERSION } from '../base/version.ts'
-import { localBus } from '../bus/local-bus.ts'
 import { createFleetService } from '../fleet/fleet-service.ts'
 import { createPresence } from '../fleet/presence.ts'
 import { startResultVerifier } from '../fleet/result-verifier.ts'
@@ -36,6 +35,7 @@ import { auditSignIns } from './audit-sign-ins.ts'
 import { formatAddress } from './listen-address.ts'
 import { measuredLinks } from './measured-links.ts'
 import { measuredStore } from './measured-store.ts'
+import { openBus } from './open-bus.ts'
 import { ensureRootAccount } from './root-key.ts'
 import { ensureSelfSigned, renewSelfSigned } from './self-signed.ts'
 import { createServerMetrics, serveMetrics } from './server-metrics.ts'
@@ -59,7 +59,10 @@ export interface RunningServer {
 }
 
 /** Wires one server process by hand and starts it. What was opened is closed in reverse order, also when a start fails. */
-export async function startServer(live: LiveSettings, parts: { log: Log; clock: Clock }): Promise<RunningServer> {
+export async function startServer(
+  live: LiveSettings,
+  parts: { log: Log; clock: Clock; bus?: string },
+): Promise<RunningServer> {
   const { log, clock } = parts
   /** What cannot change while the process runs. */
   const settings = live.current
@@ -93,7 +96,7 @@ export async function startServer(live: LiveSettings, parts: { log: Log; clock: 
   )
   const jumps = watchClockJumps(clock, log)
   opened.defer(() => jumps.cancel())
-  const bus = opened.use(localBus())
+  const bus = opened.use(await openBus(parts.bus ?? 'local', { installation: store.serverId, metrics, clock, log }))
   const accessKeys = createAccessKeys({ store: store.access, box, clock })
   const nonces = opened.use(createNonces({ store: store.access, clock, log, keepMs: NONCE_MS }))
   const waiters = opened.use(await createTaskWaiters({ bus, clock }))
