@@ -118,7 +118,8 @@ test('row 19: a restored server goes on from its backup; its gateways come back,
   assert.match(refusal, /signed before this server was restored/)
 
   // By itself, with an identity that the server knows, however many sessions it had since.
-  await eventually('the gateway is back', () => sessionsOf(gateway) > connected)
+  // The server was away for long, and so is the wait between its tries: half a minute at most.
+  await eventually('the gateway is back', () => sessionsOf(gateway) > connected, 60_000)
   const after = await create(server, gateway.id)
   assert.ok(!since.includes(after) && after !== before)
   assert.equal(errCode(await waitForTask(server, after)), 'Endpoint.ConnectionRefused')

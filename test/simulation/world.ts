@@ -19,6 +19,8 @@ import { createTrace, type Trace } from './trace.ts'
 /** Longer commits than these are an outage, and deadlines wait for them. */
 const OUTAGE_COMMIT_MS = 400
 const SERVER_SKEW_MS = 0
+/** As systemd does. */
+const START_AGAIN_MS = 2_000
 
 /** A gateway as its operator sees it. */
 export interface Site {
@@ -150,7 +152,17 @@ export function createWorld(seed: number, print?: (line: string) => void): World
       world.disturbedAt = Math.max(world.disturbedAt, timeline.now)
       const { retentionMs } = mix
       const now = () => timeline.now
-      server = await startServer({ process, disk, network, random, busFaults, retentionMs, now })
+      try {
+        server = await startServer({ process, disk, network, random, busFaults, retentionMs, now })
+      } catch (error) {
+        if (!disk.full) throw error
+        // As with the service manager: a start that the full disk refused is tried again.
+        trace.note(process.name, 'cannot start, the disk is full')
+        dieTogether(process, true)
+        disk.lose()
+        timeline.plan(START_AGAIN_MS, () => void world.startServer())
+        return
+      }
       ledger.restarted(wentBack)
     },
     killServer(told) {
