@@ -523,7 +523,7 @@ export const PLANTS: readonly Plant[] = [
   {
     row: 33,
     breaks: 'a session goes on after its key was switched off',
-    file: 'src/store/sqlite/sqlite-temporary-key-store.ts',
+    file: 'src/store/temporary-key-row.ts',
     find: "active: integer(row, 'active') === 1",
     replace: 'active: true',
     caughtBy: 'test/api/sts.test.ts',

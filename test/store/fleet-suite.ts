@@ -44,7 +44,7 @@ export function fleetSuite(open: OpenStore): void {
       const { id, ...rest } = enrolled.gateway
       assert.match(String(id), /^\d{15}$/)
       const createdAt = world.clock.now()
-      const about = { hostname: 'box-7', version: '0.1.0' }
+      const about = { hostname: 'box-7', version: '0.1.0', key: fingerprintOf(key) }
       assert.deepEqual(rest, { account: ACCOUNT, region: 'eu', name, createdAt, connected: false, ...about })
       assert.deepEqual(await fleet.gateway(ACCOUNT, id), enrolled.gateway)
       assert.equal(await fleet.gateway(OTHER_ACCOUNT, id), undefined)

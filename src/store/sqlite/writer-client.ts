@@ -5,7 +5,7 @@ import type { Log } from '../../base/log.ts'
 import { PosternError } from '../../model/errors.ts'
 import { GO_BACK } from './check-at-start.ts'
 import { type ErrorData, fromErrorData } from './error-data.ts'
-import type { StoreMeta } from './migrate.ts'
+import type { StoreMeta } from '../migrations.ts'
 import type { UnitCall, UnitInput, UnitName, UnitOutput } from './units.ts'
 import type { FromWriter, ToWriter, WriterStart } from './writer-messages.ts'
 
