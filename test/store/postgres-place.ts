@@ -1,0 +1,54 @@
+import { randomBytes } from 'node:crypto'
+import type { Clock } from '../../src/base/clock.ts'
+import { silentLog } from '../../src/base/log.ts'
+import { openPostgresStore } from '../../src/store/postgres/postgres-store.ts'
+import type { Store } from '../../src/store/store.ts'
+import { type PostgresqlServer, startPostgresql } from '../fixtures/postgresql.ts'
+import type { OpenStore } from './store-world.ts'
+
+/** Databases for stores on one server, which is started with the first of them. */
+export interface PostgresPlaces extends AsyncDisposable {
+  server(): Promise<PostgresqlServer>
+  /** The URL of a new, empty database. */
+  database(): Promise<string>
+  readonly open: OpenStore
+}
+
+export function postgresPlaces(): PostgresPlaces {
+  let started: Promise<PostgresqlServer> | undefined
+  const server = () => (started ??= startPostgresql({ settings: ['max_connections=200', 'shared_buffers=64MB'] }))
+  const database = async () => {
+    const { host, port, rootUser, rootPassword, query } = await server()
+    const name = `store_${randomBytes(6).toString('hex')}`
+    await query(`CREATE DATABASE ${name}`)
+    return `postgres://${rootUser}:${rootPassword}@${host}:${port}/${name}`
+  }
+  return {
+    server,
+    database,
+    async open(clock) {
+      const url = await database()
+      const { query } = await server()
+      let store = await openTestStore(url, clock)
+      return {
+        store,
+        async reopen() {
+          await store[Symbol.asyncDispose]()
+          store = await openTestStore(url, clock)
+          return store
+        },
+        async [Symbol.asyncDispose]() {
+          await store[Symbol.asyncDispose]()
+          await query(`DROP DATABASE ${new URL(url).pathname.slice(1)} WITH (FORCE)`)
+        },
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      await (await started)?.[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** A store in which time passes as the test says. */
+export const openTestStore = (url: string, clock: Clock): Promise<Store> =>
+  openPostgresStore({ url, clock, log: silentLog() })
