@@ -3,8 +3,8 @@ import { type Connection, openConnection } from './connection.ts'
 import type { DatabaseTarget } from './database-target.ts'
 
 /** Most callers that wait for a connection, and how long each does. */
-const MAX_WAITING = 2_000
-const WAIT_MS = 5_000
+const MAX_WAITING = 20_000
+const WAIT_MS = 10_000
 
 /** A bounded number of connections, opened as they are needed. */
 export interface Pool extends AsyncDisposable {

@@ -10,6 +10,7 @@ import type { UserStore } from '../user-store.ts'
 import { createAccessKey, createAccount, issueTemporaryKey, resetRootKey } from './access-units.ts'
 import { burnNonces } from './nonce-units.ts'
 import { attachPolicy, createPolicy, deletePolicy, detachPolicy } from './policy-units.ts'
+import { savepointLane } from './savepoint-lane.ts'
 import type { Transactions } from './transactions.ts'
 import { createUser, deleteKey, deleteUser, issueKey, setKeyActive, updateUser, userNamed } from './user-units.ts'
 
@@ -19,11 +20,13 @@ const MAX_PAGE = 1_001
 const MAX_KEYS = 10 * ACCESS_LIMITS.keysOfUser
 const MAX_ATTACHED = ACCESS_LIMITS.policiesOfUser.System + ACCESS_LIMITS.policiesOfUser.Custom
 
+/** Changes of an account wait for each other, so they have one connection and not all of them. */
 export function postgresAccessStore(transactions: Transactions): AccessStore {
-  const { read, write } = transactions
+  const { read } = transactions
+  const write = savepointLane(transactions)
   return {
-    ...userStore(transactions),
-    ...policyStore(transactions),
+    ...userStore({ read, write }),
+    ...policyStore({ read, write }),
     issueTemporaryKey: (key, burn) => write((unit) => issueTemporaryKey(unit, key, burn)),
     temporaryKey: (id) =>
       read(async ({ sql }) => {
@@ -44,7 +47,7 @@ export function postgresAccessStore(transactions: Transactions): AccessStore {
         const row = await sql.get('any_access_key')
         return row && accessKeyOf(row)
       }),
-    burn: (nonces) => write((unit) => burnNonces(unit, nonces)),
+    burn: (nonces) => transactions.write((unit) => burnNonces(unit, nonces)),
     burnt: (key, value) => read(async ({ sql }) => (await sql.get('nonce', { key, value })) !== undefined),
   }
 }

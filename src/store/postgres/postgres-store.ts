@@ -21,6 +21,8 @@ import { expireTasks } from './task-units.ts'
 import { createTransactions, type Transactions } from './transactions.ts'
 
 const CONNECTIONS = 10
+/** Of those, for sessions: when all gateways come back at once, callers do not wait behind them. */
+const FLEET_CONNECTIONS = 3
 const PARTITIONS_EVERY_MS = 10_000
 
 export interface PostgresStoreOptions {
@@ -28,7 +30,7 @@ export interface PostgresStoreOptions {
   readonly url: string
   /** Past such a pooler, for migrations; `url` unless given. */
   readonly directUrl?: string
-  /** Most connections, 10 unless given. */
+  /** Most connections, 10 unless given; at least 5. */
   readonly connections?: number
   /** Instead of the database's clock, for tests. */
   readonly clock?: Pick<Clock, 'now'>
@@ -50,16 +52,12 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   const ids = publicIds(meta.idKey)
   const floor = openFloor()
   await using opening = new AsyncDisposableStack()
-  const pool = opening.use(createPool(target, connections))
+  const pool = opening.use(createPool(target, Math.max(connections - FLEET_CONNECTIONS, 2)))
+  const fleetPool = opening.use(createPool(target, FLEET_CONNECTIONS))
   const node = randomUUID()
-  const transactions = createTransactions({
-    pool,
-    statements,
-    ids,
-    node,
-    floor: () => floor.value,
-    ...(clock && { clock }),
-  })
+  const shared = { statements, ids, node, floor: () => floor.value, ...(clock && { clock }) }
+  const transactions = createTransactions({ ...shared, pool })
+  const { write } = createTransactions({ ...shared, pool: fleetPool })
   await makePartitions(transactions)
   await transactions.write(joinNodes)
   opening.defer(() => leave(transactions, log))
@@ -81,7 +79,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     // A database that is away comes back: nothing here has to be started again.
     failed: new Promise(() => undefined),
     tasks: postgresTaskStore({ transactions, ids, expire }),
-    fleet: postgresFleetStore(transactions, ids),
+    fleet: postgresFleetStore({ read: transactions.read, write }, ids),
     access: postgresAccessStore(transactions),
     purge: (_now, retention, limit) => purge(transactions, retention, limit),
     [Symbol.asyncDispose]: () => open.disposeAsync(),

@@ -34,6 +34,9 @@ export const STATEMENT_NAMES = {
     'drop_task_partition',
     'newest_end',
     'kept_task',
+    'begin_savepoint',
+    'release_savepoint',
+    'undo_savepoint',
   ],
   access: [
     'insert_account',

@@ -150,3 +150,12 @@ SELECT ended_at FROM tasks WHERE number >= :first::bigint AND number < :next::bi
 SELECT 1 AS there FROM tasks
 WHERE number >= :first::bigint AND number < :next::bigint AND (ended_at IS NULL OR ended_at > :before::bigint)
 LIMIT 1
+
+-- name: begin_savepoint
+SAVEPOINT unit
+
+-- name: release_savepoint
+RELEASE SAVEPOINT unit
+
+-- name: undo_savepoint
+ROLLBACK TO SAVEPOINT unit
