@@ -54,23 +54,33 @@ export async function openConnection(target: DatabaseTarget): Promise<Connection
 function overDriver(driver: Driver, target: DatabaseTarget): Connection {
   let socket: Socket | undefined
   let usable = true
+  // The driver forgets what is asked between the failure of a socket and its end.
+  const lost = Promise.withResolvers<never>()
+  lost.promise.catch(() => undefined)
+  const lose = (error: Error) => {
+    usable = false
+    lost.reject(error)
+    socket?.destroy(error)
+  }
   const open = async () => {
     // The driver would connect again after a loss, and go on in the middle of a transaction that is gone.
     if (socket !== undefined || !usable) throw new Error('the connection to the database was lost')
     socket = dial({ host: target.host, port: target.port, noDelay: true })
     socket.setKeepAlive(true, KEEP_ALIVE_MS)
-    socket.once('close', () => {
+    socket.once('error', () => {
       usable = false
     })
+    socket.once('close', () => lose(new Error('the connection to the database was lost')))
     await connected(socket)
     return socket
   }
   const sql: Pick<Sql, 'unsafe' | 'end'> = driver(optionsOf(target, open))
 
   const ask = async (text: string, values: readonly Value[]): Promise<Answer> => {
-    const timer = setTimeout(() => socket?.destroy(new Error('the database gave no answer in time')), ANSWER_MS)
+    const timer = setTimeout(() => lose(new Error('the database gave no answer in time')), ANSWER_MS)
     try {
-      const rows: unknown = await sql.unsafe(text, [...values])
+      const asked = Promise.resolve(sql.unsafe(text, [...values]))
+      const rows: unknown = await Promise.race([asked, lost.promise])
       return answerOf(rows)
     } finally {
       clearTimeout(timer)
@@ -88,8 +98,7 @@ function overDriver(driver: Driver, target: DatabaseTarget): Connection {
       socket?.destroy()
     },
     destroy() {
-      usable = false
-      socket?.destroy(new Error('the connection to the database was given up'))
+      lose(new Error('the connection to the database was given up'))
       void sql.end({ timeout: 0 }).catch(() => undefined)
     },
   }
