@@ -161,7 +161,11 @@ describe('nodes that share a PostgreSQL store', { skip, concurrency: 2 }, () => 
     through.port = String(proxy.port)
     const world = await storeWorld(async (clock) => {
       const store = await openPostgresStore({ url: through.href, directUrl: url, clock, log: silentLog() })
-      return { store, reopen: () => Promise.reject(new Error('not here')), [Symbol.asyncDispose]: () => store[Symbol.asyncDispose]() }
+      return {
+        store,
+        reopen: () => Promise.reject(new Error('not here')),
+        [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+      }
     })
     await using _world = world
     const gateway = await world.gateway()

@@ -14,7 +14,8 @@ export interface PostgresPlaces extends AsyncDisposable {
   readonly open: OpenStore
 }
 
-export function postgresPlaces(): PostgresPlaces {
+/** `route` leads to the same database by another way. */
+export function postgresPlaces(route = (url: string) => Promise.resolve(url)): PostgresPlaces {
   let started: Promise<PostgresqlServer> | undefined
   const server = () => (started ??= startPostgresql({ settings: ['max_connections=200', 'shared_buffers=64MB'] }))
   const database = async () => {
@@ -29,12 +30,13 @@ export function postgresPlaces(): PostgresPlaces {
     async open(clock) {
       const url = await database()
       const { query } = await server()
-      let store = await openTestStore(url, clock)
+      const reach = async () => openPostgresStore({ url: await route(url), directUrl: url, clock, log: silentLog() })
+      let store = await reach()
       return {
         store,
         async reopen() {
           await store[Symbol.asyncDispose]()
-          store = await openTestStore(url, clock)
+          store = await reach()
           return store
         },
         async [Symbol.asyncDispose]() {

@@ -2,10 +2,11 @@ import { PosternError } from '../../model/errors.ts'
 
 /** Serialization failure, deadlock, lock not to be had: the same again may succeed. */
 const CONTENTION: readonly string[] = ['40001', '40P01', '55P03']
-/** Classes and codes that pass: connection, resources, an operator's hand, the system below, a standby that takes no writes. */
-const PASSING = /^(?:08|53|57|58|25006|26000)/
+/** Classes and codes that pass: connection, login, resources, an operator's hand, the system below, a standby that takes no writes. */
+const PASSING = /^(?:08|28|53|57|58|25006)/
 /** Of the system and of the driver: the connection was lost or never made. */
-const LOST = /^(?:E[A-Z]+|CONNECTION_[A-Z]+|CONNECT_TIMEOUT|ERR_TLS_[A-Z_]+|ERR_SSL_[A-Z_]+)$/
+const LOST =
+  /^(?:E[A-Z]+|CONNECTION_[A-Z]+|CONNECT_TIMEOUT|ERR_TLS_[A-Z_]+|ERR_SSL_[A-Z_]+|[A-Z_]*(?:CERT|SIGNATURE)[A-Z_]*)$/
 
 export const isContention = (error: unknown) => CONTENTION.includes(codeOf(error))
 
@@ -20,6 +21,16 @@ export function explained(error: unknown): PosternError {
   if (!isPassing(error)) return new PosternError('InternalError', { cause })
   const why = 'The database of the store does not answer or is busy.'
   return new PosternError('ServiceUnavailable', { values: { why }, cause })
+}
+
+/** Read by the person who starts the server: what the database, or the way to it, said. */
+export function cannotOpen(
+  error: unknown,
+  { host, port }: { readonly host: string; readonly port: number },
+): PosternError {
+  if (error instanceof PosternError) return error
+  const message = `The database of the store at ${host}:${port} cannot be opened: ${detailOf(error)}.`
+  return new PosternError(isPassing(error) ? 'ServiceUnavailable' : 'InternalError', { message })
 }
 
 /** The connection was lost while a commit was on its way. */

@@ -5,7 +5,7 @@ import { publicIds } from '../public-id.ts'
 import type { Retention, Store } from '../store.ts'
 import type { Task } from '../task-store.ts'
 import { openConnection } from './connection.ts'
-import { explained } from './database-errors.ts'
+import { cannotOpen } from './database-errors.ts'
 import { type DatabaseTarget, readTarget } from './database-target.ts'
 import { inspect, type Migrated, migrate } from './migrate.ts'
 import { joinNodes, leaveNodes, renewNode } from './node-units.ts'
@@ -118,7 +118,7 @@ async function onConnection<T>(
       await connection.close()
     }
   } catch (error) {
-    throw explained(error)
+    throw cannotOpen(error, target)
   }
 }
 
