@@ -159,7 +159,7 @@ describe('nodes that share a PostgreSQL store', { skip, concurrency: 2 }, () => 
     await using proxy = await startFaultProxy({ port: server.port })
     const through = new URL(url)
     through.port = String(proxy.port)
-    const world = await storeWorld(async (clock) => {
+    await using world = await storeWorld(async (clock) => {
       const store = await openPostgresStore({ url: through.href, directUrl: url, clock, log: silentLog() })
       return {
         store,
@@ -167,7 +167,6 @@ describe('nodes that share a PostgreSQL store', { skip, concurrency: 2 }, () => 
         [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
       }
     })
-    await using _world = world
     const gateway = await world.gateway()
     const database = through.pathname.slice(1)
     // Its commit waits for whoever has this lock.

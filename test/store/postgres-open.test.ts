@@ -60,20 +60,21 @@ describe('opening a PostgreSQL store', { skip, concurrency: 2 }, () => {
 
   test('a node that is too old for the store is refused, and changes nothing', async () => {
     const url = await places.database()
-    const { query } = await places.server()
+    const server = await places.server()
     const database = new URL(url).pathname.slice(1)
     const clock = manualClock()
     await (await openTestStore(url, clock))[Symbol.asyncDispose]()
-    await query(`INSERT INTO migrations VALUES (99, '0099-later.sql', 0, '9.0.0')`, database)
+    await server.query(`INSERT INTO migrations VALUES (99, '0099-later.sql', 0, '9.0.0')`, database)
     await (await openTestStore(url, clock))[Symbol.asyncDispose]()
-    await query(`UPDATE meta SET min_node = '9.0.0'`, database)
+    await server.query(`UPDATE meta SET min_node = '9.0.0'`, database)
     await assert.rejects(openTestStore(url, clock), /needs version 9\.0\.0 or newer/)
-    assert.deepEqual(await query('SELECT id FROM nodes', database), [])
+    assert.deepEqual(await server.query('SELECT id FROM nodes', database), [])
   })
 
   test('a database that cannot hold every name is refused', async () => {
-    const { query, rootUser, rootPassword, port } = await places.server()
-    await query(`CREATE DATABASE latin ENCODING 'LATIN1' TEMPLATE template0`)
+    const server = await places.server()
+    const { rootUser, rootPassword, port } = server
+    await server.query(`CREATE DATABASE latin ENCODING 'LATIN1' TEMPLATE template0`)
     const url = `postgres://${rootUser}:${rootPassword}@127.0.0.1:${port}/latin`
     await assert.rejects(openTestStore(url, manualClock()), /encoding is LATIN1/)
   })
@@ -95,7 +96,6 @@ describe('opening a PostgreSQL store', { skip, concurrency: 2 }, () => {
   test('without a clock of a test all times are of the database', async () => {
     const url = await places.database()
     await using store = await openPostgresStore({ url, log: silentLog() })
-    await places.server().then(({ query }) => query('SELECT 1'))
     assert.deepEqual(await store.tasks.expire(0), [])
     const [row] = await (await places.server()).query(
       'SELECT abs(extract(epoch FROM now()) * 1000 - seen_at) < 60000 AS near FROM nodes',
@@ -114,7 +114,8 @@ describe('opening a PostgreSQL store', { skip, concurrency: 2 }, () => {
     const base = `postgres://postgres:${server.rootPassword}@127.0.0.1:${server.port}/postgres`
     const open = (file: string) => openTestStore(`${base}?sslrootcert=${encodeURIComponent(file)}`, manualClock())
     {
-      await using _store = await open(right)
+      await using store = await open(right)
+      assert.equal(store.restoredAt, undefined)
       const rows = await server.query(
         `SELECT DISTINCT ssl FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE application_name LIKE 'postern/%'`,
       )

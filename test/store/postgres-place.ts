@@ -19,9 +19,9 @@ export function postgresPlaces(route = (url: string) => Promise.resolve(url)): P
   let started: Promise<PostgresqlServer> | undefined
   const server = () => (started ??= startPostgresql({ settings: ['max_connections=200', 'shared_buffers=64MB'] }))
   const database = async () => {
-    const { host, port, rootUser, rootPassword, query } = await server()
+    const { host, port, rootUser, rootPassword, ...running } = await server()
     const name = `store_${randomBytes(6).toString('hex')}`
-    await query(`CREATE DATABASE ${name}`)
+    await running.query(`CREATE DATABASE ${name}`)
     return `postgres://${rootUser}:${rootPassword}@${host}:${port}/${name}`
   }
   return {
@@ -29,7 +29,7 @@ export function postgresPlaces(route = (url: string) => Promise.resolve(url)): P
     database,
     async open(clock) {
       const url = await database()
-      const { query } = await server()
+      const running = await server()
       const reach = async () => openPostgresStore({ url: await route(url), directUrl: url, clock, log: silentLog() })
       let store = await reach()
       return {
@@ -41,7 +41,7 @@ export function postgresPlaces(route = (url: string) => Promise.resolve(url)): P
         },
         async [Symbol.asyncDispose]() {
           await store[Symbol.asyncDispose]()
-          await query(`DROP DATABASE ${new URL(url).pathname.slice(1)} WITH (FORCE)`)
+          await running.query(`DROP DATABASE ${new URL(url).pathname.slice(1)} WITH (FORCE)`)
         },
       }
     },

@@ -15,21 +15,21 @@ async function smallPartitions() {
   let url = ''
   const world = await storeWorld(async (clock) => {
     const opened = await places.open(clock)
-    const { query } = await places.server()
-    const rows = await query("SELECT datname FROM pg_stat_activity WHERE application_name LIKE 'postern/%'")
+    const server = await places.server()
+    const rows = await server.query("SELECT datname FROM pg_stat_activity WHERE application_name LIKE 'postern/%'")
     url = String(rows[0]?.['datname'])
-    await query(
+    await server.query(
       'UPDATE meta SET partition_size = 10; SELECT drop_task_partition(first) FROM (VALUES (1), (1000001), (2000001)) p (first)',
       url,
     )
     return { ...opened, store: await opened.reopen() }
   })
-  const { query } = await places.server()
+  const server = await places.server()
   return {
     world,
-    query: (sql: string) => query(sql, url),
+    query: (sql: string) => server.query(sql, url),
     partitions: async () => {
-      const rows = await query("SELECT relname FROM pg_class WHERE relkind = 'r' AND relname ~ '_p[0-9]+$'", url)
+      const rows = await server.query("SELECT relname FROM pg_class WHERE relkind = 'r' AND relname ~ '_p[0-9]+$'", url)
       return rows.map(({ relname }) => String(relname)).toSorted()
     },
     [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),

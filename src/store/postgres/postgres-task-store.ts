@@ -51,12 +51,12 @@ export function postgresTaskStore(parts: {
         const task = ids.taskNumber(id)
         const row = await sql.get('evidence_of_task', { task, account })
         if (row === undefined) return undefined
-        const parts = await sql.all('result_parts_from', { task, from, limit })
+        const rows = await sql.all('result_parts_from', { task, from, limit })
         return {
           ...signedResultOf(row, ids),
           outcomeText: text(row, 'outcome_text'),
           partCount: integer(row, 'part_count'),
-          parts: parts.map((part) => bytes(part, 'data')),
+          parts: rows.map((part) => bytes(part, 'data')),
         }
       }),
     claim: ({ gateway, epoch }: SessionEpoch, credit: Credit) => claim({ session: { gateway, epoch }, credit }),

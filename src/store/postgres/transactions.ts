@@ -23,9 +23,9 @@ export interface Transactions {
    * Resolves after the commit. What only failed because others were faster, or because the connection was lost before
    * the commit, is tried again: `work` may run several times. Where the commit itself was lost: ServiceUnavailable.
    */
-  write<T>(work: (unit: Unit) => Promise<T>): Promise<T>
+  readonly write: <T>(work: (unit: Unit) => Promise<T>) => Promise<T>
   /** All statements of it see one moment. */
-  read<T>(work: (unit: Unit) => Promise<T>): Promise<T>
+  readonly read: <T>(work: (unit: Unit) => Promise<T>) => Promise<T>
 }
 
 export function createTransactions(parts: {
