@@ -11,9 +11,18 @@ import type { Unit } from './unit.ts'
 const MAX_TRIES = 5
 /** Between two tries at most; random, so that two nodes do not meet again. */
 const RETRY_MS = 50
-/** No session state: all of it ends with the transaction, so that a pooler may hand the connection on. */
-const LIMITS =
-  'SET LOCAL statement_timeout = 10000; SET LOCAL lock_timeout = 3000; SET LOCAL idle_in_transaction_session_timeout = 10000'
+/**
+ * No session state: all of it ends with the transaction, so that a pooler may hand the connection on. Every statement
+ * was made for an index; left to statistics, which lag behind a queue, the planner reads and sorts all that waits.
+ */
+const LIMITS = [
+  'SET LOCAL statement_timeout = 10000',
+  'SET LOCAL lock_timeout = 3000',
+  'SET LOCAL idle_in_transaction_session_timeout = 10000',
+  'SET LOCAL enable_seqscan = off',
+  'SET LOCAL enable_bitmapscan = off',
+  'SET LOCAL jit = off',
+].join('; ')
 const NOW = 'SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now'
 const BEGIN = { read: 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', write: 'BEGIN' } as const
 
