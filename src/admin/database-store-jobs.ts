@@ -14,3 +14,8 @@ export function databaseStoreJobs(): StoreJobs {
     check: () => refuse('check it with pg_amcheck, and its files with pg_checksums.'),
   }
 }
+
+function refuse(instead: string): Promise<never> {
+  const message = `The store of this server is a PostgreSQL database: ${instead}`
+  return Promise.reject(new PosternError('InvalidParameter', { message }))
+}

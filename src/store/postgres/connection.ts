@@ -11,7 +11,7 @@ export type Value = string | number | boolean | Uint8Array | null
 const CONNECT_MS = 5_000
 const KEEP_ALIVE_MS = 10_000
 /** Beyond the timeouts that the database keeps itself: for when it keeps nothing any more. */
-const ANSWER_MS = 20_000
+const ANSWER_MS = 12_000
 const CLOSE_SECONDS = 2
 const INT8 = 20
 const BYTEA = 17
@@ -35,10 +35,10 @@ export interface Connection {
   destroy(): void
 }
 
-/** Resolves when the login has succeeded, rejects after 5 s. */
-export async function openConnection(target: DatabaseTarget): Promise<Connection> {
+/** Resolves when the login has succeeded, rejects after 5 s. `answerMs`: how long a statement may take. */
+export async function openConnection(target: DatabaseTarget, answerMs = ANSWER_MS): Promise<Connection> {
   const { default: driver } = await import('postgres')
-  const connection = overDriver(driver, target)
+  const connection = overDriver(driver, { target, answerMs })
   const timer = setTimeout(() => connection.destroy(), CONNECT_MS)
   try {
     await connection.script('SELECT 1')
@@ -51,7 +51,7 @@ export async function openConnection(target: DatabaseTarget): Promise<Connection
   }
 }
 
-function overDriver(driver: Driver, target: DatabaseTarget): Connection {
+function overDriver(driver: Driver, { target, answerMs }: { target: DatabaseTarget; answerMs: number }): Connection {
   let socket: Socket | undefined
   let usable = true
   // The driver forgets what is asked between the failure of a socket and its end.
@@ -77,7 +77,7 @@ function overDriver(driver: Driver, target: DatabaseTarget): Connection {
   const sql: Pick<Sql, 'unsafe' | 'end'> = driver(optionsOf(target, open))
 
   const ask = async (text: string, values: readonly Value[]): Promise<Answer> => {
-    const timer = setTimeout(() => lose(new Error('the database gave no answer in time')), ANSWER_MS)
+    const timer = setTimeout(() => lose(new Error('the database gave no answer in time')), answerMs)
     try {
       const asked = Promise.resolve(sql.unsafe(text, [...values]))
       const rows: unknown = await Promise.race([asked, lost.promise])

@@ -10,6 +10,8 @@ import type { Statements } from './statements.ts'
 const FOLDER = new URL('migrations/postgres/', PACKAGE_ROOT)
 /** PostgreSQL 13: the oldest that everything here was made for. */
 const OLDEST = 130_000
+/** Beyond what the database allows itself. */
+export const MIGRATION_MS = 11 * 60_000
 /** Another node may be migrating. */
 const LIMITS = "SET LOCAL lock_timeout = '60s'; SET LOCAL statement_timeout = '10min'"
 

@@ -4,10 +4,10 @@ import type { Log } from '../../base/log.ts'
 import { publicIds } from '../public-id.ts'
 import type { Retention, Store } from '../store.ts'
 import type { Task } from '../task-store.ts'
-import { openConnection } from './connection.ts'
+import { type Connection, openConnection } from './connection.ts'
 import { cannotOpen } from './database-errors.ts'
 import { type DatabaseTarget, readTarget } from './database-target.ts'
-import { inspect, type Migrated, migrate } from './migrate.ts'
+import { inspect, type Migrated, migrate, MIGRATION_MS } from './migrate.ts'
 import { joinNodes, leaveNodes, renewNode } from './node-units.ts'
 import { openFloor } from './open-floor.ts'
 import { dropPartitions, makePartitions } from './partitions.ts'
@@ -100,7 +100,7 @@ async function prepare(parts: {
   const { target, direct, statements } = parts
   const first = await onConnection(target, (connection) => inspect(statements(connection)))
   if (first.migrated !== undefined && first.pending.length === 0) return first.migrated
-  await onConnection(direct, (connection) => migrate(connection, statements(connection)))
+  await onConnection(direct, (connection) => migrate(connection, statements(connection)), MIGRATION_MS)
   const { migrated } = await onConnection(target, (connection) => inspect(statements(connection)))
   if (migrated === undefined) throw new Error('the migrations left a store without a name')
   return migrated
@@ -108,10 +108,11 @@ async function prepare(parts: {
 
 async function onConnection<T>(
   target: DatabaseTarget,
-  work: (connection: Awaited<ReturnType<typeof openConnection>>) => Promise<T>,
+  work: (connection: Connection) => Promise<T>,
+  answerMs?: number,
 ): Promise<T> {
   try {
-    const connection = await openConnection(target)
+    const connection = await openConnection(target, answerMs)
     try {
       return await work(connection)
     } finally {

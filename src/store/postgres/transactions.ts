@@ -71,7 +71,7 @@ export function createTransactions(parts: {
         return await once(mode, work)
       } catch (error) {
         // A deadlock is worth more tries than a database that is away: that one is waited for by the caller.
-        const again = isContention(error) ? tries < MAX_TRIES : isPassing(error) && tries < 2
+        const again = isContention(error) ? tries < MAX_TRIES : isPassing(error) && tries < 3
         if (!again) throw explained(error)
         await new Promise((resolve) => setTimeout(resolve, Math.random() * RETRY_MS * tries))
       }
@@ -80,8 +80,8 @@ export function createTransactions(parts: {
   return { write: (work) => retried('write', work), read: (work) => retried('read', work) }
 }
 
-/** The database itself said that the commit failed, so nothing was changed. */
-const isDecided = (error: unknown) => error instanceof Error && 'severity' in error && !isPassing(error)
+/** The database itself said that the commit failed, so nothing was changed. A FATAL one may have come after the commit. */
+const isDecided = (error: unknown) => error instanceof Error && 'severity' in error && error.severity === 'ERROR'
 
 /** A connection that cannot even do that is in an unknown state. */
 async function undo(connection: Connection): Promise<void> {
