@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { promisify } from 'node:util'
+import { shellCommands } from '../docs/code-blocks.ts'
 import { eventually } from '../fixtures/eventually.ts'
 import { findPostgresql, startPostgresql } from '../fixtures/postgresql.ts'
 import { startGateway, startServer, type TestServer } from '../fixtures/postern.ts'
@@ -9,6 +12,7 @@ import { postern } from '../fixtures/process.ts'
 import { tempFolder } from '../fixtures/temp-folder.ts'
 
 const skip = findPostgresql() === undefined && 'PostgreSQL is not on this machine (Debian: postgresql)'
+const ROOT = join(import.meta.dirname, '..', '..')
 const ENDPOINT =
   'endpoints:\n  - { engine: MySQL, host: 127.0.0.1, port: 1, user: lister, password: x, tls: { mode: off } }\n'
 
@@ -26,9 +30,15 @@ test('two servers on one database: a task that one takes is run by the gateway o
   await using database = await startPostgresql()
   const url = `postgres://postgres:${database.rootPassword}@127.0.0.1:${database.port}/postgres`
   const [one, two] = [join(folder.path, 'one'), join(folder.path, 'two')]
-  const storeFile = join(folder.path, 'store-url')
-  await writeFile(storeFile, `${url}\n`, { mode: 0o600 })
-  const args = ['--store-file', storeFile]
+  // As the guide says it.
+  const commands = shellCommands(await readFile(join(ROOT, 'docs/guide/shared-store.md'), 'utf8'))
+  const [start, ...before] = commands.toReversed()
+  for (const command of before.toReversed()) {
+    const written = command.replace('postgres://postern:PASSWORD@db.example:5432/postern', url)
+    await promisify(execFile)('bash', ['-euc', written], { cwd: folder.path })
+  }
+  assert.equal(start, 'postern server --data ./postern-data --store-file store-url')
+  const args = ['--store-file', join(folder.path, 'store-url')]
   await mkdir(one)
   await using first = await startServer(one, { args })
 
