@@ -9,10 +9,11 @@ const AHEAD = 2
 /** Most of one call, so that nobody waits long for the lock on the tables. */
 const MAX_DROPPED = 4
 
-/** Makes the partitions that will be needed. Nothing where another node does it at this moment. */
-export function makePartitions({ write }: Transactions): Promise<void> {
+/** Makes the partitions that will be needed. Where another node does it at this moment, it is waited for or left to it. */
+export function makePartitions({ write }: Transactions, other: 'wait' | 'leave'): Promise<void> {
   return write(async ({ sql }) => {
-    if ((await sql.get('partition_lock'))?.['locked'] !== true) return
+    if (other === 'wait') await sql.get('partition_turn')
+    else if ((await sql.get('partition_lock'))?.['locked'] !== true) return
     const room = (await sql.get('partition_room')) ?? {}
     const size = integer(room, 'partition_size')
     const wanted = integer(room, 'newest') + AHEAD * size

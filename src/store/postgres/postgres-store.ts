@@ -58,7 +58,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   const shared = { statements, ids, node, floor: () => floor.value, ...(clock && { clock }) }
   const transactions = createTransactions({ ...shared, pool })
   const { write } = createTransactions({ ...shared, pool: fleetPool })
-  await makePartitions(transactions)
+  await makePartitions(transactions, 'wait')
   await transactions.write(joinNodes)
   opening.defer(() => leave(transactions, log))
 
@@ -67,7 +67,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     const now = performance.now()
     if (now - roundAt >= PARTITIONS_EVERY_MS) {
       roundAt = now
-      await makePartitions(transactions)
+      await makePartitions(transactions, 'leave')
     }
     await floor.raise(transactions)
     await transactions.write(renewNode)

@@ -30,6 +30,7 @@ export const STATEMENT_NAMES = {
     'partitions',
     'partition_room',
     'partition_lock',
+    'partition_turn',
     'make_task_partition',
     'drop_task_partition',
     'newest_end',

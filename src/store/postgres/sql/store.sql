@@ -136,6 +136,10 @@ SELECT partition_size, (SELECT last_value FROM task_numbers) AS newest FROM meta
 -- One node at a time makes and drops partitions. False where another one does.
 SELECT pg_try_advisory_xact_lock(7025920414) AS locked
 
+-- name: partition_turn
+-- As the one before, for who waits.
+SELECT pg_advisory_xact_lock(7025920414) AS locked
+
 -- name: make_task_partition
 SELECT make_task_partition(:first::bigint, :next::bigint) AS made
 
