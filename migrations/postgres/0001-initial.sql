@@ -138,6 +138,8 @@ CREATE TABLE gateways (
   local_address text,
   version text,
   stopped_at bigint,
+  -- A gateway that said that it stops is being upgraded.
+  upgrading boolean NOT NULL DEFAULT false,
   deleted_at bigint,
   deleted_by text,
   -- It was deleted, and may have open tasks.

@@ -36,6 +36,8 @@ CREATE TABLE tasks (
   created_at bigint NOT NULL,
   created_by text NOT NULL,
   request text NOT NULL,
+  -- How long it was to wait for its gateway, whatever the deadline was moved to since.
+  delivery_ms bigint NOT NULL,
   delivery_deadline bigint NOT NULL,
   execution_ms bigint NOT NULL,
   -- The first of any attempt; a later one does not move it, nor the deadline.

@@ -17,4 +17,6 @@ case $self in
 esac
 root=$(CDPATH='' cd -P -- "${folder:-/}/.." && pwd)
 
+# For a gateway that is asked to stop: whether another version is there by now.
+export POSTERN_CALLED_AS="$0"
 exec "$root/node/bin/node" "$root/dist/cli/main.js" "$@"

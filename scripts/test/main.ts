@@ -6,7 +6,7 @@ import { findLeftProcesses, killProcesses } from './leaks.ts'
 import { runPool } from './pool.ts'
 import { countAll, formatReport, formatSummary, type Report } from './report.ts'
 import { runStaticCheck, STATIC_CHECKS } from './static-checks.ts'
-import { runTestFile, type TestRun } from './test-file.ts'
+import { type FileReport, runTestFile, type TestRun } from './test-file.ts'
 
 const CONCURRENCY = 2
 /** For one file; `npm run test:faults` gives more. */
@@ -22,7 +22,7 @@ async function main(patterns: readonly string[]): Promise<void> {
   const reports = [
     ...(await runPool(checks, CONCURRENCY, async (check) => print(await runStaticCheck(check, run)))),
     ...(await runPool([...files.entries()], CONCURRENCY, async ([index, path]) =>
-      print(await runTestFile(run, path, index)),
+      printNotes(print(await runTestFile(run, path, index))),
     )),
   ]
   const left = await endRun(run)
@@ -74,7 +74,13 @@ async function endRun(run: TestRun): Promise<Report> {
   return { name: 'after all tests', passed: 0, failures, skips: [], output: '', ms: performance.now() - started }
 }
 
-function print(report: Report): Report {
+function print<R extends Report>(report: R): R {
   console.log(formatReport(report))
+  return report
+}
+
+/** What the tests said besides: `npm run test:faults` wants to see it. */
+function printNotes(report: FileReport): Report {
+  if (process.env['POSTERN_SHOW_NOTES'] !== undefined) for (const note of report.notes) console.log(`  ${note}`)
   return report
 }

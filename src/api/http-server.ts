@@ -18,6 +18,11 @@ const UNREAD_BYTES_PER_MS = 16
 /** Above the idle time-out of the usual load balancers, so that they close first. */
 const KEEP_ALIVE_TIMEOUT_MS = 75_000
 const MAX_CONNECTIONS = 20_000
+/**
+ * Connections that wait to be taken; the system may have a lower limit of its own. What does not fit is dropped after its
+ * caller believes to be connected, and waits for seconds: with the usual 511 that met thousands of gateways after a restart.
+ */
+const BACKLOG = 4_096
 const OLDEST_TLS = { minVersion: 'TLSv1.2' } as const
 
 /** PEM texts that fit each other. */
@@ -93,7 +98,7 @@ export function replaceCertificate(server: Server, certificate: Certificate): vo
 export function listen(server: Server, host: string, port: number): Promise<AddressInfo> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen({ host, port }, () => {
+    server.listen({ host, port, backlog: BACKLOG }, () => {
       server.off('error', reject)
       const address = server.address()
       if (address === null || typeof address === 'string') reject(new Error('The server has no port.'))

@@ -16,6 +16,7 @@ import { PosternError } from '../model/errors.ts'
 import { canonicalAddress } from '../model/host.ts'
 import { type RequestId, toRequestId } from '../model/ids.ts'
 import type { IsTrustedProxy } from '../model/trusted-proxies.ts'
+import { createAdmission } from './admission.ts'
 import type { AnyAction } from './action.ts'
 import { actionFinder } from './actions.ts'
 import type { ApiAudit } from './api-audit.ts'
@@ -70,6 +71,10 @@ export interface ApiServerOptions extends HttpServerOptions {
   readonly restoredAt?: number | undefined
   readonly clock: Clock
   readonly audit?: ApiAudit
+  /** How many requests only wait for the end of a task; they are no work. */
+  readonly waiting?: () => number
+  /** Requests that are worked on at a time; beyond them the answer is ServiceUnavailable at once. */
+  readonly maxBusy?: number
   /** Told of every answer on `/`, for the metrics. `code` is undefined for a success. */
   readonly onAnswer?: (answered: { action: string | undefined; code: string | undefined; ms: number }) => void
 }
@@ -108,6 +113,8 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     clock,
     ...(audit && { beforeChange: () => audit.beforeChange() }),
   })
+  const { waiting = () => 0, maxBusy } = options
+  const admission = createAdmission({ clock, log, waiting, ...(maxBusy !== undefined && { maxBusy }) })
   const running = new Set<AbortController>()
   let draining = false
   let closing = false
@@ -179,6 +186,13 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   app.addHook('onRequest', (request, reply, next) => {
     clientErrors.began({ requestId: idOf(request), request: request.raw, response: reply.raw })
     if (isHttps(request.raw, settings().isTrustedProxy)) void reply.headers(STRICT_TRANSPORT)
+    if (![ENROLLMENT_PATH, '/'].includes(pathOf(request.raw.url))) return next()
+    const leave = admission.enter(request.headers, MAX_BODY_BYTES)
+    if (leave instanceof PosternError) {
+      options.onAnswer?.({ action: undefined, code: leave.code, ms: 0 })
+      return void send(reply, renderer.failure(leave, { requestId: idOf(request), format: 'JSON' }))
+    }
+    reply.raw.once('close', leave)
     next()
   })
   // Bytes, because a signature is over what was sent.

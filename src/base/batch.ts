@@ -1,3 +1,5 @@
+import type { Clock, Timer } from './clock.ts'
+
 /** How one item of a batch ended. */
 export type Settled<O> = { readonly ok: true; readonly value: O } | { readonly ok: false; readonly error: unknown }
 
@@ -12,6 +14,8 @@ export interface BatchOptions<I, O> {
   /** Most items that wait or are on their way; one more rejects with what `full` makes. */
   readonly maxPending: number
   readonly full: () => Error
+  /** An item that has waited so long for its batch rejects with what `late` makes, and is never run. Undefined: it waits. */
+  readonly patience?: { readonly clock: Clock; readonly maxWaitMs: number; readonly late: () => Error }
 }
 
 /** Collects what comes while one batch is on its way into the next, so that what is costly per batch is paid once. */
@@ -25,15 +29,36 @@ export interface Batcher<I, O> {
 
 interface Entry<I, O> {
   readonly item: I
+  /** By the clock of `patience`. */
+  readonly since: number
   readonly resolve: (value: O) => void
   readonly reject: (error: unknown) => void
 }
 
 export function createBatcher<I, O>(options: BatchOptions<I, O>): Batcher<I, O> {
-  const { run, maxItems, maxWeight, weigh, maxPending, full } = options
+  const { run, maxItems, maxWeight, weigh, maxPending, full, patience } = options
   let waiting: Entry<I, O>[] = []
   let pending = 0
   let working: Promise<void> | undefined
+  let watch: Timer | undefined
+
+  /** Looks again when the next one has waited too long; they wait in the order of their coming. */
+  const dropLate = () => {
+    watch = undefined
+    const [first] = waiting
+    if (patience === undefined || first === undefined) return
+    const { clock, maxWaitMs, late } = patience
+    const isLate = ({ since }: Entry<I, O>) => clock.now() - since >= maxWaitMs
+    if (isLate(first)) {
+      const fresh = waiting.findIndex((entry) => !isLate(entry))
+      const dropped = fresh === -1 ? waiting : waiting.slice(0, fresh)
+      waiting = fresh === -1 ? [] : waiting.slice(fresh)
+      pending -= dropped.length
+      for (const { reject } of dropped) reject(late())
+    }
+    const [next] = waiting
+    if (next !== undefined) watch = clock.after(Math.max(1, next.since + maxWaitMs - clock.now()), dropLate)
+  }
 
   const take = (): Entry<I, O>[] => {
     let weight = 0
@@ -76,8 +101,9 @@ export function createBatcher<I, O>(options: BatchOptions<I, O>): Batcher<I, O> 
       if (pending >= maxPending) return Promise.reject(full())
       pending++
       return new Promise((resolve, reject) => {
-        waiting.push({ item, resolve, reject })
+        waiting.push({ item, since: patience?.clock.now() ?? 0, resolve, reject })
         working ??= work()
+        if (patience !== undefined) watch ??= patience.clock.after(patience.maxWaitMs, dropLate)
       })
     },
     async idle() {

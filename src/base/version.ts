@@ -1,9 +1,25 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, realpathSync } from 'node:fs'
+import { pathToFileURL } from 'node:url'
 import { z } from 'zod'
 
 /** The folder that holds package.json and migrations/: beside src/ in a clone, beside dist/ in a package. */
 export const PACKAGE_ROOT = new URL('../../', import.meta.url)
 
-export const VERSION = z
-  .object({ version: z.string() })
-  .parse(JSON.parse(readFileSync(new URL('package.json', PACKAGE_ROOT), 'utf8'))).version
+export const VERSION = versionIn(PACKAGE_ROOT)
+
+/**
+ * The version that a start would find now; `command` is the path by which this process was called, which may be a link that
+ * was moved since. VERSION where nothing can be read: an upgrade that is half done is none.
+ */
+export function installedVersion(command: string | undefined): string {
+  try {
+    return versionIn(command === undefined ? PACKAGE_ROOT : new URL('../', pathToFileURL(realpathSync(command))))
+  } catch {
+    return VERSION
+  }
+}
+
+function versionIn(root: URL): string {
+  return z.object({ version: z.string() }).parse(JSON.parse(readFileSync(new URL('package.json', root), 'utf8')))
+    .version
+}

@@ -5,6 +5,7 @@ import { DBS_VERSION } from './actions-called.ts'
 import { apiFailure } from './api-failure.ts'
 import { type Answer, type ApiClient, type ConnectionOptions, createApiClient, withConnection } from './api-client.ts'
 import { choiceOption } from './choice-option.ts'
+import { askForDetails, detailsOf, detailsTable } from './database-details.ts'
 import { CommandError, EXIT, usageError } from './exit-code.ts'
 import { jsonText } from './json-text.ts'
 import { printable, table } from './table.ts'
@@ -21,10 +22,10 @@ interface Options extends ConnectionOptions {
   readonly wait: string
   readonly output: string
   readonly system?: boolean
+  readonly details?: boolean
 }
 
 const listed = z.object({
-  DbList: z.object({ dbName: z.array(z.string()) }),
   Visibility: z.string(),
   CollectedAt: z.string(),
   Warnings: z.object({
@@ -32,6 +33,7 @@ const listed = z.object({
   }),
 })
 type Listed = z.infer<typeof listed>
+const names = z.object({ DbList: z.object({ dbName: z.array(z.string()) }) })
 
 export function addDatabasesCommand(program: Command, terminal: Terminal): void {
   withConnection(program.command('databases'))
@@ -47,6 +49,7 @@ export function addDatabasesCommand(program: Command, terminal: Terminal): void 
     .option('--wait <seconds>', 'how long to wait for the list, 1-3600', '60')
     .addOption(choiceOption('--output <form>', 'names: one a line', ['table', 'json', 'names']).default('table'))
     .option('--system', "also list the engine's own databases")
+    .option('--details', 'also show owner, character set, state and size, as far as they are known')
     .addHelpText(
       'after',
       '\nExamples:\n  postern databases --gateway 482910573846251 --engine MySQL --host db1.example.net\n  postern databases --gateway 482910573846251 --engine PostgreSQL --host 10.0.0.5 --port 5433 --output names',
@@ -73,8 +76,18 @@ async function databases(options: Options, terminal: Terminal): Promise<void> {
   if (options.output === 'json') terminal.out(jsonText(answer.body))
   if (!answer.ok) throw apiFailure(answer)
   const list = listed.parse(answer.body)
-  if (options.output === 'names') terminal.out(list.DbList.dbName.map((name) => `${printable(name)}\n`).join(''))
-  if (options.output === 'table') printTable(list, terminal)
+  const details = options.details === true ? detailsOf(answer) : undefined
+  const found = details?.map(({ Name }) => Name) ?? names.parse(answer.body).DbList.dbName
+  if (options.output === 'names') terminal.out(found.map((name) => `${printable(name)}\n`).join(''))
+  if (options.output === 'table') {
+    const rows = () =>
+      table(
+        ['DATABASE'],
+        found.map((name) => [name]),
+      )
+    terminal.out(`${details === undefined ? rows() : detailsTable(details)}\n\n`)
+    printSummary(list, found.length, terminal)
+  }
   // In a pipe the names alone are on stdout: what may be missing is said beside them.
   if (options.output === 'names') printWarnings(list, terminal.err)
 }
@@ -104,7 +117,9 @@ async function ask(parts: {
         ...(options.system && { IncludeSystemDatabases: 'true' }),
       },
     })
-    if (!answer.ok || answer.body['Success'] === true) return answer
+    if (!answer.ok) return answer
+    if (answer.body['Success'] === true)
+      return options.details === true ? askForDetails(client, task, options.system === true) : answer
     const where = answer.body['ErrMessage']
     if (typeof where === 'string') say(where)
     if (performance.now() >= deadline) {
@@ -116,16 +131,9 @@ async function ask(parts: {
   }
 }
 
-function printTable(list: Listed, terminal: Terminal): void {
-  const names = list.DbList.dbName
+function printSummary(list: Listed, count: number, terminal: Terminal): void {
   terminal.out(
-    `${table(
-      ['DATABASE'],
-      names.map((name) => [name]),
-    )}\n\n`,
-  )
-  terminal.out(
-    `${names.length} ${names.length === 1 ? 'database' : 'databases'}, visibility ${list.Visibility}, collected at ${list.CollectedAt}\n`,
+    `${count} ${count === 1 ? 'database' : 'databases'}, visibility ${list.Visibility}, collected at ${list.CollectedAt}\n`,
   )
   printWarnings(list, terminal.out)
 }

@@ -26,7 +26,7 @@ export function addGatewayListCommand(gateway: Command, terminal: Terminal): voi
   withConnection(gateway.command('list'))
     .summary('list the gateways with their status')
     .description(
-      'ONLINE is a gateway that answered within the last 45 seconds, STOPPED one that was ended on purpose. Its id is what `postern databases` takes.',
+      'ONLINE is a gateway that answered within the last 45 seconds, STOPPED one that was ended on purpose, UPGRADING one that was ended after another version had been put in its place. Its id is what `postern databases` takes.',
     )
     .option('--region <region>', 'only of this region')
     .addOption(choiceOption('--output <form>', 'form of the list', ['table', 'json']).default('table'))

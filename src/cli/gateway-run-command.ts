@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { systemClock } from '../base/clock.ts'
 import { createLog } from '../base/log.ts'
+import { installedVersion, VERSION } from '../base/version.ts'
 import { configurationSource } from '../gateway/configuration-source.ts'
 import { runGateway } from '../gateway/gateway.ts'
 import { isForJournal, isPretty, logFormatOption, logLevelOf, logLevelOption } from './log-format.ts'
@@ -55,6 +56,8 @@ async function run(options: Options, terminal: Terminal): Promise<void> {
   const route = await routeOf({ caFile, serverFingerprint }, terminal.env)
   using manager = connectServiceManager({ env: terminal.env, log, clock })
   const signals = untilStopped()
+  // Before anything can have been put in its place.
+  const calledAs = terminal.env['POSTERN_CALLED_AS']
   signals.signal.addEventListener('abort', () => manager.stopping(), { once: true })
   try {
     await runGateway({
@@ -64,6 +67,7 @@ async function run(options: Options, terminal: Terminal): Promise<void> {
       log,
       clock,
       signal: signals.signal,
+      isUpgraded: () => installedVersion(calledAs) !== VERSION,
       // Ready also where the server is away: starting the gateway again would not bring it back.
       onLinkState: (state) =>
         manager.ready(state.connected ? 'connected' : `no connection to the server, trying again: ${state.reason}`),

@@ -1,5 +1,5 @@
-import type { LinkHost, ServerLink } from '../link/listen.ts'
-import { CLOSE, GATEWAY_STOPS } from '../link/messages.ts'
+import type { LinkHost, ServerLink } from '../link/doorkeeper.ts'
+import { CLOSE, GATEWAY_STOPS, GATEWAY_UPGRADES } from '../link/messages.ts'
 import type { LinkEnd } from '../link/peer.ts'
 import type { ServerMetrics } from './server-metrics.ts'
 
@@ -32,7 +32,7 @@ const OF_CODE: Readonly<Record<number, LinkEndCause>> = {
 
 export function causeOf({ code, reason }: LinkEnd): LinkEndCause {
   if (code !== CLOSE.goingAway) return OF_CODE[code] ?? 'other'
-  if (reason === GATEWAY_STOPS) return 'gateway_stops'
+  if (reason === GATEWAY_STOPS || reason === GATEWAY_UPGRADES) return 'gateway_stops'
   return reason === 'the server stops' ? 'server_stops' : 'gateway_comes_back'
 }
 

@@ -40,6 +40,7 @@ export function measuredStore(store: Store, metrics: Pick<ServerMetrics, 'commit
   }
   return {
     serverId: store.serverId,
+    restoredAt: store.restoredAt,
     access: store.access,
     failed: store.failed,
     tasks: measured,

@@ -158,6 +158,7 @@ export async function startServer(
     restoredAt: store.restoredAt,
     notReady: () => (draining ? 'The server is draining.' : trail.problem),
     audit: createApiAudit(trail, () => live.current.auditReads),
+    waiting: () => waiters.size,
     clock,
     log,
     onAnswer: ({ action = 'none', code = 'OK', ms }) => metrics.answered({ action, code, ms }),
@@ -171,7 +172,9 @@ export async function startServer(
   }
   live.onChange(({ tls: changed }) => changed !== undefined && api.replaceCertificate(changed))
   const callerOf = callerAddress((address) => live.current.isTrustedProxy(address))
-  opened.use(listenForLinks({ http: api.httpServer, host: measuredLinks(sessions, metrics), clock, log }, callerOf))
+  const expected = await store.fleet.count()
+  const host = measuredLinks(sessions, metrics)
+  opened.use(listenForLinks({ http: api.httpServer, host, clock, log, expected }, callerOf))
   const address = await api.listen(settings.listen.host, settings.listen.port)
   if (settings.metricsListen !== undefined) {
     const server = await serveMetrics(metrics, settings.metricsListen)

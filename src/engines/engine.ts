@@ -66,9 +66,9 @@ export interface Engine {
   connect(endpoint: Endpoint, options: ConnectOptions): Promise<EngineSession>
   /**
    * The least privilege that makes a list complete, as statements to run. `host`: where the user logs in from, for
-   * engines whose users are made of both; anywhere unless given.
+   * engines whose users are made of both; anywhere unless given. `authMechanism`: how the user logs in to a MongoDB.
    */
-  grants(user: string, host?: string): readonly Grant[]
+  grants(user: string, host?: string, authMechanism?: LoginMechanism): readonly Grant[]
 }
 
 export interface Grant {

@@ -1,6 +1,5 @@
 import { Duplex } from 'node:stream'
 import { PosternError } from '../model/errors.ts'
-import { isMisread } from './misread.ts'
 import type { Wire } from './wire.ts'
 import { wrongProtocol } from './wrong-protocol.ts'
 
@@ -87,12 +86,12 @@ export class GuardedStream extends Duplex {
     if (bytes.length > 0 && !this.#isTaken(bytes)) this.#wire.pause()
   }
 
-  /** A driver reads as the bytes come, and may stumble over those that its server should never send. */
+  /** A driver reads as the bytes come, and throws whatever it does at those that its server should never send. */
   #isTaken(bytes: Buffer): boolean {
     try {
       return this.push(bytes)
     } catch (error) {
-      throw isMisread(error) ? wrongProtocol(bytes, 'out of place') : error
+      throw error instanceof PosternError ? error : wrongProtocol(bytes, 'out of place')
     }
   }
 

@@ -2,6 +2,8 @@ import type { Grant } from './engine.ts'
 
 /** Where users are kept unless the endpoint's `database` says otherwise. */
 export const USUAL_AUTH_SOURCE = 'admin'
+/** Where users without a password of their own are kept. */
+export const EXTERNAL = '$external'
 const ROLE = 'posternLister'
 
 /**
@@ -22,6 +24,12 @@ export function mongodbGrants(user: string, authSource = USUAL_AUTH_SOURCE): rea
     },
   ]
 }
+
+/** Who logs in by a certificate is made by its subject: https://www.mongodb.com/docs/manual/tutorial/configure-x509-client-authentication/. */
+export const certificateUser = (user: string): Grant => ({
+  statement: `db.getSiblingDB("${EXTERNAL}").createUser({ user: ${quoted(user)}, roles: [] })`,
+  why: 'The user is the subject of its certificate and has no password; leave this out where it is there.',
+})
 
 /** Both in one line, as a warning carries them. */
 export const mongodbGrantLine = (user: string, authSource?: string) =>

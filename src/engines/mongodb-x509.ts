@@ -1,12 +1,11 @@
 import { X509Certificate } from 'node:crypto'
 import { PosternError } from '../model/errors.ts'
 import type { Endpoint } from './engine.ts'
+import { EXTERNAL } from './mongodb-grants.ts'
 import type { MongodbConnection } from './mongodb-connection.ts'
 import { mongodbServerError, refusalOf } from './mongodb-errors.ts'
 import { readDocument } from './mongodb-message.ts'
 
-/** Where users without a password of their own are kept. */
-export const EXTERNAL = '$external'
 const MOST_BYTES = 256 * 1024
 
 /** Throws where the endpoint lacks what the login needs; the configuration refuses such an endpoint before. */

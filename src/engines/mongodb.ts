@@ -4,14 +4,14 @@ import { PosternError } from '../model/errors.ts'
 import type { ConnectOptions, Endpoint, Engine, EngineSession } from './engine.ts'
 import { FIRST_ID, MongodbConnection } from './mongodb-connection.ts'
 import { COMMAND_NOT_FOUND, mongodbServerError, refusalOf } from './mongodb-errors.ts'
-import { mongodbGrants, USUAL_AUTH_SOURCE } from './mongodb-grants.ts'
+import { certificateUser, EXTERNAL, mongodbGrants, USUAL_AUTH_SOURCE } from './mongodb-grants.ts'
 import { checkUsable, CLIENT_METADATA, type MongodbHello, parseHello } from './mongodb-hello.ts'
 import { mongodbMessage, readDocument } from './mongodb-message.ts'
 import { ScramLogin, type ScramMechanism } from './mongodb-scram.ts'
 import { MongodbSession } from './mongodb-session.ts'
 import { readPassword } from './read-password.ts'
 import { type ClearQuestion, explainClosing, secureOrExplain } from './whole-port-tls.ts'
-import { checkClientCertificate, EXTERNAL, loginByCertificate } from './mongodb-x509.ts'
+import { checkClientCertificate, loginByCertificate } from './mongodb-x509.ts'
 import { Wire } from './wire.ts'
 
 /** MongoDB from 3.6 on: a server alone, a member of a replica set, or a router of a sharded cluster; always that one only. */
@@ -21,7 +21,8 @@ export const mongodbEngine: Engine = {
   grantsAre: 'commands',
   maturity: 'preview',
   connect,
-  grants: (user) => mongodbGrants(user),
+  grants: (user, _host, authMechanism) =>
+    authMechanism === 'MONGODB-X509' ? [certificateUser(user), ...mongodbGrants(user, EXTERNAL)] : mongodbGrants(user),
 }
 
 /** Before the login no answer is larger: the longest is hello of a replica set with 50 members. */

@@ -73,7 +73,7 @@ function tlsError(
     })
   return new PosternError('Endpoint.TlsRefused', {
     message: 'The TLS handshake failed.',
-    reason: `Step tls, ${where}: ${bounded(error.message)}.`,
+    reason: `Step tls, ${where}: ${bounded(error.message)}.${mayWantCertificate(code, endpoint)}`,
     cause: error,
   })
 }
@@ -95,6 +95,13 @@ export function clientCertificateRefused(cause: unknown, { tls }: Endpoint): Pos
     ? 'The server does not accept the client certificate of the endpoint'
     : 'The server wants a client certificate: set `tls.clientCertFile` and `tls.clientKeyFile` of the endpoint'
   return new PosternError('Database.AuthenticationFailed', { reason: `${why} (TLS alert: ${alert}).` })
+}
+
+/** With TLS 1.2 many servers have only this one alert for a certificate that is missing, and for ciphers that nobody shares. */
+function mayWantCertificate(code: string | undefined, { tls }: Endpoint): string {
+  const shown = tls.mode === 'verify' && tls.client !== undefined
+  if (shown || code?.endsWith('ALERT_HANDSHAKE_FAILURE') !== true) return ''
+  return ' Where the server wants a client certificate, set `tls.clientCertFile` and `tls.clientKeyFile` of the endpoint.'
 }
 
 function nameOf(name: unknown): string {

@@ -5,6 +5,8 @@ import type { Instant } from '../model/task.ts'
 import type { FleetStore } from '../store/fleet-store.ts'
 
 const FLUSH_MS = 10_000
+/** Of one write: others get their turn in the store between the writes of ten thousand gateways. */
+const MAX_BATCH = 500
 
 /** What a gateway's own pings tell about its link. */
 export interface LinkQuality {
@@ -25,31 +27,44 @@ export function createPresence(parts: { store: FleetStore; clock: Clock; log: Lo
   const { store, clock, log } = parts
   const seen = new Map<GatewayId, { at: Instant; quality: LinkQuality }>()
   const unsaved = new Set<GatewayId>()
+  /** Their sessions have ended; remembered until the store has the moment. */
+  const left = new Set<GatewayId>()
   let flushing: Promise<void> | undefined
 
-  const flush = () => {
-    if (flushing !== undefined || unsaved.size === 0) return flushing ?? Promise.resolve()
-    const batch = [...unsaved].flatMap((gateway) => {
-      const at = seen.get(gateway)?.at
-      return at === undefined ? [] : [{ gateway, at }]
-    })
-    unsaved.clear()
-    flushing = store
-      .heartbeats(batch)
-      .catch((error: unknown) => {
+  const saveAll = async () => {
+    const all = [...unsaved]
+    for (let from = 0; from < all.length; from += MAX_BATCH) {
+      const batch = all.slice(from, from + MAX_BATCH).flatMap((gateway) => {
+        const at = seen.get(gateway)?.at
+        return at === undefined ? [] : [{ gateway, at }]
+      })
+      for (const { gateway } of batch) unsaved.delete(gateway)
+      try {
+        await store.heartbeats(batch)
+      } catch (error) {
         // Tried again with the next round: presence in memory is still right.
         for (const { gateway } of batch) unsaved.add(gateway)
-        log.warn({ err: error, gateways: batch.length }, 'heartbeats could not be stored')
-      })
-      .finally(() => {
-        flushing = undefined
-      })
+        log.warn({ err: error, gateways: all.length - from }, 'heartbeats could not be stored')
+        return
+      }
+    }
+    for (const gateway of left) {
+      if (unsaved.has(gateway)) continue
+      left.delete(gateway)
+      seen.delete(gateway)
+    }
+  }
+  const flush = () => {
+    flushing ??= saveAll().finally(() => {
+      flushing = undefined
+    })
     return flushing
   }
   const timer = clock.every(FLUSH_MS, () => void flush())
 
   return {
     seen(gateway, quality) {
+      left.delete(gateway)
       seen.set(gateway, { at: clock.now(), quality })
       unsaved.add(gateway)
     },
@@ -57,12 +72,12 @@ export function createPresence(parts: { store: FleetStore; clock: Clock; log: Lo
     quality: (gateway) => seen.get(gateway)?.quality,
     gone(gateway) {
       // The moment it was last seen has to outlive the session: it is what the status and the messages say.
-      void flush().finally(() => {
-        if (!unsaved.has(gateway)) seen.delete(gateway)
-      })
+      left.add(gateway)
+      void flush()
     },
     async [Symbol.asyncDispose]() {
       timer.cancel()
+      await flushing
       await flush()
     },
   }

@@ -1,10 +1,19 @@
 import type { Log } from '../base/log.ts'
 import type { Bus } from '../bus/bus.ts'
 import { type AssemblyBudget, createResultAssembly, type ResultAssembly } from '../link/result-assembly.ts'
-import type { LinkHost, LinkOpened, ProvenGateway, ServerLink, WorkMessage } from '../link/listen.ts'
-import { CLOSE, GATEWAY_STOPS } from '../link/messages.ts'
+import type { LinkHost, LinkOpened, ProvenGateway, ServerLink, WorkMessage } from '../link/doorkeeper.ts'
+import { CLOSE, GATEWAY_STOPS, GATEWAY_UPGRADES } from '../link/messages.ts'
+import type { LinkEnd } from '../link/peer.ts'
 import { PosternError } from '../model/errors.ts'
-import { type AccountId, type AttemptId, type Epoch, type GatewayId, type ServerId, toEpoch } from '../model/ids.ts'
+import {
+  type AccountId,
+  type AttemptId,
+  type Epoch,
+  type GatewayId,
+  type ServerId,
+  toEpoch,
+  toGatewayId,
+} from '../model/ids.ts'
 import type { StepName } from '../model/listing.ts'
 import type { EndedSession, FleetStore } from '../store/fleet-store.ts'
 import type { Claim, ClaimKey, Result, SessionEpoch } from '../store/task-store.ts'
@@ -68,13 +77,16 @@ export async function createSessions(parts: {
   const subscription = await bus.subscribe('session', (keys) => {
     for (const key of keys) {
       const [gateway, epoch] = key.split(':')
-      for (const link of live.values()) {
-        if (String(link.gateway) === gateway) endOlder(link.gateway, toEpoch(Number(epoch)))
-      }
+      const id = toGatewayId(Number(gateway))
+      if (id !== undefined) endOlder(id, toEpoch(Number(epoch)))
     }
   })
   const deletions = await bus.subscribe('deleted', (keys) => {
-    for (const link of live.values()) if (keys.includes(String(link.gateway))) endDeleted(link)
+    for (const key of keys) {
+      const id = toGatewayId(Number(key))
+      const link = id && live.get(id)
+      if (link !== undefined) endDeleted(link)
+    }
   })
 
   return {
@@ -110,6 +122,8 @@ export async function createSessions(parts: {
         return
       }
       live.set(link.gateway, link)
+      // Where both were proven in one commit, the older one was not here yet when the newer one ended all that were.
+      older?.close(CLOSE.replaced, 'a newer connection of this gateway took over')
       log.info({ gateway: link.gateway, epoch: link.epoch }, 'gateway connected')
       const assembly = createResultAssembly(budget)
       const session = createSession(link)
@@ -134,8 +148,8 @@ export async function createSessions(parts: {
           presence.gone(link.gateway)
         }
         log.info({ gateway: link.gateway, epoch: link.epoch, ...reason }, 'gateway disconnected')
-        const stopped = reason.code === CLOSE.goingAway && reason.reason === GATEWAY_STOPS
-        events.lost({ gateway: link.gateway, epoch: link.epoch, stopped })
+        const stopped = stopOf(reason)
+        events.lost({ gateway: link.gateway, epoch: link.epoch, ...(stopped !== undefined && { stopped }) })
       }
       void untilEnd()
       // A deletion between its proof and now was told to nobody.
@@ -210,4 +224,10 @@ function deliver(parts: {
       return events.finished(session, claim, assembly.finished(message))
     }
   }
+}
+
+function stopOf({ code, reason }: LinkEnd): EndedSession['stopped'] {
+  if (code !== CLOSE.goingAway) return undefined
+  if (reason === GATEWAY_STOPS) return 'stopped'
+  return reason === GATEWAY_UPGRADES ? 'upgrading' : undefined
 }

@@ -5,6 +5,7 @@ import type { Log } from '../base/log.ts'
 import { VERSION } from '../base/version.ts'
 import { ENGINES } from '../engines/list.ts'
 import { type DialOptions, dial, type GatewayLink } from '../link/dial.ts'
+import { GATEWAY_UPGRADES } from '../link/messages.ts'
 import { type Route, withPin } from '../link/route.ts'
 import { systemResolver } from './address-guard.ts'
 import type { Engines } from './attempt.ts'
@@ -34,6 +35,8 @@ export interface GatewayOptions {
   readonly route?: Route
   readonly engines?: Engines
   readonly onLinkState?: (state: LinkState) => void
+  /** Asked when the process ends: whether another version was put in the place of this one, to come back as. */
+  readonly isUpgraded?: () => boolean
 }
 
 /** The process beside the databases. Throws ConfigurationError where it has no identity; resolves after the signal. */
@@ -107,7 +110,7 @@ export async function runGateway(options: GatewayOptions): Promise<void> {
     const busy = () => runner.holding.length > 0 || outbox.attempts.length > 0
     const until = clock.now() + STOP_MS
     while (busy() && connection.connected && clock.now() < until) await sleep(clock, STOP_LOOK_MS)
-    stopped.abort()
+    stopped.abort(options.isUpgraded?.() === true ? GATEWAY_UPGRADES : undefined)
     await maintained
     log.info({ unfinished: runner.holding.length, unsent: outbox.attempts.length }, 'gateway stops')
   } finally {

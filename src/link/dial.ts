@@ -1,14 +1,13 @@
-import { Socket } from 'node:net'
-import { WebSocket } from 'ws'
 import type { Clock, Timer } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { Epoch, GatewayId, KeyFingerprint, ServerId } from '../model/ids.ts'
+import { connectWebSocket } from './connect-web-socket.ts'
+import type { MessageSocket } from './message-socket.ts'
 import {
   CLOSE,
   GATEWAY_STOPS,
+  GATEWAY_UPGRADES,
   type GatewayMessage,
-  LINK_PATH,
-  MAX_FRAME_BYTES,
   type Message,
   PROTOCOL_VERSION,
   type ServerMessage,
@@ -16,7 +15,7 @@ import {
 } from './messages.ts'
 import { proofPayload } from './payloads.ts'
 import { createPeer, type LinkEnd, type Peer } from './peer.ts'
-import { connectTo, type Route } from './route.ts'
+import type { Route } from './route.ts'
 
 export type { LinkEnd } from './peer.ts'
 
@@ -53,6 +52,8 @@ export interface DialOptions {
   /** Undefined: directly, and the authorities of the process are trusted. */
   readonly route?: Route
   readonly onMessage: (message: Message<'run' | 'cancel' | 'received' | 'drain'>) => void
+  /** One open connection; rejects with the error of the network, at its deadline and with the signal. A WebSocket by `route` unless given. */
+  readonly connect?: (signal: AbortSignal) => Promise<MessageSocket>
 }
 
 /** A proven connection. Pings by itself and ends when the server is silent. */
@@ -100,13 +101,15 @@ export async function dial(options: DialOptions): Promise<GatewayLink> {
 async function dialWith(key: SigningKey, all: DialOptions): Promise<GatewayLink> {
   const [first] = all.keys
   const options = all.nextKey === undefined && first !== undefined && first !== key ? { ...all, nextKey: first } : all
-  const { socket, localAddress } = await connect(options)
-  const peer = createPeer<ServerMessage, GatewayMessage>(socket, serverMessage)
-  const abort = () => peer.close(CLOSE.goingAway, GATEWAY_STOPS)
+  const connect = options.connect ?? (() => connectWebSocket(options.url, options))
+  const socket = await connect(options.signal)
+  const peer = createPeer<ServerMessage, GatewayMessage>(socket, { schema: serverMessage, clock: options.clock })
+  const words = () => (options.signal.reason === GATEWAY_UPGRADES ? GATEWAY_UPGRADES : GATEWAY_STOPS)
+  const abort = () => peer.close(CLOSE.goingAway, words())
   options.signal.addEventListener('abort', abort, { once: true })
   void peer.closed.then(() => options.signal.removeEventListener('abort', abort))
   try {
-    const welcome = await handshake(peer, { key, localAddress, options })
+    const welcome = await handshake(peer, { key, localAddress: socket.localAddress, options })
     return live({ peer, welcome, key, options })
   } catch (error) {
     peer.close(CLOSE.protocol, 'the handshake failed')
@@ -121,35 +124,6 @@ const isRefusal = ({ code }: LinkEnd) =>
   code === CLOSE.tooOld ||
   code === CLOSE.overloaded ||
   code === CLOSE.deleted
-
-async function connect({ url, route = {}, signal }: DialOptions) {
-  const address = `${url.replace(/^http/, 'ws').replace(/\/$/, '')}${LINK_PATH}`
-  if (signal.aborted) throw new Error('the gateway stops')
-  const connection = await connectTo(new URL(url), route, signal)
-  const localAddress = connection instanceof Socket ? connection.localAddress : undefined
-  return new Promise<{ socket: WebSocket; localAddress: string | undefined }>((resolve, reject) => {
-    if (signal.aborted) {
-      connection.destroy()
-      return reject(new Error('the gateway stops'))
-    }
-    const socket = new WebSocket(address, {
-      handshakeTimeout: HANDSHAKE_MS,
-      maxPayload: MAX_FRAME_BYTES,
-      perMessageDeflate: false,
-      createConnection: () => connection,
-    })
-    const abort = () => socket.terminate()
-    signal.addEventListener('abort', abort, { once: true })
-    socket.once('error', (error) => {
-      signal.removeEventListener('abort', abort)
-      reject(error)
-    })
-    socket.once('open', () => {
-      signal.removeEventListener('abort', abort)
-      resolve({ socket, localAddress })
-    })
-  })
-}
 
 async function handshake(
   peer: Peer<ServerMessage, GatewayMessage>,

@@ -1,89 +1,15 @@
-import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { spreadOf } from '../base/backoff.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
-import { ONLINE_WITHIN_MS, PING_EVERY_MS } from '../model/gateway.ts'
-import {
-  type AccountId,
-  type Epoch,
-  fingerprintOf,
-  type GatewayId,
-  type KeyFingerprint,
-  type ServerId,
-} from '../model/ids.ts'
-import type { Instant } from '../model/task.ts'
-import { verifyEd25519 } from './keys.ts'
-import {
-  CLOSE,
-  type GatewayMessage,
-  gatewayMessage,
-  LINK_PATH,
-  MAX_FRAME_BYTES,
-  MAX_FRAME_BYTES_BEFORE_PROOF,
-  type Message,
-  PROTOCOL_VERSION,
-  type ServerMessage,
-} from './messages.ts'
-import { proofPayload } from './payloads.ts'
 import { callerAddress } from './caller-address.ts'
-import { createPeer, type LinkEnd, type Peer } from './peer.ts'
+import { createDoorkeeper, type LinkHost } from './doorkeeper.ts'
+import { webSocketMessages } from './message-socket.ts'
+import { CLOSE, LINK_PATH, MAX_FRAME_BYTES, MAX_FRAME_BYTES_BEFORE_PROOF } from './messages.ts'
 
-const HANDSHAKE_MS = 10_000
-/** Connections that have not proven who they are yet, more than one address may open; more are turned away. */
-const MAX_UNPROVEN = 2_000
 /** How long gateways may take to say goodbye when the server stops. */
 const CLOSE_MS = 1_000
-
-/** What the listener needs to know about gateways; the fleet answers. */
-export interface LinkHost {
-  readonly server: ServerId
-  /** Raw public keys that may prove this gateway; empty for an unknown one. Who proves none is `unproven`. */
-  keys(gateway: GatewayId): Promise<readonly Uint8Array[]>
-  unproven?(address: string): void
-  /** The key was proven: this session replaces any other of that gateway. */
-  open(proven: ProvenGateway): Promise<LinkOpened>
-  /** From now on the connection is the host's. */
-  connected(link: ServerLink): void
-}
-
-export interface ProvenGateway {
-  readonly gateway: GatewayId
-  readonly instance: string
-  readonly key: KeyFingerprint
-  readonly nextKey?: Uint8Array
-  readonly hostname: string
-  readonly address: string
-  /** Its own address in its network, as it says itself; canonical and without a zone. Older gateways do not say. */
-  readonly localAddress?: string
-  readonly version: string
-}
-
-export type LinkOpened =
-  | { readonly kind: 'open'; readonly epoch: Epoch; readonly account: AccountId }
-  | { readonly kind: 'conflict'; readonly until: Instant }
-  | { readonly kind: 'unknown' }
-
-export type WorkMessage = Message<'ready' | 'accepted' | 'step' | 'chunk' | 'finished'>
-
-/** A proven connection on the server's side. Pings are answered by itself. */
-export interface ServerLink {
-  readonly gateway: GatewayId
-  readonly account: AccountId
-  readonly epoch: Epoch
-  readonly instance: string
-  /** False when the connection is closed: the message is lost and the session will end. */
-  send(message: Message<'run' | 'cancel' | 'received' | 'drain'>): boolean
-  /** Called once by the host, at once in `connected`. */
-  handle(handlers: {
-    readonly onMessage: (message: WorkMessage) => void
-    readonly onRoundTrip: (quality: { rttMs?: number; driftMs?: number }) => void
-  }): void
-  close(code: number, reason: string): void
-  readonly closed: Promise<LinkEnd>
-}
 
 export interface LinkListener extends AsyncDisposable {
   /** Connections that are proven. */
@@ -92,112 +18,36 @@ export interface LinkListener extends AsyncDisposable {
 
 /** Takes the upgrade requests on LINK_PATH of an HTTP server; others are refused. */
 export function listenForLinks(
-  parts: { http: Server; host: LinkHost; clock: Clock; log: Log },
+  parts: { http: Server; host: LinkHost; clock: Clock; log: Log; expected?: number },
   callerOf = callerAddress(() => false),
 ): LinkListener {
-  const { http, host, clock, log } = parts
+  const { http, host, clock, log, expected = 0 } = parts
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_FRAME_BYTES,
     perMessageDeflate: false,
     clientTracking: true,
   })
-  let unproven = 0
-  let proven = 0
-  /** The most that were here at a time: as many will come back. */
-  let most = 0
+  const doorkeeper = createDoorkeeper({ host, clock, log, expected })
 
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy())
-    const refusal = refuse(request, unproven)
+    const refusal = refuse(request, doorkeeper.full)
     if (refusal !== undefined) {
       socket.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
       return
     }
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       // Only here: what is no WebSocket's handshake never comes this far.
-      unproven++
-      const address = callerOf(request)
-      welcome(webSocket, address).catch((error: unknown) => {
-        log.info({ err: error, address }, 'a gateway could not connect')
-      })
+      limitFramesBeforeProof(webSocket)
+      void doorkeeper.welcome(webSocketMessages(webSocket), callerOf(request))
     })
   }
 
-  async function welcome(socket: WebSocket, address: string): Promise<void> {
-    const link = await prove(socket, address).finally(() => void unproven--)
-    if (link === undefined) return
-    proven++
-    most = Math.max(most, proven)
-    void link.closed.finally(() => {
-      proven--
-    })
-    host.connected(link)
-  }
-
-  async function prove(socket: WebSocket, address: string): Promise<ServerLink | undefined> {
-    limitFramesBeforeProof(socket)
-    const peer = createPeer<GatewayMessage, ServerMessage>(socket, gatewayMessage)
-    try {
-      const hello = await peer.next(HANDSHAKE_MS)
-      if (hello.type !== 'hello') throw new Error(`expected hello, got ${hello.type}`)
-      if (hello.protocol.min > PROTOCOL_VERSION || hello.protocol.max < PROTOCOL_VERSION) {
-        peer.close(CLOSE.tooOld, `this server speaks protocol ${PROTOCOL_VERSION}`)
-        return undefined
-      }
-      const key = await provenKey(peer, hello)
-      if (key === undefined) {
-        host.unproven?.(address)
-        // The same words for an unknown gateway, an unknown key and a wrong signature.
-        peer.close(CLOSE.refused, 'the server does not know this gateway or its key')
-        return undefined
-      }
-      const { gateway, instance, hostname, localAddress, version } = hello
-      const about = { gateway, instance, key, hostname, address, version }
-      const opened = await host.open({
-        ...about,
-        ...(localAddress !== undefined && { localAddress }),
-        ...(hello.nextKey !== undefined && { nextKey: Buffer.from(hello.nextKey, 'base64') }),
-      })
-      if (opened.kind === 'unknown') {
-        peer.close(CLOSE.refused, 'the server does not know this gateway or its key')
-        return undefined
-      }
-      if (opened.kind === 'conflict') {
-        peer.close(CLOSE.conflict, 'two gateways with one identity replace each other; stop one of them')
-        return undefined
-      }
-      peer.send({
-        type: 'welcome',
-        epoch: opened.epoch,
-        time: clock.wall(),
-        pingEveryMs: PING_EVERY_MS,
-        silentMs: ONLINE_WITHIN_MS,
-        spreadMs: spreadOf(most),
-        capabilities: [],
-      })
-      return serverLink({ peer, hello, opened, clock })
-    } catch (error) {
-      peer.close(CLOSE.protocol, 'the handshake failed')
-      throw error
-    }
-  }
-
-  async function provenKey(peer: Peer<GatewayMessage, ServerMessage>, hello: Message<'hello'>) {
-    const nonce = randomBytes(32).toString('hex')
-    peer.send({ type: 'challenge', protocol: PROTOCOL_VERSION, server: host.server, nonce })
-    const [proof, keys] = await Promise.all([peer.next(HANDSHAKE_MS), host.keys(hello.gateway)])
-    if (proof.type !== 'proof') throw new Error(`expected proof, got ${proof.type}`)
-    const raw = keys.find((candidate) => fingerprintOf(candidate) === hello.key)
-    if (raw === undefined) return undefined
-    const { gateway, instance, key, nextKey } = hello
-    const payload = proofPayload({ server: host.server, nonce, gateway, instance, key, nextKey })
-    return verifyEd25519(raw, payload, proof.signature) ? key : undefined
-  }
   http.on('upgrade', onUpgrade)
   return {
     get size() {
-      return proven
+      return doorkeeper.proven
     },
     async [Symbol.asyncDispose]() {
       http.off('upgrade', onUpgrade)
@@ -212,11 +62,11 @@ export function listenForLinks(
   }
 }
 
-function refuse(request: IncomingMessage, unproven: number): string | undefined {
+function refuse(request: IncomingMessage, isFull: boolean): string | undefined {
   if (request.url?.split('?', 1)[0] !== LINK_PATH) return '404 Not Found'
   // Only browsers send Origin, and no page has any business here.
   if (request.headers.origin !== undefined) return '403 Forbidden'
-  if (unproven >= MAX_UNPROVEN) return '503 Service Unavailable'
+  if (isFull) return '503 Service Unavailable'
   return undefined
 }
 
@@ -229,70 +79,4 @@ function limitFramesBeforeProof(socket: WebSocket): void {
     const bytes = Array.isArray(data) ? data.reduce((sum, part) => sum + part.length, 0) : data.byteLength
     if (bytes > MAX_FRAME_BYTES_BEFORE_PROOF) socket.terminate()
   })
-}
-
-function serverLink(parts: {
-  peer: Peer<GatewayMessage, ServerMessage>
-  hello: Message<'hello'>
-  opened: { epoch: Epoch; account: AccountId }
-  clock: Clock
-}): ServerLink {
-  const { peer, hello, opened, clock } = parts
-  const waitForRoundTrip = () =>
-    clock.after(ONLINE_WITHIN_MS, () => peer.close(CLOSE.silent, 'the gateway does not answer'))
-  let silence = waitForRoundTrip()
-  /** The ping that the gateway must have seen answered to make a round trip. */
-  let ponged = 0
-  void peer.closed.then(() => silence.cancel())
-  return {
-    gateway: hello.gateway,
-    account: opened.account,
-    epoch: opened.epoch,
-    instance: hello.instance,
-    closed: peer.closed,
-    close: (code, reason) => peer.close(code, reason),
-    send(message) {
-      try {
-        peer.send(message)
-        return true
-      } catch {
-        return false
-      }
-    },
-    handle({ onMessage, onRoundTrip }) {
-      // The proof was a round trip: the gateway signed a nonce of this moment.
-      onRoundTrip({})
-      peer.deliver((message) => {
-        switch (message.type) {
-          case 'ping': {
-            if (message.answered !== undefined && message.answered <= ponged) {
-              silence.cancel()
-              silence = waitForRoundTrip()
-              const { rttMs } = message
-              onRoundTrip({
-                driftMs: message.time - clock.wall() + (rttMs ?? 0) / 2,
-                ...(rttMs !== undefined && { rttMs }),
-              })
-            }
-            ponged = Math.max(ponged, message.id)
-            try {
-              peer.send({ type: 'pong', id: message.id, time: clock.wall() })
-            } catch {
-              // Closed meanwhile: `closed` tells.
-            }
-            return
-          }
-          case 'hello':
-          case 'proof':
-            return peer.close(CLOSE.protocol, `${message.type} after the handshake`)
-          case 'ready':
-          case 'accepted':
-          case 'step':
-          case 'chunk':
-          case 'finished':
-            return onMessage(message)
-        }
-      })
-    },
-  }
 }

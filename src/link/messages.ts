@@ -33,6 +33,8 @@ export const CLOSE = {
 } as const
 /** The reason with which a gateway that stops closes, with `goingAway`: it tells this end from every other one. */
 export const GATEWAY_STOPS = 'the gateway stops'
+/** The same, because another version was put in its place. A server that does not know it takes it for a lost connection. */
+export const GATEWAY_UPGRADES = 'the gateway stops to be upgraded'
 
 const text = (max: number) => z.string().max(max)
 const hex = (digits: number) => z.string().regex(new RegExp(`^[0-9a-f]{${digits}}$`))

@@ -1,15 +1,15 @@
-import type { RawData, WebSocket } from 'ws'
 import type { z } from 'zod'
+import { type Clock, sleep, type Timer } from '../base/clock.ts'
+import type { MessageSocket } from './message-socket.ts'
 import { CLOSE, MAX_FRAME_BYTES } from './messages.ts'
 
 /** More than this waiting to be written means that the other side does not read: the connection ends. */
 const MAX_BUFFERED_BYTES = 64 * 1024 * 1024
 /** How long a polite close may take before the socket is destroyed. */
 const CLOSE_MS = 2_000
-/** It takes some milliseconds: others get their turn after it. */
-const LARGE_MESSAGE_BYTES = 64 * 1024
 /** A close reason must fit into a control frame. */
 const MAX_REASON_BYTES = 120
+const DRAIN_LOOK_MS = 5
 
 export interface LinkEnd {
   /** One of CLOSE, or a WebSocket code such as 1006 for a connection that broke. */
@@ -17,7 +17,7 @@ export interface LinkEnd {
   readonly reason: string
 }
 
-/** One WebSocket as typed messages. Both sides use it. */
+/** One connection as typed messages. Both sides use it. */
 export interface Peer<In, Out> {
   /** Throws when the connection is closed. */
   send(message: Out): void
@@ -37,11 +37,15 @@ export interface Peer<In, Out> {
 /** Messages that may wait for `next` or `deliver`; the handshake has two. */
 const MAX_EARLY_MESSAGES = 8
 
-export function createPeer<In, Out>(socket: WebSocket, schema: z.ZodType<In>): Peer<In, Out> {
+export function createPeer<In, Out>(
+  socket: MessageSocket,
+  { schema, clock }: { readonly schema: z.ZodType<In>; readonly clock: Clock },
+): Peer<In, Out> {
   const early: In[] = []
   let wanted: { resolve: (message: In) => void; reject: (error: Error) => void } | undefined
   let onMessage: ((message: In) => void) | undefined
   let end: LinkEnd | undefined
+  let cut: Timer | undefined
   let resolveClosed: (end: LinkEnd) => void
   const closed = new Promise<LinkEnd>((resolve) => {
     resolveClosed = resolve
@@ -64,43 +68,38 @@ export function createPeer<In, Out>(socket: WebSocket, schema: z.ZodType<In>): P
     // Ended for us at once: nothing that still arrives counts.
     finish({ code, reason: short })
     socket.close(code, short)
-    const timer = setTimeout(() => socket.terminate(), CLOSE_MS)
-    socket.once('close', () => clearTimeout(timer))
+    cut = clock.after(CLOSE_MS, () => socket.terminate())
   }
 
-  socket.on('message', (data: RawData, isBinary: boolean) => {
+  const onFrame = (frame: string | undefined) => {
     if (end !== undefined) return
-    const message = isBinary ? undefined : parse(data, schema)
+    const message = frame === undefined ? undefined : parse(frame, schema)
     if (message === undefined) return close(CLOSE.protocol, 'not a message of this protocol')
     if (message === 'unknown type') {
       // A newer side may say more than we know; before the handshake is over it may not.
       if (onMessage === undefined) close(CLOSE.protocol, 'unknown type of message')
       return
     }
-    if (onMessage !== undefined) {
-      breathe(data)
-      return onMessage(message.value)
-    }
+    if (onMessage !== undefined) return onMessage(message.value)
     if (wanted !== undefined) {
       wanted.resolve(message.value)
       wanted = undefined
       return
     }
     if (early.push(message.value) > MAX_EARLY_MESSAGES) close(CLOSE.protocol, 'too many messages before the handshake')
-  })
-  /** What is there already of a large result would be read in one go. */
-  const breathe = (data: RawData) => {
-    if (Array.isArray(data) || data.byteLength < LARGE_MESSAGE_BYTES) return
-    socket.pause()
-    setImmediate(() => socket.resume())
   }
-
-  socket.on('error', (error) => finish({ code: 1006, reason: error.message }))
-  socket.on('close', (code, reason) => finish({ code, reason: reason.toString('utf8') }))
+  socket.handle({
+    onFrame,
+    onError: (error) => finish({ code: 1006, reason: error.message }),
+    onClose(code, reason) {
+      cut?.cancel()
+      finish({ code, reason })
+    },
+  })
 
   return {
     get bufferedBytes() {
-      return socket.bufferedAmount
+      return socket.bufferedBytes
     },
     get open() {
       return end === undefined
@@ -109,7 +108,7 @@ export function createPeer<In, Out>(socket: WebSocket, schema: z.ZodType<In>): P
     close,
     send(message) {
       if (end !== undefined) throw new Error('the connection is closed')
-      if (socket.bufferedAmount > MAX_BUFFERED_BYTES) {
+      if (socket.bufferedBytes > MAX_BUFFERED_BYTES) {
         close(CLOSE.overloaded, 'the other side does not read')
         throw new Error('the other side does not read')
       }
@@ -118,26 +117,24 @@ export function createPeer<In, Out>(socket: WebSocket, schema: z.ZodType<In>): P
       socket.send(frame)
     },
     async drained() {
-      while (socket.readyState === socket.OPEN && socket.bufferedAmount > MAX_FRAME_BYTES) {
-        await new Promise((resolve) => setTimeout(resolve, 5))
-      }
+      while (socket.open && socket.bufferedBytes > MAX_FRAME_BYTES) await sleep(clock, DRAIN_LOOK_MS)
     },
     next(ms) {
       const ready = early.shift()
       if (ready !== undefined) return Promise.resolve(ready)
       if (end !== undefined) return Promise.reject(new Error(`the connection ended: ${end.reason || end.code}`))
       return new Promise<In>((resolve, reject) => {
-        const timer = setTimeout(() => {
+        const timer = clock.after(ms, () => {
           wanted = undefined
           reject(new Error(`no message within ${ms} ms`))
-        }, ms)
+        })
         wanted = {
           resolve: (message) => {
-            clearTimeout(timer)
+            timer.cancel()
             resolve(message)
           },
           reject: (error) => {
-            clearTimeout(timer)
+            timer.cancel()
             reject(error)
           },
         }
@@ -150,10 +147,10 @@ export function createPeer<In, Out>(socket: WebSocket, schema: z.ZodType<In>): P
   }
 }
 
-function parse<In>(data: RawData, schema: z.ZodType<In>): { value: In } | 'unknown type' | undefined {
+function parse<In>(frame: string, schema: z.ZodType<In>): { value: In } | 'unknown type' | undefined {
   let json: unknown
   try {
-    json = JSON.parse(text(data))
+    json = JSON.parse(frame)
   } catch {
     return undefined
   }
@@ -165,9 +162,4 @@ function parse<In>(data: RawData, schema: z.ZodType<In>): { value: In } | 'unkno
 
 function hasType(json: unknown): boolean {
   return typeof json === 'object' && json !== null && 'type' in json && typeof json.type === 'string'
-}
-
-function text(data: RawData): string {
-  if (Array.isArray(data)) return Buffer.concat(data).toString('utf8')
-  return Buffer.isBuffer(data) ? data.toString('utf8') : Buffer.from(data).toString('utf8')
 }

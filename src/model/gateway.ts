@@ -15,14 +15,18 @@ export const DEFAULT_REGION = 'default'
 /** What a gateway may be called, in characters. */
 export const MAX_GATEWAY_NAME = 128
 
-/** The status that people see, from the facts that a store keeps. Never UPGRADING: nothing of ours upgrades a gateway. */
+/** An upgrade that takes longer is none any more. */
+export const UPGRADING_WITHIN_MS = 15 * 60_000
+
+/** The status that people see, from the facts that a store keeps. */
 export function gatewayStatus(
-  facts: { lastSeenAt?: Instant; conflictUntil?: Instant; stoppedAt?: Instant },
+  facts: { lastSeenAt?: Instant; conflictUntil?: Instant; stoppedAt?: Instant; upgrading?: boolean },
   now: Instant,
 ): GatewayStatus {
   if (facts.conflictUntil !== undefined && facts.conflictUntil > now) return 'CONFLICT'
   // Its last round trip is not 45 s ago yet, and still it is gone; its next session unsets this.
-  if (facts.stoppedAt !== undefined) return 'STOPPED'
+  if (facts.stoppedAt !== undefined)
+    return facts.upgrading === true && now - facts.stoppedAt <= UPGRADING_WITHIN_MS ? 'UPGRADING' : 'STOPPED'
   if (facts.lastSeenAt !== undefined && now - facts.lastSeenAt <= ONLINE_WITHIN_MS) return 'ONLINE'
   return 'OFFLINE'
 }

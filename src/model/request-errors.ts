@@ -184,8 +184,9 @@ export const REQUEST_ERRORS = {
   Throttling: {
     status: 429,
     message: 'Request was denied due to request throttling: too many wrong signatures from this address.',
-    meaning: 'From this address a key signed wrongly, or keys were named that nobody has, too often within a minute.',
-    mend: 'Correct the AccessKey of the program that fails, and try again after the milliseconds of the header x-acs-retry-after.',
+    meaning:
+      'From this address a key signed wrongly, or keys were named that nobody has, too often within a minute; or very many tasks wait for the gateway already.',
+    mend: 'Correct the AccessKey of the program that fails, or see why the gateway takes no tasks, and try again after the milliseconds of the header x-acs-retry-after.',
   },
   ServiceUnavailable: {
     status: 503,

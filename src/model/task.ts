@@ -7,6 +7,8 @@ export type Instant = number
 /** Terminal is final: no move leads out of it. */
 export const isTerminal = (state: TaskState) => state !== 'Queued' && state !== 'Running'
 
+/** Of one gateway: more would not be taken before their deadlines anyway. */
+export const MAX_WAITING_TASKS = 20_000
 export const MAX_ATTEMPTS = 3
 /** A claim outlives its session by this, so that a short break of the link costs nothing. */
 export const SESSION_LOST_GRACE_MS = 15_000

@@ -28,6 +28,8 @@ export interface Gateway {
   readonly connected: boolean
   /** When it said that it stops; unset again with its next session. */
   readonly stoppedAt?: Instant
+  /** It said that it stops because another version was put in its place. */
+  readonly upgrading?: boolean
   readonly hostname?: string
   /** Where its newest session came from. */
   readonly address?: string
@@ -76,8 +78,8 @@ export type Opened =
 
 /** A session that is over. */
 export interface EndedSession extends SessionEpoch {
-  /** The gateway said that it stops. */
-  readonly stopped?: boolean
+  /** The gateway said that it stops, for good or to come back as another version. */
+  readonly stopped?: 'stopped' | 'upgrading'
 }
 
 /** A token as people see it afterwards, without the token. */
@@ -140,10 +142,12 @@ export interface FleetStore {
     filter: GatewayFilter,
     page: { readonly offset: number; readonly limit: number },
   ): Promise<{ readonly gateways: readonly Gateway[]; readonly total: number }>
+  /** Gateways of all accounts, connected or not. */
+  count(): Promise<number>
   /** Regions that have a gateway, each once, by code point, at most `limit`. */
   regions(account: AccountId, limit: number): Promise<readonly string[]>
   /** What the status of every gateway of every account is made of. */
-  presences(): Promise<readonly Pick<Gateway, 'id' | 'lastSeenAt' | 'conflictUntil' | 'stoppedAt'>[]>
+  presences(): Promise<readonly Pick<Gateway, 'id' | 'lastSeenAt' | 'conflictUntil' | 'stoppedAt' | 'upgrading'>[]>
   /** Raw public keys that may prove this gateway: the current one, and one to rotate to. Empty: unknown or deleted. */
   keys(id: GatewayId): Promise<readonly Uint8Array[]>
   /** Raises the epoch: from now on only this session claims. Counts replacements between two instances (row 28). */

@@ -14,11 +14,17 @@ export function gatewayOf(row: Row, ids: PublicIds): Gateway {
     connected: integer(row, 'connected') === 1,
     ...entry('lastSeenAt', optional(row, 'last_seen_at', integer)),
     ...entry('conflictUntil', optional(row, 'conflict_until', integer)),
-    ...entry('stoppedAt', optional(row, 'stopped_at', integer)),
+    ...stopOf(row),
     ...entry('hostname', optional(row, 'hostname', text)),
     ...entry('address', optional(row, 'address', text)),
     ...entry('localAddress', optional(row, 'local_address', text)),
     ...entry('version', optional(row, 'version', text)),
     key: toFingerprint(text(row, 'key_fingerprint')),
   }
+}
+
+/** When it said that it stops, and whether to be upgraded. */
+export function stopOf(row: Row): Pick<Gateway, 'stoppedAt' | 'upgrading'> {
+  const stoppedAt = optional(row, 'stopped_at', integer)
+  return stoppedAt === undefined ? {} : { stoppedAt, upgrading: integer(row, 'upgrading') === 1 }
 }

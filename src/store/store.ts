@@ -11,8 +11,8 @@ import type { TaskStore } from './task-store.ts'
  */
 export interface Store extends AsyncDisposable {
   readonly serverId: ServerId
-  /** When it was brought back from a backup: nonces that were burnt before are not all known. */
-  readonly restoredAt?: Instant
+  /** When it was brought back from a backup: nonces that were burnt before are not all known. Undefined where it never was. */
+  readonly restoredAt: Instant | undefined
   readonly tasks: TaskStore
   readonly fleet: FleetStore
   readonly access: AccessStore

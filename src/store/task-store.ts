@@ -42,6 +42,8 @@ export type Created =
   | { readonly kind: 'nonce used' }
   /** The gateway was deleted, or is another account's. */
   | { readonly kind: 'no gateway' }
+  /** MAX_WAITING_TASKS wait for it already. */
+  | { readonly kind: 'queue full' }
 
 export interface Task {
   readonly id: TaskId

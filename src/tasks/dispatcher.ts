@@ -3,7 +3,7 @@ import { sleep } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { Bus } from '../bus/bus.ts'
 import type { Session, SessionEvents } from '../fleet/sessions.ts'
-import type { AttemptId, GatewayId } from '../model/ids.ts'
+import { type AttemptId, type GatewayId, toAttemptId, toGatewayId } from '../model/ids.ts'
 import type { StepName } from '../model/listing.ts'
 import type { EndedSession } from '../store/fleet-store.ts'
 import type { Store } from '../store/store.ts'
@@ -48,6 +48,12 @@ export async function createDispatcher(parts: {
   const stopped = new AbortController()
 
   const isLive = (session: SessionEpoch) => live.get(session.gateway)?.session.epoch === session.epoch
+
+  /** Never a walk through all of them: there may be ten thousand, and this is asked for every task. */
+  const liveOf = (gateway: string | undefined) => {
+    const id = toGatewayId(Number(gateway))
+    return id && live.get(id)
+  }
 
   /** One claim at a time for a gateway: what asks meanwhile makes it look once more. */
   const dispatch = async (entry: Live): Promise<void> => {
@@ -162,13 +168,15 @@ export async function createDispatcher(parts: {
     }
   }
   const cancels = await bus.subscribe('cancel', (keys) => {
-    for (const { session, running } of live.values()) {
-      for (const attempt of running) if (keys.includes(`${session.gateway}:${attempt}`)) session.cancel(attempt)
+    for (const key of keys) {
+      const [gateway, text = ''] = key.split(':')
+      const entry = liveOf(gateway)
+      const attempt = toAttemptId(text)
+      if (entry?.running.has(attempt)) entry.session.cancel(attempt)
     }
   })
   const subscription = await bus.subscribe('gateway', (keys) => {
-    const wanted = new Set(keys)
-    wake([...live.keys()].filter((gateway) => wanted.has(String(gateway))))
+    wake(keys.flatMap((key) => liveOf(key)?.session.gateway ?? []))
   })
 
   const events: SessionEvents = {

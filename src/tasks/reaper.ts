@@ -7,9 +7,10 @@ import type { Dispatcher } from './dispatcher.ts'
 
 const TICK_MS = 1_000
 const PURGE_EVERY_MS = 60_000
-/** Rows a step, so that a purge never holds up the writes of people for long. */
+/** Rows of a kind in a step, so that a purge never holds up the writes of people for long. */
 const PURGE_ROWS = 500
-const MAX_PURGE_STEPS = 200
+/** Of a round: more than nonces come in a minute where callers call as often as they can. */
+const MAX_PURGE_STEPS = 1_000
 
 /** Ends what ran out of time, by the server's clock alone, and is the slow re-scan under lost wakes. */
 export interface Reaper extends AsyncDisposable {
@@ -28,7 +29,6 @@ export function startReaper(parts: {
 }): Reaper {
   const { store, bus, dispatcher, retention, clock, log } = parts
   let purgedAt = clock.now()
-  let running: Promise<void> | undefined
   const stopped = new AbortController()
 
   const endAll = async (step: () => Promise<readonly Task[]>) => {
@@ -48,6 +48,8 @@ export function startReaper(parts: {
     await endAll(() => store.fleet.endDeleted())
     await endAll(() => store.tasks.expire(clock.now()))
     dispatcher.wake(await store.tasks.waiting())
+  }
+  const purge = async () => {
     if (clock.now() - purgedAt < PURGE_EVERY_MS) return
     purgedAt = clock.now()
     for (let step = 0; step < MAX_PURGE_STEPS && !stopped.signal.aborted; step++) {
@@ -55,13 +57,24 @@ export function startReaper(parts: {
     }
   }
 
-  const tick = () => {
-    running ??= round()
-      .catch((error: unknown) => log.warn({ err: error }, 'a round of the reaper failed; the next one tries again'))
-      .finally(() => {
-        running = undefined
-      })
-    return running
+  /** A second call while one runs waits for that one. */
+  const oneAtATime = (work: () => Promise<void>) => {
+    let running: Promise<void> | undefined
+    return () => {
+      running ??= work()
+        .catch((error: unknown) => log.warn({ err: error }, 'a round of the reaper failed; the next one tries again'))
+        .finally(() => {
+          running = undefined
+        })
+      return running
+    }
+  }
+  // Beside each other: a long purge must not keep a deadline waiting.
+  const rounds = [oneAtATime(round), oneAtATime(purge)]
+  let last: Promise<unknown> = Promise.resolve()
+  const tick = async () => {
+    last = Promise.all(rounds.map((once) => once()))
+    await last
   }
   const timer = clock.every(TICK_MS, () => void tick())
 
@@ -70,7 +83,7 @@ export function startReaper(parts: {
     async [Symbol.asyncDispose]() {
       stopped.abort()
       timer.cancel()
-      await running
+      await last
     },
   }
 }

@@ -4,14 +4,16 @@ import type { Bus } from '../bus/bus.ts'
 import { PosternError } from '../model/errors.ts'
 import type { AccountId, TaskId } from '../model/ids.ts'
 import type { DatabaseRecord } from '../model/listing.ts'
-import { CLIENT_TOKEN_RETENTION_MS, isTerminal } from '../model/task.ts'
+import { CLIENT_TOKEN_RETENTION_MS, isTerminal, MAX_WAITING_TASKS } from '../model/task.ts'
 import type { Nonce } from '../store/access-store.ts'
 import type { CancelTask, NewTask, Task, TaskStore } from '../store/task-store.ts'
 import { createDatabaseLists } from './database-lists.ts'
 import type { TaskWaiters } from './task-waiters.ts'
 
-/** A reader looks at the store at least this often, because a wake can be lost. */
+/** A reader looks at the store at least this often, because a wake can be lost; seldomer where thousands wait, so that all of them together look a thousand times a second at most. */
 const REREAD_MS = 1_000
+/** A gateway does not work off such a queue in a moment. */
+const QUEUE_RETRY_MS = 5_000
 
 export interface CreateTask extends Omit<NewTask, 'token'> {
   readonly clientToken?: { readonly action: string; readonly value: string }
@@ -54,6 +56,7 @@ export function createTaskService(parts: {
       const created = await store.create({ ...task, ...(token && { token }) }, burn)
       if (created.kind === 'new') bus.publish('gateway', [String(task.gateway)])
       if (created.kind === 'new' || created.kind === 'same token') return created.task
+      if (created.kind === 'queue full') throw queueFull()
       throw new PosternError(REFUSALS[created.kind])
     },
 
@@ -67,7 +70,7 @@ export function createTaskService(parts: {
         const woken =
           left > 0
             ? waiters.wait(String(id), {
-                ms: Math.min(left, REREAD_MS),
+                ms: Math.min(left, Math.max(REREAD_MS, waiters.size)),
                 signal: AbortSignal.any([signal, stop.signal]),
               })
             : undefined
@@ -104,6 +107,12 @@ const REFUSALS = {
   'nonce used': 'SignatureNonceUsed',
   'no gateway': 'BackupGateway.NotFound',
 } as const
+
+const queueFull = () =>
+  new PosternError('Throttling', {
+    message: `Request was denied due to request throttling: ${MAX_WAITING_TASKS} tasks wait for this gateway already.`,
+    retryAfterMs: QUEUE_RETRY_MS,
+  })
 
 /** The two deadlines count, WaitSeconds and everything of the transport do not (row 20). */
 function parametersDigest(task: Omit<CreateTask, 'clientToken'>): string {

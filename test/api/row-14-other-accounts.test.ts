@@ -12,7 +12,7 @@ type Things = Readonly<Record<string, readonly [foreign: string, never: string]>
 /** Parameters that name nothing of anybody. A new one is put here or among the things. */
 const PLAIN = new Set(
   `DatabaseType SourceEndpointIP SourceEndpointPort DeliveryTimeoutSeconds ExecutionTimeoutSeconds ClientToken PageNum
-PageSize WaitSeconds IncludeSystemDatabases NameContains MaxResults TaskStatus CreatedAfter
+PageSize FirstPart WaitSeconds IncludeSystemDatabases NameContains MaxResults TaskStatus CreatedAfter
 CreatedBefore NextToken PolicyType PolicyDocument Description DisplayName MobilePhone
 Email Comments Status MaxItems Marker Name Region
 NewUserName NewDisplayName NewMobilePhone NewEmail NewComments

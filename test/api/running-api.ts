@@ -48,6 +48,8 @@ export interface RunningApi extends AsyncDisposable {
   readonly url: string
   readonly account: AccountId
   readonly key: SigningKey
+  /** Of the store. */
+  readonly folder: string
   readonly store: Store
   readonly box: SecretBox
   readonly accessKeys: AccessKeys
@@ -68,7 +70,7 @@ export interface RunningApi extends AsyncDisposable {
 
 export interface RunOptions
   extends Partial<
-    Pick<ApiServerOptions, 'notReady' | 'onAnswer' | 'tls' | 'deadlines' | 'upgradePath'> &
+    Pick<ApiServerOptions, 'notReady' | 'onAnswer' | 'tls' | 'deadlines' | 'upgradePath' | 'maxBusy'> &
       Omit<ApiSettings, 'isTrustedProxy' | 'timestampWindowMs'>
   > {
   readonly trustProxy?: readonly string[]
@@ -112,6 +114,7 @@ export async function runApi(options: RunOptions = {}): Promise<RunningApi> {
       fleet,
       settings: () => settings,
       notReady: () => undefined,
+      waiting: () => waiters.size,
       clock,
       log,
       ...options,
@@ -152,6 +155,7 @@ export async function runApi(options: RunOptions = {}): Promise<RunningApi> {
     },
     account,
     key,
+    folder: folder.path,
     store,
     box,
     accessKeys,

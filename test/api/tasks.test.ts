@@ -186,7 +186,7 @@ test('GetTask tells of a task that waits, runs, failed, succeeded or was stopped
   assert.deepEqual(failed['Failure'], {
     Code: 'Database.AuthenticationFailed',
     Message: 'The server refused the login.',
-    Mend: 'Check user and password in the configuration of the gateway.',
+    Mend: 'Check user, password and client certificate in the configuration of the gateway; where the message has other words of the server, mend what they name.',
   })
   assert.equal(failed['ResultSignature'], 'unchecked')
 

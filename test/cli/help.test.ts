@@ -8,8 +8,15 @@ import { postern } from '../fixtures/process.ts'
 import { allCommands, commandLines, helpOf, newProgram, parseOnly } from './program-tree.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
-/** Set by systemd or the login, not by people for Postern. */
-const OF_THE_SYSTEM = new Set(['PATH', 'NOTIFY_SOCKET', 'WATCHDOG_USEC', 'WATCHDOG_PID', 'JOURNAL_STREAM'])
+/** Set by systemd, the login or the command in front, not by people for Postern. */
+const OF_THE_SYSTEM = new Set([
+  'PATH',
+  'POSTERN_CALLED_AS',
+  'NOTIFY_SOCKET',
+  'WATCHDOG_USEC',
+  'WATCHDOG_PID',
+  'JOURNAL_STREAM',
+])
 const commands = allCommands(newProgram())
 const indented = (help: string) => [...help.matchAll(/^ {2}(\S.*)$/gm)].map(([, line = '']) => line)
 

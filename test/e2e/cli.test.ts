@@ -24,9 +24,10 @@ describe('the command line against a real server, gateway and database', { skip 
     const database = resources.use(await startMariadb())
     for (const name of ['shop', 'crm_中文', 'line\nbreak']) await database.query(`CREATE DATABASE \`${name}\``)
     await database.query("CREATE USER lister@'127.0.0.1' IDENTIFIED BY 'secret'")
-    await database.query("GRANT SHOW DATABASES ON *.* TO lister@'127.0.0.1'")
+    await database.query("GRANT SHOW DATABASES, REFERENCES ON *.* TO lister@'127.0.0.1'")
+    await database.query('CREATE TABLE `crm_中文`.a (n INT)')
     server = resources.use(await startServer(folder))
-    const config = `endpoints:\n  - { engine: MariaDB, host: 127.0.0.1, port: ${database.port}, user: lister, password: secret, tls: { mode: off } }\n`
+    const config = `endpoints:\n  - { engine: MariaDB, host: 127.0.0.1, port: ${database.port}, user: lister, password: secret, sizeBudgetSeconds: 5, tls: { mode: off } }\n`
     gateway = resources.use(await startGateway(server, folder, { config, region: 'plant-7' }))
     where = ['--gateway', gateway.id, '--engine', 'mariadb', '--host', '127.0.0.1', '--port', String(database.port)]
     env = {
@@ -49,6 +50,17 @@ describe('the command line against a real server, gateway and database', { skip 
     assert.match(JSON.stringify(body), /"dbName":\["crm_中文","line\\nbreak","shop"\]/)
     const withSystem = await postern(['databases', ...where, '--output', 'names', '--system'], { env })
     assert.match(withSystem.stdout, /^information_schema$/m)
+  })
+
+  test('postern databases --details has what is known of each, sizes as people read them', async () => {
+    const asTable = await postern(['databases', ...where, '--details'], { env })
+    assert.equal(asTable.code, EXIT.done, asTable.stderr)
+    assert.match(asTable.stdout, /^DATABASE +CHARSET +READ ONLY +SIZE\n[- ]+\ncrm_中文 +\w+ +no +16\.0 KiB\n/)
+    assert.match(asTable.stdout, /\n\n3 databases, visibility complete/)
+    const asJson = await postern(['databases', ...where, '--details', '--output', 'json'], { env })
+    assert.match(asJson.stdout, /"SizeBytes": 16384/)
+    const asNames = await postern(['databases', ...where, '--details', '--output', 'names'], { env })
+    assert.equal(asNames.stdout, 'crm_中文\nline\\u{a}break\nshop\n')
   })
 
   test('postern call prints the answer of any action', async () => {

@@ -40,6 +40,7 @@ const printed = z.strictObject({
       engine: z.string(),
       host: z.string(),
       port: z.number().int(),
+      note: z.string().optional(),
       result: z.enum(['complete', 'partial', 'unknown', 'failed', 'skipped']),
       reason: z.string().optional(),
       steps: z.array(step),
@@ -171,6 +172,11 @@ describe('gateway check on real servers', { skip }, () => {
       endpoints.map(({ result }) => result),
       ['complete', 'complete', 'partial', 'failed', 'skipped'],
     )
+    assert.deepEqual(
+      endpoints.flatMap(({ engine, note }) => (note === undefined ? [] : [[engine, note]])),
+      [['MySQL', 'MySQL is a preview: it was never tried against a real server of the vendor']],
+      'MariaDB and PostgreSQL are none',
+    )
     printed.parse(EXAMPLE)
     for (const { stdout, stderr } of [fine, asTable, asJson]) assert.ok(!`${stdout}${stderr}`.includes(PASSWORD))
   })
@@ -241,6 +247,8 @@ test('gateway grants refuses what is no engine and no user', async () => {
     [['--engine', 'Sybase', '--user', 'u'], /MySQL, MariaDB, DRDS, PostgreSQL/],
     [['--engine', 'MySQL', '--user', 'a\nb'], /--user/],
     [['--engine', 'MySQL', '--user', 'u', '--host', 'a@b'], /--host/],
+    [['--engine', 'MySQL', '--user', 'u', '--auth-mechanism', 'MONGODB-X509'], /for MongoDB only/],
+    [['--engine', 'MongoDB', '--user', 'u', '--auth-mechanism', 'PLAIN'], /SCRAM-SHA-256/],
   ]
   for (const [args, said] of wrong) {
     const { code, stdout, stderr } = await postern(['gateway', 'grants', ...args])

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { z } from 'zod'
+import { VERSION } from '../../src/base/version.ts'
 import { EXIT } from '../../src/cli/exit-code.ts'
 import { eventually } from '../fixtures/eventually.ts'
 import { startGateway, startServer, type TestServer } from '../fixtures/postern.ts'
@@ -40,6 +43,32 @@ test('a gateway that is ended politely is STOPPED, one that is killed is not', a
   await gateway.process().kill('SIGKILL')
   await server.process().line('"code":1006')
   assert.deepEqual(await statuses(server), ['ONLINE'], 'until 45 s without a round trip')
+})
+
+test('a gateway that is ended after another version was put in its place is UPGRADING until it is back', async () => {
+  await using folder = await tempFolder()
+  await using server = await startServer(folder.path)
+  const linked = join(folder.path, 'linked')
+  const place = async (version: string) => {
+    await mkdir(join(folder.path, version, 'bin'), { recursive: true })
+    await writeFile(join(folder.path, version, 'bin', 'postern'), '')
+    await writeFile(join(folder.path, version, 'package.json'), JSON.stringify({ version }))
+    await rm(linked, { force: true })
+    await symlink(join(folder.path, version, 'bin', 'postern'), linked)
+  }
+  await place(VERSION)
+  const config =
+    'endpoints:\n  - { engine: MySQL, host: 127.0.0.1, port: 1, user: u, password: p, tls: { mode: off } }\n'
+  const command = { env: { POSTERN_CALLED_AS: linked } }
+  await using gateway = await startGateway(server, folder.path, { config, command })
+  await gateway.process().kill('SIGTERM')
+  await eventually('it is STOPPED', async () => (await statuses(server))[0] === 'STOPPED')
+  await gateway.start()
+  await place('9.9.9')
+  await gateway.process().kill('SIGTERM')
+  await eventually('it is UPGRADING', async () => (await statuses(server))[0] === 'UPGRADING')
+  await gateway.start()
+  assert.deepEqual(await statuses(server), ['ONLINE'])
 })
 
 test('a gateway is renamed, and deleted while it works: it says so, its tasks fail, and it is listed no more', async () => {

@@ -94,7 +94,7 @@ describe('tasks looked at and cancelled, with a real gateway and database', { sk
     const text = await show(id)
     assert.match(text, /: Failed\n/)
     assert.match(text, /\nlogin +failed +\d+ ms\nprivilege +not reached\nlist +not reached\n/)
-    assert.match(text, /\nDatabase\.AuthenticationFailed: .*\n {2}to mend: Check user and password/)
+    assert.match(text, /\nDatabase\.AuthenticationFailed: .*\n {2}to mend: Check user, password/)
     const listed = await postern(['task', 'list', '--status', 'failed', '--since', '1h', '--gateway', gateway.id], {
       env,
     })

@@ -6,7 +6,10 @@ import { makeAuthority, type ServerCertificate } from '../fixtures/certificates.
 import { findMariadb, startMariadb } from '../fixtures/mariadb.ts'
 import { startMongodb } from '../fixtures/mongodb.ts'
 import { findPostgresql, startPostgresql } from '../fixtures/postgresql.ts'
+import { startOracle } from '../fixtures/oracle.ts'
+import { postern } from '../fixtures/process.ts'
 import { findRedis, startRedis } from '../fixtures/redis.ts'
+import { startSqlserver } from '../fixtures/sqlserver.ts'
 import { type Login, openSession, PASSWORD, rejection, USER } from './engine-session.ts'
 
 const AUTHORITY = makeAuthority()
@@ -89,6 +92,29 @@ test('Redis: a server that lets in only who shows a certificate', { skip: !findR
   await refusedByAlert(login, [undefined, OF_STRANGERS, EXPIRED])
 })
 
+test('SQL Server (stand-in): one that lets in only who shows a certificate, in TDS 7 and in TDS 8', async () => {
+  for (const strict of [false, true]) {
+    await using server = await startSqlserver({ tls: TLS, clientAuthority: AUTHORITY.certificate, strict })
+    server.setUser(USER, { password: PASSWORD })
+    const login = (client?: ServerCertificate) => logIn({ engine: 'MSSQL', port: server.port, tls: showing(client) })
+    await login(OURS)
+    const error = await rejection(login())
+    // TDS 7 has TLS 1.2, whose alert says no more than that the handshake failed.
+    assert.equal(error.code, strict ? 'Database.AuthenticationFailed' : 'Endpoint.TlsRefused', error.message)
+    assert.match(error.message, /wants a client certificate.* set `tls\.clientCertFile`/)
+    assert.equal(server.sessions.length, 1)
+  }
+})
+
+test('Oracle (stand-in): one that lets in only who shows a certificate', async () => {
+  await using server = await startOracle({ tls: TLS, clientAuthority: AUTHORITY.certificate })
+  server.users.set(USER.toUpperCase(), { password: PASSWORD })
+  const login = (client?: ServerCertificate) => logIn({ engine: 'Oracle', port: server.tlsPort, tls: showing(client) })
+  await login(OURS)
+  await refusedByAlert(login, [undefined])
+  assert.equal(server.connects, 1)
+})
+
 async function mongodb() {
   const server = await startMongodb({ tls: TLS, clientAuthority: AUTHORITY.certificate })
   server.script(`db.getSiblingDB("$external").createUser({ user: "${SUBJECT}", roles: [] })`)
@@ -104,6 +130,16 @@ test('MONGODB-X509: the certificate is the login, no password is asked for, also
   await logIn({ ...at, tls: showing(OURS), strictLogin: true })
   const names = server.commands.map((command) => Object.keys(command)[0])
   assert.deepEqual([names.includes('authenticate'), names.includes('saslStart')], [true, false])
+})
+
+test('MONGODB-X509: what gateway grants prints makes the user of the certificate and lets it list everything', async () => {
+  const args = ['--engine', 'MongoDB', '--user', SUBJECT, '--auth-mechanism', 'MONGODB-X509']
+  const { code, stdout, stderr } = await postern(['gateway', 'grants', ...args])
+  assert.deepEqual([code, stdout.includes('"$external"')], [0, true], stderr)
+  await using server = await startMongodb({ tls: TLS, clientAuthority: AUTHORITY.certificate })
+  for (const line of stdout.trimEnd().split('\n')) server.script(line)
+  await using session = await openSession({ ...byCertificate, port: server.port, tls: showing(OURS) })
+  assert.equal((await session.listDatabases()).visibility, 'complete')
 })
 
 test('MONGODB-X509: the grant is for the user in $external', async () => {

@@ -16,8 +16,10 @@ const SEED = Number(process.env['POSTERN_TEST_SEED'] ?? 20_261)
 const PLACES = THOROUGH ? Infinity : 10
 const MIB = 1024 * 1024
 const OFF: ConfiguredTls = { mode: 'off' }
-/** The machine may be busy; what a deadline did not end lasts far longer. */
+/** The machine may be busy; what a deadline did not end lasts far longer, until the test itself is ended. */
 const PATIENCE = 5
+/** What an attempt may take beside its deadlines: as many others make handshakes at the same time as there are. */
+const BESIDE_MS = 600
 const SHORT = { connectMs: 200, queryMs: 200 }
 const LONG = { connectMs: 600, queryMs: 600 }
 const AT_A_TIME = THOROUGH ? 12 : 8
@@ -148,7 +150,7 @@ async function hostileAttempt({ engine, port, place, hostile, lies = false, ...o
   const ended = await runner.attempt(engine, interposer.port, options)
   const { connectMs, queryMs } = options.limits
   const where = `${engine} after ${JSON.stringify(place)}, seed ${SEED}: ${JSON.stringify(ended.outcome)}`
-  assert.ok(ended.ms < PATIENCE * (connectMs + queryMs), `${Math.round(ended.ms)} ms: ${where}`)
+  assert.ok(ended.ms < PATIENCE * (connectMs + queryMs + BESIDE_MS), `${Math.round(ended.ms)} ms: ${where}`)
   if (ended.outcome.kind === 'failure') {
     assert.match(ended.outcome.code, /^(Endpoint|Database|Result|Task)\./, where)
     assert.ok(!JSON.stringify(ended.outcome).includes(PASSWORD), where)

@@ -282,3 +282,10 @@ describe('what a server may ask for during a MySQL login', { timeout: 60_000 }, 
     assert.ok(!inspect(error, { depth: 20, showHidden: true }).includes(PASSWORD))
   })
 })
+
+test('a server that says more than it was asked right after the login is no MySQL, and no fault of ours', async () => {
+  await using server = await startScriptedMysql({ answers: [Array.from({ length: 300 }, () => OK)] })
+  const login = openSession({ engine: 'MySQL', port: server.port })
+  const error = await rejection(login.then((session) => session.listDatabases()))
+  assert.equal(error.code, 'Endpoint.WrongProtocol', error.message)
+})

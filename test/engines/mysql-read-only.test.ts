@@ -61,7 +61,7 @@ test('MySQL 8: a database that is read-only by itself, and a server that is', as
   assert.deepEqual((await listFrom({ schemas: ['shop'], refuses: variables })).readOnly, { crm: undefined, shop: true })
 })
 
-test('MySQL: a server that does not tell which databases are read-only does not fail, and none is called writable', async () => {
+test('row 17: MySQL: a server that does not tell which databases are read-only does not fail, and none is called writable', async () => {
   assert.deepEqual((await listFrom({})).readOnly, { crm: undefined, shop: undefined })
   assert.deepEqual((await listFrom({ global: '1' })).readOnly, { crm: true, shop: true })
 })

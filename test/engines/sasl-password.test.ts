@@ -42,7 +42,7 @@ test('what is prepared is the same when it is prepared again, and printable ASCI
 const skip = findPostgresql() === undefined && 'PostgreSQL is not on this machine (Debian: postgresql)'
 
 describe('passwords that are not ASCII on a real PostgreSQL', { skip, timeout: 60_000 }, () => {
-  test('SCRAM prepares them as the server does, and falls back as it does; other logins send them as they are', async () => {
+  test('row 31: SCRAM prepares them as the server does, and falls back as it does; other logins send them as they are', async () => {
     await using server = await startPostgresql({
       hba: ['host all md5_user 127.0.0.1/32 md5', 'host all scram_user 127.0.0.1/32 scram-sha-256'],
     })

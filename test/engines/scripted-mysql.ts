@@ -92,7 +92,7 @@ function converse(socket: Socket, script: MysqlScript, received: Buffer[]) {
         }
         const answer = answers.shift() ?? (sql === undefined ? undefined : script.statement?.(sql))
         const payloads = Buffer.isBuffer(answer) ? [answer] : (answer ?? [])
-        for (const [index, payload] of payloads.entries()) line.write(packet(sequence + 1 + index, payload))
+        line.write(Buffer.concat(payloads.map((payload, index) => packet((sequence + 1 + index) % 256, payload))))
       }
     })
   }

@@ -95,7 +95,7 @@ for (const [engine, says, start] of SERVERS) {
     ['login', 'Database.AuthenticationFailed'],
     ['list', 'Database.NotListable'],
   ] as const) {
-    test(`${engine}: an error that nobody knows at the ${step} is ${code}, with number, words and what to do`, async () => {
+    test(`row 17: ${engine}: an error that nobody knows at the ${step} is ${code}, with number, words and what to do`, async () => {
       await using server = await start(step)
       const error = await rejection(list(engine, server.port))
       assert.equal(error.code, code, error.message)

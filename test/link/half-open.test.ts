@@ -4,8 +4,10 @@ import { test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { silentLog } from '../../src/base/log.ts'
 import { dial } from '../../src/link/dial.ts'
-import { type LinkHost, listenForLinks, type ServerLink } from '../../src/link/listen.ts'
+import type { LinkHost, ServerLink } from '../../src/link/doorkeeper.ts'
+import { listenForLinks } from '../../src/link/listen.ts'
 import { CLOSE } from '../../src/link/messages.ts'
+import { ONLINE_WITHIN_MS } from '../../src/model/gateway.ts'
 import { toAccountId, toEpoch } from '../../src/model/ids.ts'
 import { eventually } from '../fixtures/eventually.ts'
 import { type Faults, startFaultProxy } from '../fixtures/fault-proxy.ts'
@@ -18,7 +20,7 @@ function countingClock(): ManualClock & { readonly armed: number } {
   const clock = manualClock()
   let armed = 0
   const after: ManualClock['after'] = (ms, callback) => {
-    armed++
+    if (ms >= ONLINE_WITHIN_MS) armed++
     return clock.after(ms, callback)
   }
   return {
@@ -59,12 +61,12 @@ async function throughProxy() {
   assert.ok(typeof address === 'object' && address !== null)
   const proxy = opened.use(await startFaultProxy({ port: address.port }))
   const link = await dial(dialOptions(`http://127.0.0.1:${proxy.port}`, [key], { clock: gatewayClock }))
+  opened.defer(() => link.close())
   const server = await connected
   const pass = (ms: number) => {
     gatewayClock.advance(ms)
     serverClock.advance(ms)
   }
-  const moved = opened.move()
   // Armed at the start, and anew by the first answer.
   await eventually('the first answer', () => gatewayClock.armed >= 2)
   const trip = async () => {
@@ -73,6 +75,7 @@ async function throughProxy() {
     await eventually('an answer', () => gatewayClock.armed > before)
     await eventually('a round trip', () => serverClock.armed > there)
   }
+  const moved = opened.move()
   return { link, server, proxy, pass, trip, [Symbol.asyncDispose]: () => moved.disposeAsync() }
 }
 

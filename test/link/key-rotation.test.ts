@@ -108,7 +108,9 @@ test('the new key is on disk before the server hears of it', async () => {
   assert.equal(keys[0].fingerprint, world.first.fingerprint)
 })
 
-describe('peers case 4: a key rotation whose reply is lost leaves a working gateway', { concurrency: 4 }, () => {
+describe('row 28: a key rotation whose reply is lost leaves a working gateway (peers case 4)', {
+  concurrency: 4,
+}, () => {
   const MESSAGES = ['hello', 'challenge', 'proof', 'welcome', 'hello', 'challenge', 'proof', 'welcome']
   for (const [index, name] of MESSAGES.entries()) {
     for (const arrives of [true, false]) {

@@ -4,13 +4,8 @@ import type { AddressInfo } from 'node:net'
 import { systemClock } from '../../src/base/clock.ts'
 import { silentLog } from '../../src/base/log.ts'
 import type { DialOptions, SigningKey } from '../../src/link/dial.ts'
-import {
-  type LinkHost,
-  type LinkOpened,
-  listenForLinks,
-  type ProvenGateway,
-  type ServerLink,
-} from '../../src/link/listen.ts'
+import type { LinkHost, LinkOpened, ProvenGateway, ServerLink } from '../../src/link/doorkeeper.ts'
+import { listenForLinks } from '../../src/link/listen.ts'
 import { toAccountId, toEpoch, toGatewayId, toServerId } from '../../src/model/ids.ts'
 
 export const SERVER = toServerId('ab'.repeat(16))

@@ -4,11 +4,14 @@ import { test } from 'node:test'
 import { WebSocket } from 'ws'
 import { z } from 'zod'
 import { dial, LinkRefused } from '../../src/link/dial.ts'
-import type { LinkOpened, ProvenGateway } from '../../src/link/listen.ts'
+import type { LinkOpened, ProvenGateway } from '../../src/link/doorkeeper.ts'
 import { CLOSE, LINK_PATH, type Message } from '../../src/link/messages.ts'
 import { proofPayload } from '../../src/link/payloads.ts'
 import { toAttemptId, toEpoch, toServerId } from '../../src/model/ids.ts'
+import { eventually } from '../fixtures/eventually.ts'
+import { manualClock } from '../fixtures/manual-clock.ts'
 import { newSigningKey } from '../fixtures/signing-key.ts'
+import { startSilentServer } from '../fixtures/silent-server.ts'
 import { dialOptions, gatewayId, SERVER, startLinkHost } from './link-host.ts'
 
 const attempt = toAttemptId('0'.repeat(32))
@@ -50,6 +53,19 @@ test('a gateway proves its key and both sides exchange messages', async () => {
   const end = await server.closed
   assert.equal(end.code, CLOSE.goingAway)
   assert.equal(server.send({ type: 'cancel', attempt }), false)
+})
+
+test('a server that takes the connection and never answers is left after 10 s', async () => {
+  await using server = await startSilentServer()
+  const clock = manualClock()
+  const connected = server.connected()
+  const dialled = dial(dialOptions(`http://127.0.0.1:${server.port}`, [newSigningKey()], { clock }))
+  const refused = assert.rejects(dialled, /took the connection and did not answer within 10000 ms/)
+  await connected
+  await eventually('the wait for the answer has begun', () => clock.pending > 0)
+  clock.advance(10_000)
+  await refused
+  assert.equal(clock.pending, 0)
 })
 
 test('an unknown key, an unknown gateway and a wrong signature are refused in the same words', async () => {

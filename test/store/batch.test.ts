@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createBatcher, type Settled } from '../../src/base/batch.ts'
+import { type BatchOptions, createBatcher, type Settled } from '../../src/base/batch.ts'
+import { manualClock } from '../fixtures/manual-clock.ts'
 
 /** Batches that end when the test says so. */
-function held(options: { maxItems?: number; maxWeight?: number; maxPending?: number } = {}) {
+function held(options: Partial<BatchOptions<number, string>> = {}) {
   const batches: { items: readonly number[]; end: PromiseWithResolvers<readonly Settled<string>[]> }[] = []
   const batcher = createBatcher<number, string>({
     maxItems: 100,
@@ -57,6 +58,30 @@ test('a batch has at most so many items and so much weight; what is too heavy go
   }
   await Promise.all(all)
   assert.deepEqual(items(), [[1, 1, 1], [1, 8], [50], [9], [2]])
+})
+
+test('what waits too long for its batch is refused and never run; what is on its way ends as it ends', async () => {
+  const clock = manualClock()
+  const { batcher, items, end } = held({
+    patience: { clock, maxWaitMs: 5_000, late: () => new Error('late') },
+  })
+  const first = batcher.add(1)
+  await turn()
+  const second = assert.rejects(batcher.add(2), /late/)
+  clock.advance(4_000)
+  const third = batcher.add(3)
+  clock.advance(1_000)
+  await second
+  assert.equal(batcher.pending, 2)
+  end(0)
+  assert.equal(await first, 'done 1')
+  await turn()
+  end(1)
+  assert.equal(await third, 'done 3')
+  assert.deepEqual(items(), [[1], [3]])
+  await batcher.idle()
+  clock.advance(60_000)
+  assert.equal(clock.pending, 0, 'nothing is watched where nothing waits')
 })
 
 test('more than may wait is refused at once, and there is room again afterwards', { timeout: 10_000 }, async () => {

@@ -172,6 +172,51 @@ export function deadlineSuite(open: OpenStore): void {
     )
   })
 
+  test('row 27: where the clock was set back between two starts, nothing outlives its deadlines by that', async () => {
+    await using world = await storeWorld(open)
+    const gateway = await world.gateway()
+    const { tasks, fleet } = world.store
+    const session = await world.session(gateway)
+    const running = await world.create(gateway, { executionMs: 40_000 })
+    await tasks.accepted(await world.claimOne(session))
+    const queued = await world.create(gateway, { deliveryMs: 50_000 })
+    await fleet.heartbeats([{ gateway: gateway.id, at: world.clock.now() }])
+    // Ahead first: the grace of that start is not what they were to wait.
+    world.clock.advance(86_400_000)
+    await world.reopen()
+    world.clock.advance(-90_000_000)
+    await world.reopen()
+    const restarted = world.clock.now()
+    const { store } = world
+    assert.equal((await store.tasks.get(gateway.account, running))?.executionDeadline, restarted + 40_000)
+    assert.equal((await store.tasks.get(gateway.account, queued))?.deliveryDeadline, restarted + 50_000)
+    assert.equal((await store.fleet.gateway(gateway.account, gateway.id))?.lastSeenAt, restarted)
+    world.clock.advance(50_000)
+    assert.deepEqual(new Set((await expire(world)).map(({ id }) => id)), new Set([running, queued]))
+  })
+
+  test('row 27: a conflict does not last longer because the clock was set back', async () => {
+    await using world = await storeWorld(open)
+    const gateway = await world.gateway()
+    const opening = (instance: string) =>
+      world.store.fleet.open({
+        gateway: gateway.id,
+        instance,
+        key: gateway.key,
+        hostname: 'h',
+        address: 'a',
+        version: 'v',
+      })
+    const kinds: string[] = []
+    for (const instance of ['one', 'two', 'one', 'two']) kinds.push((await opening(instance)).kind)
+    assert.equal(kinds.at(-1), 'conflict')
+    world.clock.advance(-3_600_000)
+    await world.reopen()
+    assert.equal((await opening('one')).kind, 'conflict')
+    world.clock.advance(60_000)
+    assert.equal((await opening('one')).kind, 'open')
+  })
+
   test('row 27: a claim that was open at a crash runs 30 s, then the task may be claimed again', async () => {
     await using world = await storeWorld(open)
     const gateway = await world.gateway()

@@ -113,14 +113,21 @@ export function gatewayLifeSuite(open: OpenStore): void {
     const stoppedAt = async () => (await fleet.gateway(ACCOUNT, gateway.id))?.stoppedAt
     const first = await world.session(gateway)
     const second = await world.session(gateway)
-    await fleet.close({ ...first, stopped: true })
+    await fleet.close({ ...first, stopped: 'stopped' })
     assert.equal(await stoppedAt(), undefined, 'not by the end of an older session')
-    await fleet.close({ ...second, stopped: true })
+    await fleet.close({ ...second, stopped: 'stopped' })
     assert.equal(await stoppedAt(), world.clock.now())
     const third = await world.session(gateway)
     assert.equal(await stoppedAt(), undefined)
     await fleet.close(third)
     assert.equal(await stoppedAt(), undefined, 'a connection that broke is no stop')
+    await fleet.close({ ...(await world.session(gateway)), stopped: 'upgrading' })
+    const upgraded = await fleet.gateway(ACCOUNT, gateway.id)
+    assert.deepEqual([upgraded?.stoppedAt, upgraded?.upgrading], [world.clock.now(), true])
+    assert.deepEqual(
+      (await fleet.presences()).map(({ upgrading }) => upgrading),
+      [true],
+    )
   })
 
   test('row 13: a gateway that was deleted is nowhere, opens no session and gets no task', async () => {

@@ -4,6 +4,7 @@ import postgres from 'postgres'
 import { silentLog } from '../../src/base/log.ts'
 import { PosternError } from '../../src/model/errors.ts'
 import { toUserId } from '../../src/model/ids.ts'
+import { MAX_WAITING_TASKS } from '../../src/model/task.ts'
 import { openPostgresStore } from '../../src/store/postgres/postgres-store.ts'
 import type { Store } from '../../src/store/store.ts'
 import { eventually } from '../fixtures/eventually.ts'
@@ -11,7 +12,7 @@ import { startFaultProxy } from '../fixtures/fault-proxy.ts'
 import { manualClock } from '../fixtures/manual-clock.ts'
 import { findPostgresql } from '../fixtures/postgresql.ts'
 import { openTestStore, postgresPlaces } from './postgres-place.ts'
-import { ACCOUNT, listing, newTask, nonce, storeWorld, token, type World } from './store-world.ts'
+import { ACCOUNT, cancelIn, listing, newTask, nonce, storeWorld, token, type World } from './store-world.ts'
 
 const places = postgresPlaces()
 after(() => places[Symbol.asyncDispose]())
@@ -19,7 +20,7 @@ const skip = findPostgresql() === undefined && 'PostgreSQL is not on this machin
 
 /** A world on one node, and another node on the same database with the same time. */
 async function twoNodes() {
-  const url = await places.database()
+  const url = await places.storeDatabase()
   const world = await storeWorld(async (clock) => {
     const store = await openTestStore(url, clock)
     return { store, reopen: () => openTestStore(url, clock), [Symbol.asyncDispose]: () => store[Symbol.asyncDispose]() }
@@ -153,8 +154,48 @@ describe('nodes that share a PostgreSQL store', { skip, concurrency: 2 }, () => 
     assert.equal((await world.store.fleet.gateway(ACCOUNT, moves.id))?.connected, false, 'it left in good order')
   })
 
+  test('row 27: a node that died is found although the clock was set back meanwhile', async () => {
+    await using nodes = await twoNodes()
+    const { world, other } = nodes
+    const gateway = await world.gateway()
+    await world.session(gateway)
+    const connected = async () => (await other.fleet.gateway(ACCOUNT, gateway.id))?.connected
+    world.clock.advance(-3_600_000)
+    await other.tasks.expire(world.clock.now())
+    assert.equal(await connected(), true)
+    world.clock.advance(20_000)
+    await other.tasks.expire(world.clock.now())
+    assert.equal(await connected(), false)
+  })
+
+  test('row 36: a gateway for which very many tasks wait gets no more, also not from one batch', async () => {
+    await using nodes = await twoNodes()
+    const { world, other, url } = nodes
+    const [full, free] = [await world.gateway(), await world.gateway()]
+    const first = await world.create(full)
+    // All but three of the rest as copies of the first.
+    await (await places.server()).query(
+      `INSERT INTO tasks (number, account, gateway, region, engine, created_at, created_by, request, delivery_ms, delivery_deadline, execution_ms)
+       SELECT nextval('task_numbers'), account, gateway, region, engine, created_at, created_by, request, delivery_ms, delivery_deadline, execution_ms
+       FROM generate_series(1, ${MAX_WAITING_TASKS - 4}), tasks`,
+      new URL(url).pathname.slice(1),
+    )
+    const create = (i: number) => {
+      const gateway = i % 2 === 0 ? full : free
+      return world.store.tasks.create(newTask(gateway), nonce(`n${i}`, world.clock))
+    }
+    const made = (await Promise.all(Array.from({ length: 20 }, (_, i) => create(i)))).map(({ kind }) => kind)
+    assert.equal(made.filter((kind) => kind === 'new').length, 13)
+    assert.equal(made.filter((kind) => kind === 'queue full').length, 7)
+    assert.equal((await other.tasks.create(newTask(full), undefined)).kind, 'queue full')
+    await cancelIn(world, full, first)
+    // Its nonce was not used up by the refusal.
+    assert.equal((await create(made.indexOf('queue full'))).kind, 'new')
+    assert.equal((await create(100)).kind, 'queue full')
+  })
+
   test('row 20: where a commit is lost the outcome is unknown, and the same token gives the task that was made', async () => {
-    const url = await places.database()
+    const url = await places.storeDatabase()
     const server = await places.server()
     await using proxy = await startFaultProxy({ port: server.port })
     const through = new URL(url)
@@ -202,7 +243,7 @@ describe('nodes that share a PostgreSQL store', { skip, concurrency: 2 }, () => 
   })
 
   test('a database that is away is told as such, and everything goes on when it is back', async () => {
-    const url = await places.database()
+    const url = await places.storeDatabase()
     await using proxy = await startFaultProxy({ port: (await places.server()).port })
     const through = new URL(url)
     through.port = String(proxy.port)

@@ -1,10 +1,8 @@
 import { after, describe, test } from 'node:test'
 import { findPgbouncer, type Pgbouncer, startPgbouncer } from '../fixtures/pgbouncer.ts'
 import { findPostgresql } from '../fixtures/postgresql.ts'
-import { adoptSuite } from './adopt-suite.ts'
 import { createSuite } from './create-suite.ts'
 import { finishSuite } from './finish-suite.ts'
-import { policySuite } from './policy-suite.ts'
 import { postgresPlaces } from './postgres-place.ts'
 
 if (findPostgresql() === undefined || findPgbouncer() === undefined) {
@@ -25,7 +23,5 @@ if (findPostgresql() === undefined || findPgbouncer() === undefined) {
   describe('a PostgreSQL store behind PgBouncer in transaction mode', { concurrency: 2 }, () => {
     createSuite(places.open)
     finishSuite(places.open)
-    adoptSuite(places.open)
-    policySuite(places.open)
   })
 }

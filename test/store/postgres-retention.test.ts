@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
 import { findPostgresql } from '../fixtures/postgresql.ts'
-import { postgresPlaces } from './postgres-place.ts'
+import { openTestStore, postgresPlaces } from './postgres-place.ts'
 import { ACCOUNT, cancelIn, listing, storeWorld, token, newTask } from './store-world.ts'
 
 const places = postgresPlaces()
@@ -12,24 +12,33 @@ const retention = { taskMs: 7 * DAY }
 
 /** A world whose partitions take ten tasks each, and what its database says. */
 async function smallPartitions() {
-  let url = ''
+  const server = await places.server()
+  const url = await places.storeDatabase()
+  const database = new URL(url).pathname.slice(1)
   const world = await storeWorld(async (clock) => {
-    const opened = await places.open(clock)
-    const server = await places.server()
-    const rows = await server.query("SELECT datname FROM pg_stat_activity WHERE application_name LIKE 'postern/%'")
-    url = String(rows[0]?.['datname'])
     await server.query(
       'UPDATE meta SET partition_size = 10; SELECT drop_task_partition(first) FROM (VALUES (1), (1000001), (2000001)) p (first)',
-      url,
+      database,
     )
-    return { ...opened, store: await opened.reopen() }
+    let store = await openTestStore(url, clock)
+    return {
+      store,
+      async reopen() {
+        await store[Symbol.asyncDispose]()
+        store = await openTestStore(url, clock)
+        return store
+      },
+      [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+    }
   })
-  const server = await places.server()
   return {
     world,
-    query: (sql: string) => server.query(sql, url),
+    query: (sql: string) => server.query(sql, database),
     partitions: async () => {
-      const rows = await server.query("SELECT relname FROM pg_class WHERE relkind = 'r' AND relname ~ '_p[0-9]+$'", url)
+      const rows = await server.query(
+        "SELECT relname FROM pg_class WHERE relkind = 'r' AND relname ~ '_p[0-9]+$'",
+        database,
+      )
       return rows.map(({ relname }) => String(relname)).toSorted()
     },
     [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),
@@ -97,8 +106,8 @@ describe('retention in a PostgreSQL store', { skip }, () => {
     world.clock.advance(59_999)
     await world.store.tasks.expire(world.clock.now())
     await place.query(
-      `INSERT INTO tasks (number, account, gateway, region, engine, created_at, created_by, request, delivery_deadline, execution_ms)
-       SELECT 2, account, gateway, region, engine, created_at, created_by, request, ${world.clock.now() + 3 * DAY}, execution_ms FROM tasks LIMIT 1`,
+      `INSERT INTO tasks (number, account, gateway, region, engine, created_at, created_by, request, delivery_ms, delivery_deadline, execution_ms)
+       SELECT 2, account, gateway, region, engine, created_at, created_by, request, delivery_ms, ${world.clock.now() + 3 * DAY}, execution_ms FROM tasks LIMIT 1`,
     )
     for (let i = 0; i < 3; i++) {
       world.clock.advance(60_000)

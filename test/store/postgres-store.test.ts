@@ -1,6 +1,7 @@
 import { after, test } from 'node:test'
 import { findPostgresql } from '../fixtures/postgresql.ts'
 import { postgresPlaces } from './postgres-place.ts'
+import { fullSuite } from './postgres-full-suite.ts'
 import { storeSuite } from './store-suite.ts'
 
 const wanted = (process.env['STORES'] ?? 'postgres').split(',').includes('postgres')
@@ -10,5 +11,7 @@ else if (findPostgresql() === undefined) test('postgres store', { skip: 'Postgre
 else {
   const places = postgresPlaces()
   after(() => places[Symbol.asyncDispose]())
-  storeSuite('postgres', places.open)
+  // Every step of a life is many round trips.
+  storeSuite('postgres', places.open, { lives: 2, full: false })
+  fullSuite(places)
 }

@@ -115,7 +115,7 @@ CREATE TABLE gateways (
   hostname TEXT,
   address TEXT,
   version TEXT
-, deleted_at INTEGER, deleted_by TEXT, ending INTEGER NOT NULL DEFAULT 0 CHECK (ending IN (0, 1)), stopped_at INTEGER, local_address TEXT) STRICT;
+, deleted_at INTEGER, deleted_by TEXT, ending INTEGER NOT NULL DEFAULT 0 CHECK (ending IN (0, 1)), stopped_at INTEGER, local_address TEXT, upgrading INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE INDEX gateways_account ON gateways (account);
 
@@ -214,7 +214,7 @@ CREATE TABLE tasks (
   ended_at INTEGER,
   failure_code TEXT,
   failure_message TEXT,
-  cancelled_by TEXT, checksum INTEGER,
+  cancelled_by TEXT, checksum INTEGER, delivery_ms INTEGER,
   CHECK ((ended_at IS NULL) = (state IN ('Queued', 'Running'))),
   CHECK (claimable = 0 OR ended_at IS NULL),
   CHECK ((accepted_at IS NULL) = (execution_deadline IS NULL))

@@ -37,6 +37,8 @@ export interface NotedSession extends Session {
 
 export interface TaskWorld extends AsyncDisposable {
   readonly store: Store
+  /** Of the store. */
+  readonly folder: string
   readonly dispatcher: Dispatcher
   readonly reaper: Reaper
   readonly tasks: TaskService
@@ -76,6 +78,7 @@ export async function taskWorld(options: { bus?: Bus; wrap?: (store: Store) => S
 
   return {
     store,
+    folder: folder.path,
     dispatcher,
     reaper,
     tasks,

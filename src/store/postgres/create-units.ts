@@ -1,4 +1,5 @@
 import { PosternError } from '../../model/errors.ts'
+import { MAX_WAITING_TASKS } from '../../model/task.ts'
 import type { Nonce } from '../access-store.ts'
 import { integer, oneOf, type Row } from '../row.ts'
 import type { Created, NewTask } from '../task-store.ts'
@@ -6,7 +7,7 @@ import { jsonRows } from './statements.ts'
 import type { Unit } from './unit.ts'
 import type { BulkUnit } from './write-lane.ts'
 
-const VERDICTS = ['new', 'same token', 'token taken', 'nonce used', 'no gateway', 'raced'] as const
+const VERDICTS = ['new', 'same token', 'token taken', 'nonce used', 'no gateway', 'queue full', 'raced'] as const
 /** Of a token that other nodes make and lose at the same moment, again and again. */
 const MAX_RACES = 3
 
@@ -35,7 +36,8 @@ async function createTasks(unit: Unit, creations: readonly Creation[]): Promise<
     }
     const rows = open.map(([ord, creation]) => rowOf(unit, ord, creation))
     const raced = new Set<number>()
-    for (const row of await unit.sql.all('create_tasks', { rows: jsonRows(rows), now: unit.now })) {
+    const bounds = { now: unit.now, floor: unit.floor, most: MAX_WAITING_TASKS }
+    for (const row of await unit.sql.all('create_tasks', { rows: jsonRows(rows), ...bounds })) {
       const created = createdOf(unit, row)
       if (created === undefined) raced.add(integer(row, 'ord'))
       else results.set(integer(row, 'ord'), created)

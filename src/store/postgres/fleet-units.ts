@@ -120,8 +120,10 @@ export async function closeSession(unit: Unit, session: EndedSession): Promise<v
   const { sql, ids, now } = unit
   const { epoch, stopped } = session
   const gateway = ids.gatewayNumber(session.gateway)
-  const closed = await sql.run('close_session', { gateway, epoch, stopped_at: stopped === true ? now : null })
-  if (closed === 1) await limitClaims(unit, [gateway])
+  const stopped_at = stopped === undefined ? null : now
+  const upgrading = stopped === 'upgrading'
+  if ((await sql.run('close_session', { gateway, epoch, stopped_at, upgrading })) === 1)
+    await limitClaims(unit, [gateway])
 }
 
 export async function recordHeartbeats(

@@ -1,3 +1,4 @@
+import type { Clock } from '../../base/clock.ts'
 import { ACCESS_LIMITS } from '../../model/access-limits.ts'
 import { userIdOf } from '../../model/ids.ts'
 import { accessKeyOf, accountOf } from '../access-row.ts'
@@ -21,9 +22,9 @@ const MAX_KEYS = 10 * ACCESS_LIMITS.keysOfUser
 const MAX_ATTACHED = ACCESS_LIMITS.policiesOfUser.System + ACCESS_LIMITS.policiesOfUser.Custom
 
 /** Changes of an account wait for each other, so they have one connection and not all of them. */
-export function postgresAccessStore(transactions: Transactions): AccessStore {
+export function postgresAccessStore(transactions: Transactions, clock: Clock): AccessStore {
   const { read } = transactions
-  const write = savepointLane(transactions)
+  const write = savepointLane(transactions, clock)
   return {
     ...userStore({ read, write }),
     ...policyStore({ read, write }),

@@ -1,6 +1,6 @@
 import { enrollmentOf } from '../enrollment-row.ts'
 import type { FleetStore } from '../fleet-store.ts'
-import { gatewayOf } from '../gateway-row.ts'
+import { gatewayOf, stopOf } from '../gateway-row.ts'
 import type { PublicIds } from '../public-id.ts'
 import { bytes, entry, integer, optional, text } from '../row.ts'
 import { totalOf } from '../user-row.ts'
@@ -52,6 +52,7 @@ export function postgresFleetStore({ read, write }: Transactions, ids: PublicIds
           total: totalOf(await sql.get('count_gateways_of_account', chosen)),
         }
       }),
+    count: () => read(async ({ sql }) => totalOf(await sql.get('count_gateways'))),
     regions: (account, limit) =>
       read(async ({ sql }) =>
         (await sql.all('regions_of_account', { account, limit })).map((row) => text(row, 'region')),
@@ -62,7 +63,7 @@ export function postgresFleetStore({ read, write }: Transactions, ids: PublicIds
           id: ids.gatewayId(integer(row, 'number')),
           ...entry('lastSeenAt', optional(row, 'last_seen_at', integer)),
           ...entry('conflictUntil', optional(row, 'conflict_until', integer)),
-          ...entry('stoppedAt', optional(row, 'stopped_at', integer)),
+          ...stopOf(row),
         })),
       ),
     keys: (id) =>

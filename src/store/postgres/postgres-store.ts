@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Clock } from '../../base/clock.ts'
+import { type Clock, systemClock } from '../../base/clock.ts'
 import type { Log } from '../../base/log.ts'
 import { publicIds } from '../public-id.ts'
 import type { Retention, Store } from '../store.ts'
@@ -33,7 +33,7 @@ export interface PostgresStoreOptions {
   /** Most connections, 10 unless given; at least 5. */
   readonly connections?: number
   /** Instead of the database's clock, for tests. */
-  readonly clock?: Pick<Clock, 'now'>
+  readonly clock?: Clock
   readonly log: Log
 }
 
@@ -43,6 +43,7 @@ export interface PostgresStoreOptions {
  */
 export async function openPostgresStore(options: PostgresStoreOptions): Promise<Store> {
   const { url, directUrl = url, connections = CONNECTIONS, clock, log } = options
+  const ownClock = clock ?? systemClock()
   const target = readTarget(url)
   const direct = readTarget(directUrl)
   const statements = loadStatements()
@@ -76,11 +77,13 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   const open = opening.move()
   return {
     serverId: meta.serverId,
+    // A database is brought back by means of its own, which leave no note of it here.
+    restoredAt: undefined,
     // A database that is away comes back: nothing here has to be started again.
     failed: new Promise(() => undefined),
-    tasks: postgresTaskStore({ transactions, ids, expire }),
+    tasks: postgresTaskStore({ transactions, clock: ownClock, ids, expire }),
     fleet: postgresFleetStore({ read: transactions.read, write }, ids),
-    access: postgresAccessStore(transactions),
+    access: postgresAccessStore(transactions, ownClock),
     purge: (_now, retention, limit) => purge(transactions, retention, limit),
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   }

@@ -1,3 +1,4 @@
+import type { Clock } from '../../base/clock.ts'
 import type { AccountId, TaskId } from '../../model/ids.ts'
 import { outcomeDigest } from '../../model/outcome-digest.ts'
 import type { Nonce } from '../access-store.ts'
@@ -23,16 +24,19 @@ const MAX_UNVERIFIED = 1_000
 
 export function postgresTaskStore(parts: {
   readonly transactions: Transactions
+  /** Of this process. */
+  readonly clock: Clock
   readonly ids: PublicIds
   /** One round of what passes with time. */
   readonly expire: () => Promise<readonly Task[]>
 }): TaskStore {
-  const { transactions, ids, expire } = parts
+  const { transactions, clock, ids, expire } = parts
+  const lanes = { transactions, clock }
   const { read, write } = transactions
-  const create = writeLane(transactions, CREATE_TASKS)
-  const claim = writeLane(transactions, CLAIM_TASKS)
-  const accept = writeLane(transactions, ACCEPT_ATTEMPTS)
-  const finish = writeLane(transactions, FINISH_TASKS)
+  const create = writeLane(lanes, CREATE_TASKS)
+  const claim = writeLane(lanes, CLAIM_TASKS)
+  const accept = writeLane(lanes, ACCEPT_ATTEMPTS)
+  const finish = writeLane(lanes, FINISH_TASKS)
   return {
     create: (task: NewTask, burn: Nonce | undefined) => create({ task, burn }),
     get: (account, id) => read((unit) => readTask(unit, account, id)),

@@ -1,11 +1,11 @@
 import { createBatcher, type Settled } from '../../base/batch.ts'
-import { PosternError } from '../../model/errors.ts'
+import type { Clock } from '../../base/clock.ts'
 import { explained, isPassing } from './database-errors.ts'
+import { laneLimits } from './lane-limits.ts'
 import type { Transactions } from './transactions.ts'
 import type { Unit } from './unit.ts'
 
 const MAX_BATCH = 128
-const MAX_PENDING = 20_000
 
 type Work = (unit: Unit) => Promise<void>
 
@@ -13,13 +13,12 @@ type Work = (unit: Unit) => Promise<void>
  * Writes that wait for each other anyway, such as the changes of one account: one after the other on one connection,
  * and many in one commit. Each is a savepoint of its own, and one that fails is undone alone.
  */
-export function savepointLane(transactions: Transactions): Transactions['write'] {
+export function savepointLane(transactions: Transactions, clock: Clock): Transactions['write'] {
   const batcher = createBatcher<Work, void>({
     maxItems: MAX_BATCH,
     maxWeight: Infinity,
     weigh: () => 0,
-    maxPending: MAX_PENDING,
-    full: () => new PosternError('ServiceUnavailable', { values: { why: 'More writes wait than the store takes.' } }),
+    ...laneLimits(clock),
     run: (works) =>
       transactions.write(async (unit) => {
         const settled: Settled<void>[] = []

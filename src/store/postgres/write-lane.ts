@@ -1,11 +1,12 @@
 import { createBatcher, type Settled } from '../../base/batch.ts'
+import type { Clock } from '../../base/clock.ts'
 import { PosternError } from '../../model/errors.ts'
+import { laneLimits } from './lane-limits.ts'
 import type { Transactions } from './transactions.ts'
 import type { Unit } from './unit.ts'
 
 const MAX_BATCH = 512
 const MAX_BATCH_BYTES = 16 * 1024 * 1024
-const MAX_PENDING = 20_000
 
 /** A kind of unit that is written many at a time. */
 export interface BulkUnit<I, O> {
@@ -20,7 +21,10 @@ export interface BulkUnit<I, O> {
  * Writes what comes at the same time in one transaction: one commit, and a few statements however many units there are.
  * A refusal is a result. Where a unit breaks the transaction all the same, each is written by itself.
  */
-export function writeLane<I, O>(transactions: Transactions, bulk: BulkUnit<I, O>): (input: I) => Promise<O> {
+export function writeLane<I, O>(
+  { transactions, clock }: { readonly transactions: Transactions; readonly clock: Clock },
+  bulk: BulkUnit<I, O>,
+): (input: I) => Promise<O> {
   const { run, keys, bytes = () => 0 } = bulk
   const write = (inputs: readonly I[]) =>
     transactions.write((unit) => inRounds(inputs, keys, (round) => run(unit, round)))
@@ -37,8 +41,7 @@ export function writeLane<I, O>(transactions: Transactions, bulk: BulkUnit<I, O>
     maxItems: MAX_BATCH,
     maxWeight: MAX_BATCH_BYTES,
     weigh: bytes,
-    maxPending: MAX_PENDING,
-    full: () => new PosternError('ServiceUnavailable', { values: { why: 'More writes wait than the store takes.' } }),
+    ...laneLimits(clock),
     async run(inputs) {
       try {
         return (await write(inputs)).map((value): Settled<O> => ({ ok: true, value }))

@@ -115,8 +115,9 @@ export function closeSession(unit: Unit, session: EndedSession): void {
   const { sql, ids, now } = unit
   const { epoch, stopped } = session
   const gateway = ids.gatewayNumber(session.gateway)
-  if (sql.run('close_session', { gateway, epoch, stopped_at: stopped === true ? now : null }) === 1)
-    limitClaims(unit, gateway)
+  const stopped_at = stopped === undefined ? null : now
+  const upgrading = stopped === 'upgrading' ? 1 : 0
+  if (sql.run('close_session', { gateway, epoch, stopped_at, upgrading }) === 1) limitClaims(unit, gateway)
 }
 
 export function recordHeartbeats(

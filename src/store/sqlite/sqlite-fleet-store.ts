@@ -1,7 +1,7 @@
 import type { PublicIds } from '../public-id.ts'
 import type { FleetStore } from '../fleet-store.ts'
 import { enrollmentOf } from '../enrollment-row.ts'
-import { gatewayOf } from '../gateway-row.ts'
+import { gatewayOf, stopOf } from '../gateway-row.ts'
 import { bytes, entry, integer, optional, text } from '../row.ts'
 import { epochOf } from './sqlite-task-store.ts'
 import type { Statements } from './statements.ts'
@@ -49,6 +49,10 @@ export function sqliteFleetStore(parts: { writer: Writer; reader: Statements; id
         total: count === undefined ? 0 : integer(count, 'total'),
       }
     },
+    async count() {
+      const row = reader.get('count_gateways')
+      return row === undefined ? 0 : integer(row, 'total')
+    },
     async regions(account, limit) {
       return reader.all('regions_of_account', { account, limit }).map((row) => text(row, 'region'))
     },
@@ -57,7 +61,7 @@ export function sqliteFleetStore(parts: { writer: Writer; reader: Statements; id
         id: ids.gatewayId(integer(row, 'number')),
         ...entry('lastSeenAt', optional(row, 'last_seen_at', integer)),
         ...entry('conflictUntil', optional(row, 'conflict_until', integer)),
-        ...entry('stoppedAt', optional(row, 'stopped_at', integer)),
+        ...stopOf(row),
       }))
     },
     async keys(id) {

@@ -7,7 +7,7 @@ import { PosternError } from '../../model/errors.ts'
 import { publicIds } from '../public-id.ts'
 import type { Store } from '../store.ts'
 import { checkAtStart, refuseBrokenHeader } from './check-at-start.ts'
-import { entry, integer, optional } from '../row.ts'
+import { integer, optional } from '../row.ts'
 import { sqliteAccessStore } from './sqlite-access-store.ts'
 import { sqliteFleetStore } from './sqlite-fleet-store.ts'
 import { sqliteTaskStore } from './sqlite-task-store.ts'
@@ -60,7 +60,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   return {
     serverId: writer.meta.serverId,
     failed: writer.failed,
-    ...entry('restoredAt', restoredAt),
+    restoredAt,
     tasks: sqliteTaskStore({ writer, reader, ids, log }),
     fleet: sqliteFleetStore({ writer, reader, ids }),
     access: sqliteAccessStore({ writer, reader }),

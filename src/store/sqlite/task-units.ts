@@ -1,5 +1,6 @@
 import { type AttemptId, toAttemptId } from '../../model/ids.ts'
 import type { StepName } from '../../model/listing.ts'
+import { MAX_WAITING_TASKS } from '../../model/task.ts'
 import type { Nonce } from '../access-store.ts'
 import type { Cancelled, CancelTask, ClaimKey, Created, NewTask } from '../task-store.ts'
 import { burnNonce } from './access-units.ts'
@@ -24,6 +25,8 @@ export function createTask(unit: Unit, input: { readonly task: NewTask; readonly
 
   const gateway = sql.get('gateway_of_account', { number: ids.gatewayNumber(task.gateway), account })
   if (gateway === undefined) return { kind: 'no gateway' }
+  const queue = { gateway: integer(gateway, 'number'), most: MAX_WAITING_TASKS - 1 }
+  if (sql.get('queue_is_full', queue) !== undefined) return { kind: 'queue full' }
   if (burn !== undefined) burnNonce(unit, burn)
   const number = sql.insert('insert_task', {
     account,
@@ -35,6 +38,7 @@ export function createTask(unit: Unit, input: { readonly task: NewTask; readonly
     now,
     created_by: task.createdBy,
     request: task.request,
+    delivery_ms: task.deliveryMs,
     delivery_deadline: now + task.deliveryMs,
     execution_ms: task.executionMs,
   })

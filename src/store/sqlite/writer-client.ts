@@ -3,10 +3,12 @@ import { createBatcher, type Settled } from '../../base/batch.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Log } from '../../base/log.ts'
 import { PosternError } from '../../model/errors.ts'
+import type { Instant } from '../../model/task.ts'
 import { GO_BACK } from './check-at-start.ts'
 import { type ErrorData, fromErrorData } from './error-data.ts'
 import type { StoreMeta } from '../migrations.ts'
 import type { UnitCall, UnitInput, UnitName, UnitOutput } from './units.ts'
+import type { Answer } from './write-batch.ts'
 import type { FromWriter, ToWriter, WriterStart } from './writer-messages.ts'
 
 /** In what SQLite says of a store that is not whole. */
@@ -15,6 +17,9 @@ const MAX_BATCH = 512
 /** Results are large; a batch of them must not become one commit of gigabytes. */
 const MAX_BATCH_BYTES = 16 * 1024 * 1024
 const MAX_PENDING = 20_000
+/** Whoever waits longer for a slow disk has a caller who is about to give up; nothing of it was written. */
+const MAX_WAIT_MS = 5_000
+const RETRY_AFTER_MS = 1_000
 
 /** The main thread's end of the writer. */
 export interface Writer extends AsyncDisposable {
@@ -54,49 +59,65 @@ export async function startWriter(options: {
     throw first.kind === 'refused' ? startError(first.error, file) : new Error('the writer did not start')
   }
 
-  const batcher = createBatcher<Weighed, unknown>({
-    maxItems: MAX_BATCH,
-    maxWeight: MAX_BATCH_BYTES,
-    weigh: ({ bytes }) => bytes,
-    maxPending: MAX_PENDING,
-    full: () => unavailable('More writes wait than the store takes.'),
-    async run(items) {
+  const writes = batchWrites({
+    clock,
+    async commit(batch) {
       const answer = conversation.next()
-      conversation.send({ kind: 'batch', now: clock.now(), calls: items.map(({ call }) => call) })
+      conversation.send({ kind: 'batch', ...batch })
       const message = await answer
       if (message.kind !== 'done') throw new Error('the writer gave no answers')
-      return message.answers.map(
-        (one): Settled<unknown> => (one.ok ? one : { ok: false, error: fromErrorData(one.error) }),
-      )
+      return message.answers
     },
   })
-
-  let draining = false
-  const drain = async () => {
-    draining = true
-    await batcher.idle()
-  }
   return {
     meta: first.meta,
     failed: conversation.failed,
-    drain,
-    write<N extends UnitName>(unit: N, input: UnitInput<N>, bytes = 0) {
-      if (draining) return Promise.reject(unavailable('The store is closed.'))
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- our own writer ran the unit of that name
-      return batcher.add({ call: { unit, input }, bytes }) as Promise<UnitOutput<N>>
-    },
+    ...writes,
     async kill() {
       await worker.terminate()
     },
     async [Symbol.asyncDispose]() {
-      await drain()
+      await writes.drain()
       conversation.end()
       await exited
     },
   }
 }
 
-const unavailable = (why: string, cause?: unknown) => new PosternError('ServiceUnavailable', { values: { why }, cause })
+/** What `commit` is given, is one transaction; it resolves after the commit. One at a time, the next one meanwhile collects. */
+export function batchWrites(parts: {
+  readonly clock: Clock
+  readonly commit: (batch: { readonly now: Instant; readonly calls: readonly UnitCall[] }) => Promise<readonly Answer[]>
+}): Pick<Writer, 'write' | 'drain'> {
+  const { clock, commit } = parts
+  const batcher = createBatcher<Weighed, unknown>({
+    maxItems: MAX_BATCH,
+    maxWeight: MAX_BATCH_BYTES,
+    weigh: ({ bytes }) => bytes,
+    maxPending: MAX_PENDING,
+    full: () => unavailable('More writes wait than the store takes.'),
+    patience: { clock, maxWaitMs: MAX_WAIT_MS, late: () => unavailable('The store is too slow at the moment.') },
+    async run(items) {
+      const answers = await commit({ now: clock.now(), calls: items.map(({ call }) => call) })
+      return answers.map((one): Settled<unknown> => (one.ok ? one : { ok: false, error: fromErrorData(one.error) }))
+    },
+  })
+  let draining = false
+  return {
+    async drain() {
+      draining = true
+      await batcher.idle()
+    },
+    write<N extends UnitName>(unit: N, input: UnitInput<N>, bytes = 0) {
+      if (draining) return Promise.reject(unavailable('The store is closed.'))
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- our own writer ran the unit of that name
+      return batcher.add({ call: { unit, input }, bytes }) as Promise<UnitOutput<N>>
+    },
+  }
+}
+
+const unavailable = (why: string, cause?: unknown) =>
+  new PosternError('ServiceUnavailable', { values: { why }, retryAfterMs: RETRY_AFTER_MS, cause })
 
 /** Read by the person who starts the server: a refusal says what to do, anything else at least what happened to which file. */
 function startError(error: ErrorData, file: string): PosternError {

@@ -56,7 +56,7 @@ const reply = z.object({
         Identifier: z.string().meta({ description: 'The same as BackupGatewayId.' }),
         BackupGatewayStatus: z.enum(GATEWAY_STATUSES).meta({
           description:
-            'ONLINE: a round trip within 45 s. OFFLINE: none. CONFLICT: two processes with one identity. STOPPED: it ended politely and was not seen since. UPGRADING: never answered, because nothing here upgrades a gateway.',
+            'ONLINE: a round trip within 45 s. OFFLINE: none. CONFLICT: two processes with one identity. STOPPED: it ended politely and was not seen since. UPGRADING: the same, with another version in its place, in the last 15 minutes.',
         }),
         BackupGatewayCreateTime: z.number().meta({ description: 'Milliseconds since 1970.' }),
         LastHeartbeatTime: z

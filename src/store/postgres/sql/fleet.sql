@@ -16,7 +16,7 @@ RETURNING number
 
 -- name: gateway
 SELECT number, account, region, name, created_at, epoch, connected::integer AS connected, instance, last_seen_at,
-  conflict_until, hostname, address, local_address, version, stopped_at, deleted_at,
+  conflict_until, hostname, address, local_address, version, stopped_at, upgrading::integer AS upgrading, deleted_at,
   (SELECT fingerprint FROM gateway_keys k WHERE k.gateway = gateways.number AND k.role = 'current') AS key_fingerprint
 FROM gateways WHERE number = :number::bigint
 
@@ -26,20 +26,23 @@ SELECT number FROM gateways WHERE number = :number::bigint FOR NO KEY UPDATE
 
 -- name: gateway_of_account
 SELECT number, account, region, name, created_at, epoch, connected::integer AS connected, instance, last_seen_at,
-  conflict_until, hostname, address, local_address, version, stopped_at, deleted_at,
+  conflict_until, hostname, address, local_address, version, stopped_at, upgrading::integer AS upgrading, deleted_at,
   (SELECT fingerprint FROM gateway_keys k WHERE k.gateway = gateways.number AND k.role = 'current') AS key_fingerprint
 FROM gateways WHERE number = :number::bigint AND account = :account AND deleted_at IS NULL
 
 -- name: gateways_of_account
 -- A filter that is NULL lets everything through; :numbers is an array.
 SELECT number, account, region, name, created_at, epoch, connected::integer AS connected, instance, last_seen_at,
-  conflict_until, hostname, address, local_address, version, stopped_at, deleted_at,
+  conflict_until, hostname, address, local_address, version, stopped_at, upgrading::integer AS upgrading, deleted_at,
   (SELECT fingerprint FROM gateway_keys k WHERE k.gateway = gateways.number AND k.role = 'current') AS key_fingerprint
 FROM gateways
 WHERE account = :account AND deleted_at IS NULL
   AND (:region::text IS NULL OR region = :region::text)
   AND (:numbers::text IS NULL OR number = ANY ((:numbers::text)::bigint[]))
 ORDER BY number LIMIT :limit::bigint OFFSET :offset::bigint
+
+-- name: count_gateways
+SELECT count(*) AS total FROM gateways WHERE deleted_at IS NULL
 
 -- name: count_gateways_of_account
 SELECT count(*) AS total FROM gateways
@@ -48,7 +51,8 @@ WHERE account = :account AND deleted_at IS NULL
   AND (:numbers::text IS NULL OR number = ANY ((:numbers::text)::bigint[]))
 
 -- name: presences
-SELECT number, last_seen_at, conflict_until, stopped_at FROM gateways WHERE deleted_at IS NULL
+SELECT number, last_seen_at, conflict_until, stopped_at, upgrading::integer AS upgrading
+FROM gateways WHERE deleted_at IS NULL
 
 -- name: regions_of_account
 SELECT DISTINCT region FROM gateways WHERE account = :account AND deleted_at IS NULL ORDER BY region LIMIT :limit::bigint
@@ -96,7 +100,7 @@ WHERE number = :gateway::bigint
 
 -- name: close_session
 -- :stopped_at is NULL where it did not say that it stops.
-UPDATE gateways SET connected = false, node = NULL, stopped_at = :stopped_at::bigint
+UPDATE gateways SET connected = false, node = NULL, stopped_at = :stopped_at::bigint, upgrading = :upgrading
 WHERE number = :gateway::bigint AND epoch = :epoch::bigint AND connected
 
 -- name: limit_claims

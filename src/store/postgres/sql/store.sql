@@ -33,7 +33,11 @@ INSERT INTO nodes (id, version, started_at, seen_at) VALUES (:node, :version, :n
 ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at
 
 -- name: renew_node
-UPDATE nodes SET seen_at = greatest(seen_at, :now::bigint) WHERE id = :node
+UPDATE nodes SET seen_at = :now::bigint WHERE id = :node
+
+-- name: pull_back_nodes
+-- The clock was set back: a node that is dead must not live until the clock is where it was.
+UPDATE nodes SET seen_at = :now::bigint WHERE seen_at > :ahead::bigint
 
 -- name: live_nodes
 SELECT count(*) AS total FROM nodes WHERE id <> :node AND seen_at > :since::bigint
@@ -60,22 +64,32 @@ UPDATE gateways SET connected = true WHERE node = :node AND NOT connected AND de
 UPDATE gateways SET connected = false, node = NULL WHERE node = :node RETURNING number
 
 -- name: restart_gateways
-UPDATE gateways SET connected = false, node = NULL WHERE connected OR node IS NOT NULL
+-- The clock may have been set back while nobody served: nothing that was seen lies ahead of it.
+UPDATE gateways SET connected = false, node = NULL,
+  last_seen_at = CASE WHEN last_seen_at > :now::bigint THEN :now::bigint ELSE last_seen_at END,
+  conflict_until = CASE WHEN conflict_until > :latest::bigint THEN :latest::bigint ELSE conflict_until END
+WHERE connected OR node IS NOT NULL OR last_seen_at > :now::bigint OR conflict_until > :latest::bigint
+
+-- name: forget_later_replacements
+DELETE FROM gateway_replacements WHERE at > :now::bigint
 
 -- name: restart_claims
--- Of all gateways where :gateways is NULL, as in the next two.
-UPDATE attempts SET claim_deadline = greatest(coalesce(claim_deadline, 0), :until::bigint)
+-- Of all gateways where :gateways is NULL, as in the next two. No claim without a session has longer.
+UPDATE attempts SET claim_deadline = :until::bigint
 WHERE state = 'open' AND task >= :floor::bigint
   AND (:gateways::text IS NULL OR gateway = ANY ((:gateways::text)::bigint[]))
 
 -- name: restart_delivery
-UPDATE tasks SET delivery_deadline = :until::bigint
-WHERE accepted_at IS NULL AND ended_at IS NULL AND delivery_deadline < :until::bigint AND number >= :floor::bigint
+-- Where the clock was set back, a task waits at most as long again as it was to wait at first.
+UPDATE tasks SET delivery_deadline = greatest(:until::bigint, least(delivery_deadline, :now::bigint + delivery_ms))
+WHERE accepted_at IS NULL AND ended_at IS NULL AND number >= :floor::bigint
+  AND (delivery_deadline < :until::bigint OR delivery_deadline > :now::bigint + delivery_ms)
   AND (:gateways::text IS NULL OR gateway = ANY ((:gateways::text)::bigint[]))
 
 -- name: restart_execution
-UPDATE tasks SET execution_deadline = :until::bigint
-WHERE accepted_at IS NOT NULL AND ended_at IS NULL AND execution_deadline < :until::bigint AND number >= :floor::bigint
+UPDATE tasks SET execution_deadline = greatest(:until::bigint, least(execution_deadline, :now::bigint + execution_ms))
+WHERE accepted_at IS NOT NULL AND ended_at IS NULL AND number >= :floor::bigint
+  AND (execution_deadline < :until::bigint OR execution_deadline > :now::bigint + execution_ms)
   AND (:gateways::text IS NULL OR gateway = ANY ((:gateways::text)::bigint[]))
 
 -- name: purge_client_tokens

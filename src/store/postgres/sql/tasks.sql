@@ -1,22 +1,40 @@
 -- name: create_tasks
--- Each input ends in a verdict. raced: a token that another node made at this moment; nothing but the nonce was written.
+-- Each input ends in a verdict. :most tasks may wait for a gateway; nodes that create at the same moment may add a batch
+-- each. raced: a token that another node made at this moment; nothing but the nonce was written.
 WITH input AS (
   SELECT * FROM jsonb_to_recordset((:rows::text)::jsonb) AS i (ord integer, account text, gateway bigint, engine text,
     host text, port integer, delivery_ms bigint, execution_ms bigint, created_by text, request text, action text,
     token text, parameters text, token_expires_at bigint, nonce_key text, nonce text, nonce_expires_at bigint)
-), judged AS MATERIALIZED (
+), queues AS MATERIALIZED (
+  SELECT g.gateway, (
+    SELECT count(*) FROM (
+      SELECT 1 FROM tasks t
+      WHERE t.gateway = g.gateway AND t.claimable AND t.number >= :floor::bigint ORDER BY t.number LIMIT :most::integer
+    ) q
+  ) AS waiting
+  FROM (SELECT DISTINCT gateway FROM input) g
+), looked_up AS MATERIALIZED (
   SELECT i.*, g.region, k.task AS known, CASE
       WHEN n.key IS NOT NULL THEN 'nonce used'
       WHEN k.task IS NOT NULL AND k.parameters <> i.parameters THEN 'token taken'
       WHEN k.task IS NOT NULL THEN 'same token'
       WHEN g.number IS NULL THEN 'no gateway'
       ELSE 'new'
-    END AS verdict
+    END AS looks
   FROM input i
   LEFT JOIN nonces n ON n.key = i.nonce_key AND n.value = i.nonce
   LEFT JOIN client_tokens k
     ON k.account = i.account AND k.action = i.action AND k.value = i.token AND k.expires_at > :now::bigint
   LEFT JOIN gateways g ON g.number = i.gateway AND g.account = i.account AND g.deleted_at IS NULL
+), judged AS MATERIALIZED (
+  -- What is new waits behind what waits already, and behind the new of its gateway before it.
+  SELECT l.*, CASE
+      WHEN l.looks = 'new'
+        AND q.waiting + row_number() OVER (PARTITION BY l.gateway, l.looks ORDER BY l.ord) > :most::integer
+      THEN 'queue full'
+      ELSE l.looks
+    END AS verdict
+  FROM looked_up l JOIN queues q ON q.gateway = l.gateway
 ), burnt AS (
   INSERT INTO nonces (key, value, expires_at)
   SELECT nonce_key, nonce, nonce_expires_at FROM judged
@@ -46,9 +64,9 @@ WITH input AS (
   ) a
 ), made AS (
   INSERT INTO tasks (number, account, gateway, region, engine, host, port, created_at, created_by, request,
-    delivery_deadline, execution_ms)
+    delivery_ms, delivery_deadline, execution_ms)
   SELECT n.number, a.account, a.gateway, a.region, a.engine, a.host, a.port, :now::bigint, a.created_by, a.request,
-    :now::bigint + a.delivery_ms, a.execution_ms
+    a.delivery_ms, :now::bigint + a.delivery_ms, a.execution_ms
   FROM numbered n JOIN allowed a ON a.ord = n.ord
 )
 SELECT j.ord, coalesce(n.number, j.known) AS task, CASE

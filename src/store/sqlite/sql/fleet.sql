@@ -14,26 +14,29 @@ VALUES (:account, :region, :name, :now, :hostname, :version)
 
 -- name: gateway
 SELECT number, account, region, name, created_at, epoch, connected, instance, last_seen_at, conflict_until,
-  hostname, address, local_address, version, stopped_at, deleted_at,
+  hostname, address, local_address, version, stopped_at, upgrading, deleted_at,
   (SELECT fingerprint FROM gateway_keys k WHERE k.gateway = gateways.number AND k.role = 'current') AS key_fingerprint
 FROM gateways WHERE number = :number
 
 -- name: gateway_of_account
 SELECT number, account, region, name, created_at, epoch, connected, instance, last_seen_at, conflict_until,
-  hostname, address, local_address, version, stopped_at, deleted_at,
+  hostname, address, local_address, version, stopped_at, upgrading, deleted_at,
   (SELECT fingerprint FROM gateway_keys k WHERE k.gateway = gateways.number AND k.role = 'current') AS key_fingerprint
 FROM gateways WHERE number = :number AND account = :account AND deleted_at IS NULL
 
 -- name: gateways_of_account
 -- A filter that is NULL lets everything through; :numbers is a JSON array.
 SELECT number, account, region, name, created_at, epoch, connected, instance, last_seen_at, conflict_until,
-  hostname, address, local_address, version, stopped_at, deleted_at,
+  hostname, address, local_address, version, stopped_at, upgrading, deleted_at,
   (SELECT fingerprint FROM gateway_keys k WHERE k.gateway = gateways.number AND k.role = 'current') AS key_fingerprint
 FROM gateways
 WHERE account = :account AND deleted_at IS NULL
   AND (:region IS NULL OR region = :region)
   AND (:numbers IS NULL OR number IN (SELECT value FROM json_each(:numbers)))
 ORDER BY number LIMIT :limit OFFSET :offset
+
+-- name: count_gateways
+SELECT count(*) AS total FROM gateways WHERE deleted_at IS NULL
 
 -- name: count_gateways_of_account
 SELECT count(*) AS total FROM gateways
@@ -42,7 +45,7 @@ WHERE account = :account AND deleted_at IS NULL
   AND (:numbers IS NULL OR number IN (SELECT value FROM json_each(:numbers)))
 
 -- name: presences
-SELECT number, last_seen_at, conflict_until, stopped_at FROM gateways WHERE deleted_at IS NULL
+SELECT number, last_seen_at, conflict_until, stopped_at, upgrading FROM gateways WHERE deleted_at IS NULL
 
 -- name: regions_of_account
 SELECT DISTINCT region FROM gateways WHERE account = :account AND deleted_at IS NULL ORDER BY region LIMIT :limit
@@ -88,7 +91,7 @@ UPDATE gateways SET epoch = epoch + 1, connected = 0, conflict_until = :until WH
 
 -- name: close_session
 -- :stopped_at is NULL where it did not say that it stops.
-UPDATE gateways SET connected = 0, stopped_at = :stopped_at
+UPDATE gateways SET connected = 0, stopped_at = :stopped_at, upgrading = :upgrading
 WHERE number = :gateway AND epoch = :epoch AND connected = 1
 
 -- name: limit_claims

@@ -19,26 +19,39 @@ INSERT INTO meta (one, server_id, id_key, min_node) VALUES (1, :server_id, :id_k
 ON CONFLICT (one) DO UPDATE SET min_node = excluded.min_node
 
 -- name: restart_gateways
-UPDATE gateways SET connected = 0 WHERE connected = 1
+-- The clock may have been set back while the server was away: nothing that was seen lies ahead of it.
+UPDATE gateways SET connected = 0, last_seen_at = min(last_seen_at, :now),
+  conflict_until = min(conflict_until, :now + :conflict_ms)
+WHERE connected = 1 OR last_seen_at > :now OR conflict_until > :now + :conflict_ms
+
+-- name: forget_later_replacements
+DELETE FROM gateway_replacements WHERE at > :now
 
 -- name: restart_claims
-UPDATE attempts SET claim_deadline = max(coalesce(claim_deadline, 0), :until) WHERE state = 'open'
+-- No claim without a session has longer.
+UPDATE attempts SET claim_deadline = :until WHERE state = 'open'
 
 -- name: restart_delivery
-UPDATE tasks SET delivery_deadline = :until,
-  checksum = checksum + checksum_change(number, 'delivery_deadline', delivery_deadline, :until)
-WHERE accepted_at IS NULL AND ended_at IS NULL AND delivery_deadline < :until
+-- Where the clock was set back, a task waits at most as long again as it was to wait at first.
+UPDATE tasks SET delivery_deadline = max(:until, min(delivery_deadline, :now + coalesce(delivery_ms, delivery_deadline - created_at))),
+  checksum = checksum + checksum_change(number, 'delivery_deadline', delivery_deadline, max(:until, min(delivery_deadline, :now + coalesce(delivery_ms, delivery_deadline - created_at))))
+WHERE accepted_at IS NULL AND ended_at IS NULL AND (delivery_deadline < :until OR delivery_deadline > :now + coalesce(delivery_ms, delivery_deadline - created_at))
 
 -- name: restart_execution
-UPDATE tasks SET execution_deadline = :until,
-  checksum = checksum + checksum_change(number, 'execution_deadline', execution_deadline, :until)
-WHERE accepted_at IS NOT NULL AND ended_at IS NULL AND execution_deadline < :until
+UPDATE tasks SET execution_deadline = max(:until, min(execution_deadline, :now + execution_ms)),
+  checksum = checksum + checksum_change(number, 'execution_deadline', execution_deadline, max(:until, min(execution_deadline, :now + execution_ms)))
+WHERE accepted_at IS NOT NULL AND ended_at IS NULL
+  AND (execution_deadline < :until OR execution_deadline > :now + execution_ms)
 
--- name: purge_tasks
--- Attempts, outcomes and results go with them.
-DELETE FROM tasks WHERE number IN (
-  SELECT number FROM tasks WHERE ended_at IS NOT NULL AND ended_at <= :before ORDER BY ended_at LIMIT :limit
-)
+-- name: purgeable_tasks
+SELECT number FROM tasks WHERE ended_at IS NOT NULL AND ended_at <= :before ORDER BY ended_at LIMIT :limit
+
+-- name: result_bytes
+SELECT coalesce(sum(length(data)), 0) AS bytes FROM results WHERE task = :task
+
+-- name: purge_task
+-- Attempts, outcomes and results go with it.
+DELETE FROM tasks WHERE number = :task
 
 -- name: purge_client_tokens
 DELETE FROM client_tokens WHERE (account, action, value) IN (

@@ -9,12 +9,15 @@ VALUES (:account, :action, :value, :parameters, :task, :expires_at)
 ON CONFLICT (account, action, value) DO UPDATE
 SET parameters = excluded.parameters, task = excluded.task, expires_at = excluded.expires_at
 
+-- name: queue_is_full
+SELECT 1 FROM tasks INDEXED BY tasks_claimable WHERE gateway = :gateway AND claimable = 1 LIMIT 1 OFFSET :most
+
 -- name: insert_task
 -- Its number as AUTOINCREMENT would give it: the checksum is made with it.
 INSERT INTO tasks (number, account, gateway, region, engine, host, port, created_at, created_by, request,
-  delivery_deadline, execution_ms, checksum)
+  delivery_ms, delivery_deadline, execution_ms, checksum)
 SELECT number, :account, :gateway, :region, :engine, :host, :port, :now, :created_by, :request,
-  :delivery_deadline, :execution_ms, row_checksum(number, 'account', :account, 'gateway', :gateway, 'region', :region,
+  :delivery_ms, :delivery_deadline, :execution_ms, row_checksum(number, 'account', :account, 'gateway', :gateway, 'region', :region,
     'engine', :engine, 'host', :host, 'port', :port, 'state', 'Queued', 'attempts', 0, 'created_at', :now,
     'created_by', :created_by, 'request', :request, 'delivery_deadline', :delivery_deadline,
     'execution_ms', :execution_ms, 'accepted_at', NULL, 'execution_deadline', NULL, 'step', NULL, 'ended_at', NULL,

@@ -1,0 +1,63 @@
+import type { RawData, WebSocket } from 'ws'
+
+/** What a peer needs of a connection: whole frames of text, in order, until it ends. */
+export interface MessageSocket {
+  /** Nothing where the connection is over. */
+  send(frame: string): void
+  /** Handed over and not written yet. */
+  readonly bufferedBytes: number
+  /** False once it ends: what is buffered may never be written. */
+  readonly open: boolean
+  close(code: number, reason: string): void
+  /** At once, without a word to the other side. */
+  terminate(): void
+  /** The address of this side, where it has one. */
+  readonly localAddress?: string | undefined
+  /** Called once, before anything can have arrived. */
+  handle(handlers: MessageSocketHandlers): void
+}
+
+export interface MessageSocketHandlers {
+  /** `undefined`: a frame that is not text. */
+  onFrame(frame: string | undefined): void
+  onError(error: Error): void
+  /** The last call. */
+  onClose(code: number, reason: string): void
+}
+
+/** It takes some milliseconds: others get their turn after it. */
+const LARGE_MESSAGE_BYTES = 64 * 1024
+
+export function webSocketMessages(socket: WebSocket, localAddress?: string): MessageSocket {
+  /** What is there already of a large result would be read in one go. */
+  const breathe = (data: RawData) => {
+    if (Array.isArray(data) || data.byteLength < LARGE_MESSAGE_BYTES) return
+    socket.pause()
+    setImmediate(() => socket.resume())
+  }
+  return {
+    localAddress,
+    send: (frame) => socket.send(frame),
+    get bufferedBytes() {
+      return socket.bufferedAmount
+    },
+    get open() {
+      return socket.readyState === socket.OPEN
+    },
+    close: (code, reason) => socket.close(code, reason),
+    terminate: () => socket.terminate(),
+    handle(handlers) {
+      socket.on('message', (data: RawData, isBinary: boolean) => {
+        breathe(data)
+        handlers.onFrame(isBinary ? undefined : text(data))
+      })
+      socket.on('error', (error) => handlers.onError(error))
+      socket.on('close', (code, reason) => handlers.onClose(code, reason.toString('utf8')))
+    },
+  }
+}
+
+function text(data: RawData): string {
+  if (Array.isArray(data)) return Buffer.concat(data).toString('utf8')
+  return Buffer.isBuffer(data) ? data.toString('utf8') : Buffer.from(data).toString('utf8')
+}
