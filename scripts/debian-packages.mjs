@@ -14,6 +14,7 @@ const INSTALL_DEADLINE_MS = 10 * 60_000
 const PACKAGES = [
   { name: 'mariadb-server', program: 'mariadbd', gives: 'MariaDB' },
   { name: 'postgresql', program: 'postgres', gives: 'PostgreSQL' },
+  { name: 'pgbouncer', program: 'pgbouncer', gives: 'PgBouncer' },
   { name: 'redis-server', program: 'redis-server', gives: 'Redis' },
   { name: 'nats-server', program: 'nats-server', gives: 'NATS' },
   { name: 'nginx-light', program: 'nginx', gives: 'nginx' },

@@ -45,16 +45,20 @@ export async function administer<P, R>(
   { command, options }: { readonly command: string; readonly options: StoreOptions },
 ): Promise<R> {
   const { data } = options
-  if (!existsSync(join(data, STORE_FILE))) {
-    throw usageError(`There is no store in ${data}, or you may not look into it. --data is the folder of the server.`)
-  }
+  const path = adminSocketPath(data, process.cwd())
+  // A server whose store is a database has none in its folder: it works only through the server, while that runs.
+  const stored = existsSync(join(data, STORE_FILE))
+  if (!stored && !existsSync(path)) throw noStore(data)
   const clock = systemClock()
   const until = clock.now() + WAIT_MS
   const stopped = untilStopped()
   try {
-    const path = adminSocketPath(data, process.cwd())
     for (;;) {
       const lock = tryLockStore(data, command)
+      if (lock !== undefined && !stored) {
+        lock.release()
+        throw noStore(data)
+      }
       if (lock !== undefined) {
         return await onStoppedStore(options, lock, (services) =>
           runOperation(operation, { params, services, signal: stopped.signal }),
@@ -122,3 +126,9 @@ async function onStoppedStore<T>(
     },
   })
 }
+
+const noStore = (data: string) =>
+  usageError(
+    `There is no store in ${data}, or you may not look into it. --data is the folder of the server; ` +
+      'one that keeps its store in a database must be running.',
+  )

@@ -10,9 +10,10 @@ import { switchedLevel } from './log-level.ts'
 import { type ServerConfiguration, serverConfiguration } from './server-configuration.ts'
 import { connectServiceManager } from './service-manager.ts'
 import { onSignal, untilStopped } from './signals.ts'
+import { type StoreOptions, storeSource } from './store-source.ts'
 import type { Terminal } from './terminal.ts'
 
-interface Options extends BusOptions {
+interface Options extends StoreOptions, BusOptions {
   readonly data: string
   readonly config?: string
   readonly listen?: string
@@ -35,7 +36,10 @@ export function addServerCommand(program: Command, terminal: Terminal): void {
     .description(
       'Holds the API that people and programs call, and the connections of the gateways.\nThe first start makes the store and writes the root AccessKey once to DIR/root-access-key.json.\nSignals: SIGTERM drains and ends it, SIGHUP reads the configuration and the certificate again, SIGUSR2 switches the log to debug and back.',
     )
-    .requiredOption('--data <dir>', 'folder of the store')
+    .requiredOption('--data <dir>', "folder of the store; with --store, of what is this server's own")
+    .option('--store <url>', 'database that several servers share, without a password: postgres://USER@HOST/DATABASE')
+    .option('--store-file <file>', 'file with that URL, where it has a password (or POSTERN_STORE)')
+    .option('--store-direct <url>', 'the same database past a connection pooler, for migrations')
     .option(
       '--bus <bus>',
       'what wakes other servers of the same store: local, postgres or nats://HOST:4222 (default: local)',
@@ -69,6 +73,7 @@ async function run(options: Options, terminal: Terminal): Promise<void> {
     ...(givenLevel !== undefined && { level: givenLevel }),
   })
   const clock = systemClock()
+  const database = storeSource(options, terminal.env)
   const bus = busSource(options, terminal.env)
   const { data, config } = options
   using settings = liveSettings({ data, config, given: fromOptions(options) }, { log, clock })
@@ -83,7 +88,7 @@ async function run(options: Options, terminal: Terminal): Promise<void> {
   try {
     // Two thirds of what the program would load: the other commands start without it.
     const { startServer } = await import('./server-process.ts')
-    const server = await startServer(settings, { log, clock, bus })
+    const server = await startServer(settings, { log, clock, database, bus })
     manager.ready(`listening on ${formatAddress(settings.current.listen)}`)
     const stopped = new Promise<undefined>((resolve) =>
       signals.signal.addEventListener('abort', () => resolve(undefined), { once: true }),

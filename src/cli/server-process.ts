@@ -10,7 +10,6 @@ import { createApiAudit } from '../api/api-audit.ts'
 import { createApiServer } from '../api/server.ts'
 import { startAdminServer } from '../admin/admin-server.ts'
 import { adminSocketPath } from '../admin/admin-socket.ts'
-import { createStoreJobs } from '../admin/store-jobs.ts'
 import { auditFolder } from '../audit/audit-folder.ts'
 import { openAuditTrail } from '../audit/audit-trail.ts'
 import { spreadOf } from '../base/backoff.ts'
@@ -25,7 +24,7 @@ import { createSessions } from '../fleet/sessions.ts'
 import { callerAddress } from '../link/caller-address.ts'
 import { listenForLinks } from '../link/listen.ts'
 import { LINK_PATH } from '../link/messages.ts'
-import { openSqliteStore, STORE_FILE } from '../store/sqlite/sqlite-store.ts'
+import { STORE_FILE } from '../store/sqlite/sqlite-store.ts'
 import { createDispatcher } from '../tasks/dispatcher.ts'
 import { startReaper } from '../tasks/reaper.ts'
 import { createTaskService } from '../tasks/task-service.ts'
@@ -39,7 +38,9 @@ import { openBus } from './open-bus.ts'
 import { ensureRootAccount } from './root-key.ts'
 import { ensureSelfSigned, renewSelfSigned } from './self-signed.ts'
 import { createServerMetrics, serveMetrics } from './server-metrics.ts'
+import { openServerStore } from './server-store.ts'
 import { stateGauges } from './state-gauges.ts'
+import type { StoreSource } from './store-source.ts'
 import type { LiveSettings } from './live-settings.ts'
 import { MAX_TIMESTAMP_WINDOW_MINUTES } from './server-configuration.ts'
 import type { TlsPair } from './tls-files.ts'
@@ -61,16 +62,18 @@ export interface RunningServer {
 /** Wires one server process by hand and starts it. What was opened is closed in reverse order, also when a start fails. */
 export async function startServer(
   live: LiveSettings,
-  parts: { log: Log; clock: Clock; bus?: string },
+  parts: { log: Log; clock: Clock; database?: StoreSource | undefined; bus?: string },
 ): Promise<RunningServer> {
-  const { log, clock } = parts
+  const { log, database } = parts
   /** What cannot change while the process runs. */
   const settings = live.current
   await using opened = new AsyncDisposableStack()
 
   const adminSocket = adminSocketPath(settings.data, process.cwd())
+  const found = opened.use(await openServerStore({ data: settings.data, database, clock: parts.clock, log }))
+  const { clock, jobs } = found
   const metrics = createServerMetrics(clock)
-  const store = measuredStore(opened.use(await openSqliteStore({ folder: settings.data, clock, log })), metrics)
+  const store = measuredStore(found.store, metrics)
   const sealed = await store.access.anyAccessKey()
   const box = await openSecretBox(settings.keyFile, { create: sealed === undefined })
   // A wrong key file is found out now, and not by the first caller.
@@ -96,7 +99,9 @@ export async function startServer(
   )
   const jumps = watchClockJumps(clock, log)
   opened.defer(() => jumps.cancel())
-  const bus = opened.use(await openBus(parts.bus ?? 'local', { installation: store.serverId, metrics, clock, log }))
+  const installation = store.serverId
+  const about = { installation, databaseUrl: database?.directUrl, metrics, clock, log }
+  const bus = opened.use(await openBus(parts.bus ?? 'local', about))
   const accessKeys = createAccessKeys({ store: store.access, box, clock })
   const nonces = opened.use(createNonces({ store: store.access, clock, log, keepMs: NONCE_MS }))
   const waiters = opened.use(await createTaskWaiters({ bus, clock }))
@@ -133,7 +138,7 @@ export async function startServer(
     keyFile: settings.keyFile,
     auditFolder: auditFolder(settings.data),
     access: () => Promise.resolve({ store: store.access, box }),
-    jobs: createStoreJobs(),
+    jobs,
     record: auditOperator(trail),
   }
   opened.use(await startAdminServer({ path: adminSocket, services, log }))

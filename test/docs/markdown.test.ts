@@ -20,6 +20,7 @@ const RUN: Readonly<Record<string, string | readonly string[]>> = {
   'docs/guide/audit.md sh': 'test/e2e/audit.test.ts',
   'docs/guide/first-list.md sh': 'test/e2e/first-hour.test.ts',
   'docs/guide/install.md sh': 'test/setup/packed-package.test.ts',
+  'docs/guide/shared-store.md sh': ['test/e2e/postgres-store.test.ts'],
   'docs/guide/operations.md sh': 'test/e2e/operations.test.ts',
   'docs/guide/own-databases.md js': 'test/e2e/first-hour.test.ts',
   'docs/guide/own-databases.md sh': 'test/e2e/first-hour.test.ts',

@@ -276,7 +276,8 @@ export function deadlineSuite(open: OpenStore): void {
     assert.ok((await tasks.get(gateway.account, ended[0] ?? running)) !== undefined, 'kept for its seven days')
 
     world.clock.advance(6 * 86_400_000)
-    assert.deepEqual([await purge(3), await purge(3), await purge(3)], [3, 2, 0])
+    // Some stores remove row by row, others hide tasks at once and drop their tables later.
+    for (let left = await purge(3); left > 0; left = await purge(3)) assert.ok(left <= 3)
     for (const id of ended) {
       assert.equal(await tasks.get(gateway.account, id), undefined)
       assert.equal(await tasks.parts(gateway.account, id), undefined)

@@ -207,7 +207,9 @@ export function gatewayLifeSuite(open: OpenStore): void {
     world.clock.advance(RESTART_GRACE_MS + 60_000)
     assert.equal(await purge(), 1, 'its token')
     world.clock.advance(1_000_000)
-    assert.equal(await purge(), 2, 'its task and itself')
+    assert.ok((await purge()) >= 1, 'itself, and its task where rows go one by one')
     assert.equal(await purge(), 0)
+    const named = { ids: [gateway.id] }
+    assert.equal((await world.store.fleet.gateways(ACCOUNT, named, { offset: 0, limit: 1 })).total, 0)
   })
 }

@@ -49,7 +49,8 @@ interface Ledger {
   readonly final: Map<TaskId, Task>
 }
 
-export function lifeSuite(open: OpenStore): void {
+/** `runs`: how many lives; each is a store of its own. */
+export function lifeSuite(open: OpenStore, runs: number): void {
   test('rows 12, 21: whatever happens, an acknowledged task is there, ends, and ends once', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(operation, { minLength: 60, maxLength: 100, size: 'max' }), async (operations) => {
@@ -73,7 +74,7 @@ export function lifeSuite(open: OpenStore): void {
         for (const [id, tasks] of ledger.told) assert.equal(tasks.length, 1, `the end of ${id} was told once`)
         assert.deepEqual(new Set(ledger.told.keys()), new Set(ledger.final.keys()))
       }),
-      { numRuns: 15, interruptAfterTimeLimit: 60_000 },
+      { numRuns: runs, interruptAfterTimeLimit: 60_000 },
     )
   })
 }

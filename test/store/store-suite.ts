@@ -15,12 +15,12 @@ import { temporaryKeySuite } from './temporary-key-suite.ts'
 import { userSuite } from './user-suite.ts'
 
 /** What every store must do. A store's own test calls this with a way to open one, and adds only what is its own. */
-export function storeSuite(name: string, open: OpenStore): void {
+export function storeSuite(name: string, open: OpenStore, { lives = 15, full = true } = {}): void {
   // Each test has a store of its own and mostly waits for it.
   describe(`${name} store`, { concurrency: 4 }, () => {
     accessSuite(open)
-    userSuite(open)
-    policySuite(open)
+    userSuite(open, full)
+    policySuite(open, full)
     temporaryKeySuite(open)
     createSuite(open)
     claimSuite(open)
@@ -30,6 +30,6 @@ export function storeSuite(name: string, open: OpenStore): void {
     fleetSuite(open)
     gatewayLifeSuite(open)
     listSuite(open)
-    lifeSuite(open)
+    lifeSuite(open, lives)
   })
 }

@@ -25,7 +25,8 @@ async function addUser(world: World, name: string, account: AccountId = ACCOUNT)
 const sealedSecret = Uint8Array.of(1)
 const key = (id: string) => ({ id: toAccessKeyId(id), sealedSecret })
 
-export function userSuite(open: OpenStore): void {
+/** `full`: whether accounts are filled up, which takes a thousand changes one after the other. */
+export function userSuite(open: OpenStore, full: boolean): void {
   test('no user is ever taken for the root, nor for a user of another account', () => {
     const user = newUser('root')
     assert.notEqual(userOf(ACCOUNT, user.id), rootOf(ACCOUNT))
@@ -189,13 +190,15 @@ export function userSuite(open: OpenStore): void {
     assert.equal(await access.burnt(late.key, late.value), true)
   })
 
-  test('an account has no more users than the limit', async () => {
-    await using world = await storeWorld(open)
-    const { access } = world.store
-    const names = Array.from({ length: ACCESS_LIMITS.usersOfAccount }, (_, index) => `u${index}`)
-    await Promise.all(names.map((name) => addUser(world, name)))
-    assert.equal(await access.createUser(newUser('one-more'), undefined), 'too many users')
-    await addUser(world, 'one-more', OTHER_ACCOUNT)
-    assert.equal((await access.users(ACCOUNT, { after: '', limit: 1_000_000 })).length, names.length)
-  })
+  if (full) {
+    test('an account has no more users than the limit', async () => {
+      await using world = await storeWorld(open)
+      const { access } = world.store
+      const names = Array.from({ length: ACCESS_LIMITS.usersOfAccount }, (_, index) => `u${index}`)
+      await Promise.all(names.map((name) => addUser(world, name)))
+      assert.equal(await access.createUser(newUser('one-more'), undefined), 'too many users')
+      await addUser(world, 'one-more', OTHER_ACCOUNT)
+      assert.equal((await access.users(ACCOUNT, { after: '', limit: 1_000_000 })).length, names.length)
+    })
+  }
 }

@@ -2,9 +2,9 @@ import { ACCOUNT_LIMITS } from '../../model/access-limits.ts'
 import { PosternError } from '../../model/errors.ts'
 import { type AccessKeyId, type AccountId, toAccessKeyId } from '../../model/ids.ts'
 import type { AccessKey, Nonce } from '../access-store.ts'
-import { text } from './row.ts'
+import { text } from '../row.ts'
 import type { Unit } from './unit.ts'
-import { totalOf } from './user-row.ts'
+import { totalOf } from '../user-row.ts'
 
 export interface NewAccount {
   readonly id: AccountId

@@ -1,6 +1,6 @@
 import type { AttemptId } from '../../model/ids.ts'
 import type { Adopted, SessionEpoch } from '../task-store.ts'
-import { integer, text } from './row.ts'
+import { integer, text } from '../row.ts'
 import { loseAttempt, readSound } from './task-ending.ts'
 import type { Unit } from './unit.ts'
 

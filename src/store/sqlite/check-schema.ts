@@ -1,7 +1,8 @@
 import { DatabaseSync } from 'node:sqlite'
 import { VERSION } from '../../base/version.ts'
-import { isOlder, loadMigrations } from './migrate.ts'
-import { integer, text } from './row.ts'
+import { isOlder } from '../migrations.ts'
+import { loadMigrations } from './migrate.ts'
+import { integer, text } from '../row.ts'
 import { type Statements, statementsOf } from './statements.ts'
 
 export interface CheckedSchema {

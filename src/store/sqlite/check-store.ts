@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { toAccessKeyId, type AccessKeyId } from '../../model/ids.ts'
 import { outcomeDigest } from '../../model/outcome-digest.ts'
 import { checkSchema } from './check-schema.ts'
-import { bytes, integer, type Row, text } from './row.ts'
+import { bytes, integer, type Row, text } from '../row.ts'
 import { outcomeRowSoundness, taskRowSoundness } from './row-checksum.ts'
 import { type Statements, statementsOf } from './statements.ts'
 

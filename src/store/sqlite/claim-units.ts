@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { newAttemptId } from '../../model/ids.ts'
 import type { Claim, Credit, SessionEpoch } from '../task-store.ts'
 import { unlessDamaged } from './damaged-row.ts'
-import { entry, integer, text } from './row.ts'
+import { entry, integer, text } from '../row.ts'
 import { readTask } from './task-ending.ts'
 import type { Unit } from './unit.ts'
 

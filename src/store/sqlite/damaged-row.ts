@@ -1,18 +1,8 @@
-import { PosternError } from '../../model/errors.ts'
 import type { TaskId } from '../../model/ids.ts'
+import { DamagedTaskError } from '../damaged-task-error.ts'
 
 /** SQLite's codes for what cannot be as it was written: a broken page, a row against its constraints, no database. */
 const DAMAGED_RESULT_CODES: readonly number[] = [11, 19, 26]
-
-/** What is stored of a task is not what was written. The caller is told which task; what is wrong is for the log. */
-export class DamagedTaskError extends PosternError {
-  constructor(task: TaskId, cause: unknown) {
-    const message =
-      `What is stored of the task ${task} is damaged, so nothing is told of it. ` +
-      'Create the task again; the operator of the server finds the damage in its log by the RequestId.'
-    super('InternalError', { message, cause: new Error(`what is stored of the task ${task} is damaged`, { cause }) })
-  }
-}
 
 /** Undefined where what `work` met is damaged; whatever else it throws goes on. */
 export function unlessDamaged<T>(work: () => T): T | undefined {

@@ -1,7 +1,7 @@
 import type { AccountId, EnrollmentId } from '../../model/ids.ts'
 import type { Nonce } from '../access-store.ts'
 import { burnNonce } from './access-units.ts'
-import { text } from './row.ts'
+import { text } from '../row.ts'
 import type { Unit } from './unit.ts'
 
 /** Whether it was used is decided here: the gateway may be enrolling at this moment. */

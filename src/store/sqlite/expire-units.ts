@@ -1,8 +1,9 @@
 import type { Instant } from '../../model/task.ts'
 import type { Task } from '../task-store.ts'
 import { unlessDamaged } from './damaged-row.ts'
-import { integer, optional, type Row, text } from './row.ts'
-import { endTask, failure, lastSeen, loseAttempt, readSound } from './task-ending.ts'
+import { integer, optional, type Row, text } from '../row.ts'
+import { timedOut, undelivered } from '../task-failures.ts'
+import { endTask, loseAttempt, readSound } from './task-ending.ts'
 import type { Unit } from './unit.ts'
 
 const MAX_EXPIRED = 1_000
@@ -31,27 +32,21 @@ export function expireTasks(unit: Unit, input: { readonly now: Instant }): reado
 }
 
 function timeOut(unit: Unit, row: Row): boolean {
-  const step = optional(row, 'step', text)
-  const where = step === undefined ? 'No step of it is known.' : `Its last known step is ${step}.`
   return endTask(unit, {
     task: integer(row, 'number'),
     state: 'TimedOut',
-    failure: failure('Task.ExecutionTimedOut', where),
+    failure: timedOut(optional(row, 'step', text)),
   })
 }
 
 function failUndelivered(unit: Unit, row: Row): boolean {
-  const connected = integer(row, 'connected') === 1
-  const claimed = integer(row, 'attempts') > 0
-  const seen = lastSeen(optional(row, 'last_seen_at', integer))
-  const busy =
-    'It is connected and had no place free for the task before the delivery deadline: its limits were reached.'
-  const offline = claimed
-    ? `It was given the task and did not confirm it before the delivery deadline; ${seen}.`
-    : `Nothing took the task before the delivery deadline; ${seen}.`
   return endTask(unit, {
     task: integer(row, 'number'),
     state: 'Failed',
-    failure: connected && !claimed ? failure('BackupGateway.Busy', busy) : failure('BackupGateway.Offline', offline),
+    failure: undelivered({
+      connected: integer(row, 'connected') === 1,
+      claimed: integer(row, 'attempts') > 0,
+      lastSeenAt: optional(row, 'last_seen_at', integer),
+    }),
   })
 }

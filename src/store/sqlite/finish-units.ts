@@ -1,7 +1,7 @@
 import type { AttemptId } from '../../model/ids.ts'
 import type { ClaimKey, Finish, Result } from '../task-store.ts'
 import { unlessDamaged } from './damaged-row.ts'
-import { integer, text } from './row.ts'
+import { integer, text } from '../row.ts'
 import { endTask, readTask } from './task-ending.ts'
 import type { Unit } from './unit.ts'
 

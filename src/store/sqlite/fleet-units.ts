@@ -4,8 +4,8 @@ import { type Instant, SESSION_LOST_GRACE_MS } from '../../model/task.ts'
 import type { Nonce } from '../access-store.ts'
 import type { EndedSession, Enrolled, EnrollRequest, NewEnrollment, Opened, OpenSession } from '../fleet-store.ts'
 import { burnNonce } from './access-units.ts'
-import { gatewayOf } from './gateway-row.ts'
-import { bytes, integer, oneOf, optional, type Row, text } from './row.ts'
+import { gatewayOf } from '../gateway-row.ts'
+import { bytes, integer, oneOf, optional, type Row, text } from '../row.ts'
 import type { Unit } from './unit.ts'
 
 export function createEnrollment(

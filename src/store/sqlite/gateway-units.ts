@@ -2,9 +2,10 @@ import type { Nonce } from '../access-store.ts'
 import type { DeleteGateway, Gateway, UpdateGateway } from '../fleet-store.ts'
 import type { Task } from '../task-store.ts'
 import { burnNonce } from './access-units.ts'
-import { gatewayOf } from './gateway-row.ts'
-import { integer, text } from './row.ts'
-import { endTask, failure, readSound } from './task-ending.ts'
+import { gatewayOf } from '../gateway-row.ts'
+import { integer, text } from '../row.ts'
+import { failure } from '../task-failures.ts'
+import { endTask, readSound } from './task-ending.ts'
 import type { Unit } from './unit.ts'
 
 /** Most tasks and most gateways of one call, so that others get their turn in between. */

@@ -1,29 +1,13 @@
 import { randomBytes } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
 import { PACKAGE_ROOT, VERSION } from '../../base/version.ts'
-import { PosternError } from '../../model/errors.ts'
-import { type ServerId, toServerId } from '../../model/ids.ts'
+import { toServerId } from '../../model/ids.ts'
 import type { Instant } from '../../model/task.ts'
-import { bytes, integer, text } from './row.ts'
+import { type Migration, readMigrations, refuseNewerStore, type StoreMeta } from '../migrations.ts'
+import { bytes, integer, text } from '../row.ts'
 import { type Statements, statementsOf } from './statements.ts'
 
 const FOLDER = new URL('migrations/sqlite/', PACKAGE_ROOT)
-
-/** What a store says of itself. */
-export interface StoreMeta {
-  readonly serverId: ServerId
-  /** Key of the permutation that makes the public ids. */
-  readonly idKey: Uint8Array
-}
-
-export interface Migration {
-  readonly number: number
-  readonly name: string
-  readonly sql: string
-  /** The lowest version that can work with the store afterwards, where this one raises it. */
-  readonly minNode: string | undefined
-}
 
 /**
  * Brings the store to the schema of this version, each migration whole or not at all.
@@ -52,37 +36,7 @@ export function migrate(
   return after
 }
 
-/** In the order of their numbers, which have no gaps. */
-export function loadMigrations(): readonly Migration[] {
-  const names = readdirSync(FOLDER)
-    .filter((name) => name.endsWith('.sql'))
-    .toSorted()
-  return names.map((name, index) => {
-    const sql = readFileSync(new URL(name, FOLDER), 'utf8')
-    const number = Number(/^\d{4}(?=-)/.exec(name)?.[0])
-    if (number !== index + 1) throw new Error(`migration ${name} does not have the number ${index + 1}`)
-    return { number, name, sql, minNode: /^-- min-node: (\S+)$/m.exec(sql)?.[1] }
-  })
-}
-
-/** Whether version `a` is older than `b`, by major, minor and patch. */
-export function isOlder(a: string, b: string): boolean {
-  const [left, right] = [a, b].map((version) => version.split(/[.+-]/, 3).map(Number))
-  for (let i = 0; i < 3; i++) {
-    const difference = (left?.[i] ?? 0) - (right?.[i] ?? 0)
-    if (difference !== 0) return difference < 0
-  }
-  return false
-}
-
-function refuseNewerStore(minNode: string, version: string): void {
-  if (!isOlder(version, minNode)) return
-  throw new PosternError('ServiceUnavailable', {
-    message:
-      `This store was last used by a newer Postern and needs version ${minNode} or newer; this is ${version}. ` +
-      `Nothing was changed. Install Postern ${minNode} or newer and start it on the same folder.`,
-  })
-}
+export const loadMigrations = () => readMigrations(FOLDER)
 
 function readMeta(statements: Statements): (StoreMeta & { readonly minNode: string }) | undefined {
   if (statements.get('has_meta') === undefined) return undefined

@@ -5,7 +5,8 @@ import type { Nonce } from '../access-store.ts'
 import type { Attachment, NewPolicy, Policy } from '../policy-store.ts'
 import { burnNonce } from './access-units.ts'
 import type { Unit } from './unit.ts'
-import { totalOf, userNamed } from './user-row.ts'
+import { totalOf } from '../user-row.ts'
+import { userNamed } from './user-units.ts'
 
 interface Burning {
   readonly burn: Nonce | undefined

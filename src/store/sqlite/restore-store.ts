@@ -6,7 +6,7 @@ import type { Instant } from '../../model/task.ts'
 import { publicIds } from '../public-id.ts'
 import { checkSchema } from './check-schema.ts'
 import { migrate } from './migrate.ts'
-import { bytes, integer, optional, text } from './row.ts'
+import { bytes, integer, optional, text } from '../row.ts'
 import { type Statements, statementsOf } from './statements.ts'
 import { createPrivate } from './store-lock.ts'
 

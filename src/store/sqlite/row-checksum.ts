@@ -1,6 +1,6 @@
-import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
+import type { DatabaseSync } from 'node:sqlite'
 import { crc32 } from 'node:zlib'
-import { integer, optional, type Row } from './row.ts'
+import { integer, optional, type Row } from '../row.ts'
 
 /**
  * The checksum of a row is the sum of one CRC-32 for each column. A statement that changes columns adds the difference,
@@ -80,7 +80,7 @@ export function addChecksumFunctions(db: DatabaseSync): void {
 }
 
 /** No column that it covers is a BLOB. What it is of, and of which type, counts as well: `5` is not `'5'`, and a value in another column is another one. */
-function checksumOf(key: unknown, column: unknown, value: SQLInputValue | undefined): number {
+function checksumOf(key: unknown, column: unknown, value: unknown): number {
   const written = value instanceof Object ? '' : String(value)
   return crc32(`${String(key)} ${String(column)} ${typeof value} ${written}`)
 }

@@ -1,6 +1,5 @@
-import { toAccessKeyId, toAccountId, toPrincipalId } from '../../model/ids.ts'
-import type { AccessKey, AccessStore } from '../access-store.ts'
-import { bytes, integer, type Row, text } from './row.ts'
+import type { AccessStore } from '../access-store.ts'
+import { accessKeyOf, accountOf } from '../access-row.ts'
 import { sqlitePolicyStore } from './sqlite-policy-store.ts'
 import { sqliteTemporaryKeyStore } from './sqlite-temporary-key-store.ts'
 import { sqliteUserStore } from './sqlite-user-store.ts'
@@ -16,11 +15,7 @@ export function sqliteAccessStore(parts: { writer: Writer; reader: Statements })
     ...sqliteTemporaryKeyStore(parts),
     createAccount: (account) => writer.write('createAccount', account),
     async accounts() {
-      return reader.all('accounts').map((row) => ({
-        id: toAccountId(text(row, 'id')),
-        name: text(row, 'name'),
-        createdAt: integer(row, 'created_at'),
-      }))
+      return reader.all('accounts').map(accountOf)
     },
     resetRootKey: (key) => writer.write('resetRootKey', key),
     createAccessKey: (key) => writer.write('createAccessKey', key),
@@ -38,11 +33,3 @@ export function sqliteAccessStore(parts: { writer: Writer; reader: Statements })
     },
   }
 }
-
-const accessKeyOf = (row: Row): AccessKey => ({
-  id: toAccessKeyId(text(row, 'id')),
-  account: toAccountId(text(row, 'account')),
-  principal: toPrincipalId(text(row, 'principal')),
-  sealedSecret: bytes(row, 'sealed_secret'),
-  active: integer(row, 'active') === 1,
-})

@@ -1,9 +1,9 @@
-import { ACCESS_LIMITS, POLICY_TYPES } from '../../model/access-limits.ts'
+import { ACCESS_LIMITS } from '../../model/access-limits.ts'
 import { userIdOf } from '../../model/ids.ts'
-import type { AttachedPolicy, Policy, PolicyStore } from '../policy-store.ts'
-import { integer, oneOf, type Row, text } from './row.ts'
+import type { PolicyStore } from '../policy-store.ts'
+import { attachedPolicyOf, policyOf } from '../policy-row.ts'
 import type { Statements } from './statements.ts'
-import { totalOf } from './user-row.ts'
+import { totalOf } from '../user-row.ts'
 import type { Writer } from './writer-client.ts'
 
 /** A page and one more, which tells whether there is another. */
@@ -15,10 +15,10 @@ export function sqlitePolicyStore({ writer, reader }: { writer: Writer; reader: 
     createPolicy: (policy, burn) => writer.write('createPolicy', { policy, burn }),
     async policy(account, name) {
       const row = reader.get('policy', { account, name })
-      return row && policyOfRow(row)
+      return row && policyOf(row)
     },
     async policies(account, { after, limit }) {
-      return reader.all('policies_of_account', { account, after, limit: Math.min(limit, MAX_PAGE) }).map(policyOfRow)
+      return reader.all('policies_of_account', { account, after, limit: Math.min(limit, MAX_PAGE) }).map(policyOf)
     },
     deletePolicy: (policy, burn) => writer.write('deletePolicy', { ...policy, burn }),
     attachPolicy: (attachment, burn) => writer.write('attachPolicy', { attachment, burn }),
@@ -29,24 +29,7 @@ export function sqlitePolicyStore({ writer, reader }: { writer: Writer; reader: 
     async attachedPolicies(account, principal) {
       const user = userIdOf(account, principal)
       if (user === undefined) return []
-      return reader.all('attached_policies', { account, user, limit: MAX_ATTACHED }).map(attachedOfRow)
+      return reader.all('attached_policies', { account, user, limit: MAX_ATTACHED }).map(attachedPolicyOf)
     },
   }
 }
-
-const policyOfRow = (row: Row): Policy => ({
-  name: text(row, 'name'),
-  description: text(row, 'description'),
-  document: text(row, 'document'),
-  createdAt: integer(row, 'created_at'),
-  updatedAt: integer(row, 'updated_at'),
-  attachments: integer(row, 'attachments'),
-})
-
-const attachedOfRow = (row: Row): AttachedPolicy => ({
-  name: text(row, 'name'),
-  type: oneOf(row, 'type', POLICY_TYPES),
-  document: text(row, 'document'),
-  description: text(row, 'description'),
-  attachedAt: integer(row, 'attached_at'),
-})

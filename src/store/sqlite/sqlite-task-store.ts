@@ -1,13 +1,14 @@
 import type { Log } from '../../base/log.ts'
-import { type AccountId, type TaskId, toAttemptId } from '../../model/ids.ts'
+import type { AccountId, TaskId } from '../../model/ids.ts'
 import type { PublicIds } from '../public-id.ts'
-import type { Result, SessionEpoch, SignedResult, TaskStore } from '../task-store.ts'
+import type { Result, SessionEpoch, TaskStore } from '../task-store.ts'
 import { readOfTask } from './damaged-row.ts'
-import { bytes, entry, integer, optional, type Row, text } from './row.ts'
+import { bytes, integer, optional, text } from '../row.ts'
 import type { Statements } from './statements.ts'
-import { detailsOf } from './task-details.ts'
+import { detailsOf } from '../task-details.ts'
 import { listTasks } from './task-list.ts'
-import { endpointOf, outcomeRowOf, partsOf, taskOf, wholeTaskOf } from './task-row.ts'
+import { signedResultOf } from '../task-row.ts'
+import { outcomeRowOf, partsOf, taskOf, wholeTaskOf } from './task-row.ts'
 import type { Writer } from './writer-client.ts'
 
 /** Most rows of one look at unchecked results. */
@@ -85,16 +86,3 @@ const compact = (result: Result): Result => ({
 
 const sizeOf = ({ parts, outcomeText }: Result) =>
   parts.reduce((sum, part) => sum + part.byteLength, 2 * outcomeText.length)
-
-function signedResultOf(row: Row, ids: PublicIds): SignedResult {
-  return {
-    task: ids.taskId(integer(row, 'task')),
-    attempt: toAttemptId(text(row, 'attempt')),
-    gateway: ids.gatewayId(integer(row, 'gateway')),
-    ...endpointOf(row),
-    nonce: text(row, 'nonce'),
-    digest: text(row, 'digest'),
-    signature: text(row, 'signature'),
-    ...entry('publicKey', optional(row, 'public_key', bytes)),
-  }
-}

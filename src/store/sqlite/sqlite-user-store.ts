@@ -1,8 +1,8 @@
 import { ACCESS_LIMITS } from '../../model/access-limits.ts'
 import type { UserStore } from '../user-store.ts'
 import type { Statements } from './statements.ts'
-import { principalOf } from './user-key-units.ts'
-import { keyOfRow, userNamed, userOfRow } from './user-row.ts'
+import { keyOfRow, principalOf, userOfRow } from '../user-row.ts'
+import { userNamed } from './user-units.ts'
 import type { Writer } from './writer-client.ts'
 
 /** A page and one more, which tells whether there is another. */

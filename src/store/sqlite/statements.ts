@@ -1,15 +1,15 @@
-import { readFileSync } from 'node:fs'
-import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
-import type { Row } from './row.ts'
+import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite'
+import { readStatementFiles } from '../statement-files.ts'
 import { addChecksumFunctions } from './row-checksum.ts'
 import { STATEMENT_NAMES, type StatementName } from './statement-names.ts'
 
+type SqliteRow = Record<string, SQLOutputValue>
 export type Parameters = Readonly<Record<string, SQLInputValue>>
 
 /** The statements of one connection, prepared on first use and kept. Parameters are all named and all given. */
 export interface Statements {
-  all(name: StatementName, parameters?: Parameters): Row[]
-  get(name: StatementName, parameters?: Parameters): Row | undefined
+  all(name: StatementName, parameters?: Parameters): SqliteRow[]
+  get(name: StatementName, parameters?: Parameters): SqliteRow | undefined
   /** How many rows it changed. */
   run(name: StatementName, parameters?: Parameters): number
   /** The number of the row that it inserted. */
@@ -55,27 +55,8 @@ export function statementsOf(db: DatabaseSync): Statements {
   }
 }
 
-/** Blocks that begin with `-- name: x`. Each file must hold exactly the names that `statement-names.ts` lists for it. */
-export function loadStatements(): ReadonlyMap<StatementName, string> {
-  const texts = new Map<StatementName, string>()
-  for (const [file, names] of Object.entries(STATEMENT_NAMES)) {
-    const text = readFileSync(new URL(`./sql/${file}.sql`, import.meta.url), 'utf8')
-    const blocks = new Map<string, string>()
-    for (const block of text.split(/^-- name: /m).slice(1)) {
-      const end = block.indexOf('\n')
-      blocks.set(block.slice(0, end).trim(), block.slice(end + 1).trim())
-    }
-    for (const name of names) {
-      const sql = blocks.get(name)
-      if (sql === undefined) throw new Error(`sql/${file}.sql lacks the statement ${name}`)
-      texts.set(name, sql)
-      blocks.delete(name)
-    }
-    if (blocks.size > 0)
-      throw new Error(`sql/${file}.sql has statements nobody lists: ${[...blocks.keys()].join(', ')}`)
-  }
-  return texts
-}
+export const loadStatements = (): ReadonlyMap<StatementName, string> =>
+  readStatementFiles(new URL('./sql/', import.meta.url), STATEMENT_NAMES)
 
 function countParameters(sql: string): number {
   const code = sql.replaceAll(/--.*$/gm, '').replaceAll(/'[^']*'/g, '')

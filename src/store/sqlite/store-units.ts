@@ -1,6 +1,6 @@
 import { CONFLICT_MS } from '../../model/gateway.ts'
 import { type Instant, RESTART_GRACE_MS } from '../../model/task.ts'
-import { integer } from './row.ts'
+import { integer } from '../row.ts'
 import type { Unit } from './unit.ts'
 
 /** Its caller is told so long that it expired; then it is as if it had never been. */

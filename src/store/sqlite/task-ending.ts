@@ -1,9 +1,9 @@
-import { type DiscoveryErrorCode, ERRORS } from '../../model/errors.ts'
 import type { PrincipalId } from '../../model/ids.ts'
-import { type Instant, MAX_ATTEMPTS, type TaskState } from '../../model/task.ts'
+import { MAX_ATTEMPTS, type TaskState } from '../../model/task.ts'
 import type { Task } from '../task-store.ts'
-import { integer, optional } from './row.ts'
+import { integer, optional } from '../row.ts'
 import { readOfTask, unlessDamaged } from './damaged-row.ts'
+import { lostTooOften } from '../task-failures.ts'
 import { wholeTaskOf } from './task-row.ts'
 import type { Unit } from './unit.ts'
 
@@ -42,23 +42,9 @@ export function loseAttempt(unit: Unit, attempt: { readonly task: number; readon
     return false
   }
   const gateway = sql.get('last_seen_of_task', { task })
-  const seen = lastSeen(gateway && optional(gateway, 'last_seen_at', integer))
-  return endTask(unit, {
-    task,
-    state: 'Failed',
-    failure: failure('BackupGateway.Offline', `It lost the task ${MAX_ATTEMPTS} times; ${seen}.`),
-  })
+  const seen = gateway && optional(gateway, 'last_seen_at', integer)
+  return endTask(unit, { task, state: 'Failed', failure: lostTooOften(seen) })
 }
-
-/** The message of the table, and what is particular to this task. */
-export const failure = (code: DiscoveryErrorCode, detail: string) => ({
-  code,
-  message: `${ERRORS[code].message} ${detail}`,
-})
-
-export const lastSeen = (at: Instant | undefined) => `it was last seen ${isoTime(at)}`
-
-const isoTime = (at: Instant | undefined) => (at === undefined ? 'never' : new Date(at).toISOString())
 
 /** Throws DamagedTaskError. */
 export function readTask({ sql, ids }: Unit, task: number): Task {

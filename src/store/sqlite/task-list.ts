@@ -2,8 +2,10 @@ import type { Log } from '../../base/log.ts'
 import type { AccountId } from '../../model/ids.ts'
 import type { PublicIds } from '../public-id.ts'
 import type { ListedTasks, TaskFilter, TaskPosition } from '../task-store.ts'
-import { DamagedTaskError, readOfTask } from './damaged-row.ts'
-import { integer } from './row.ts'
+import { DamagedTaskError } from '../damaged-task-error.ts'
+import { listStart } from '../list-start.ts'
+import { readOfTask } from './damaged-row.ts'
+import { integer } from '../row.ts'
 import type { Statements } from './statements.ts'
 import { taskOf } from './task-row.ts'
 
@@ -23,7 +25,7 @@ export function listTasks(parts: { reader: Statements; ids: PublicIds; log: Log 
   const { account, filter, page } = request
   const limit = Math.max(1, Math.min(page.limit, MAX_PAGE))
   const gateway = filter.gateway === undefined ? undefined : ids.gatewayNumber(filter.gateway)
-  const start = startOf(filter, page.after, ids)
+  const start = listStart(filter, page.after, ids)
   const from = filter.createdFrom ?? 0
 
   const stretch = { ...start, after: from, offset: MAX_LOOKED_AT - 1 }
@@ -66,12 +68,4 @@ export function listTasks(parts: { reader: Statements; ids: PublicIds; log: Log 
     return { tasks, next: { at: integer(end, 'created_at'), task: ids.taskId(integer(end, 'number')) } }
   }
   return bound === undefined ? { tasks } : { tasks, next: { at: last.after, task: ids.taskId(last.last) } }
-}
-
-/** What is listed lies before it, in the order of time and then of number. */
-function startOf({ createdBefore }: TaskFilter, after: TaskPosition | undefined, ids: PublicIds) {
-  // Whatever is at the very instant has a number above 0, so it is not listed.
-  const before = { at: createdBefore ?? Number.MAX_SAFE_INTEGER, number: 0 }
-  if (after === undefined || after.at >= before.at) return before
-  return { at: after.at, number: ids.taskNumber(after.task) }
 }

@@ -4,8 +4,9 @@ import { MAX_WAITING_TASKS } from '../../model/task.ts'
 import type { Nonce } from '../access-store.ts'
 import type { Cancelled, CancelTask, ClaimKey, Created, NewTask } from '../task-store.ts'
 import { burnNonce } from './access-units.ts'
-import { integer, text } from './row.ts'
-import { endTask, failure, readTask } from './task-ending.ts'
+import { integer, text } from '../row.ts'
+import { failure } from '../task-failures.ts'
+import { endTask, readTask } from './task-ending.ts'
 import type { Unit } from './unit.ts'
 
 /** The nonce first, as everywhere in the pipeline; it is burnt unless the request is refused. */

@@ -5,7 +5,7 @@ import type { Nonce } from '../access-store.ts'
 import type { NewTemporaryKey } from '../temporary-key-store.ts'
 import { burnNonce } from './access-units.ts'
 import type { Unit } from './unit.ts'
-import { totalOf } from './user-row.ts'
+import { totalOf } from '../user-row.ts'
 
 /** The parent is looked at again: one that was switched off meanwhile must not leave a key behind. */
 export function issueTemporaryKey(

@@ -1,18 +1,14 @@
 import { ACCESS_LIMITS } from '../../model/access-limits.ts'
-import { rootOf, userOf } from '../../model/ids.ts'
 import type { AccessRefusal } from '../access-refusal.ts'
 import type { Nonce } from '../access-store.ts'
-import type { KeyOwner, ListedKey, OwnedKey } from '../user-store.ts'
+import type { ListedKey, OwnedKey } from '../user-store.ts'
 import { burnNonce, createAccessKey } from './access-units.ts'
 import type { Unit } from './unit.ts'
-import { totalOf } from './user-row.ts'
+import { principalOf, totalOf } from '../user-row.ts'
 
 interface Burning {
   readonly burn: Nonce | undefined
 }
-
-export const principalOf = ({ account, user }: KeyOwner) =>
-  user === undefined ? rootOf(account) : userOf(account, user)
 
 /** The user is looked for again: one that was deleted meanwhile must not come by a key. */
 export function issueKey(

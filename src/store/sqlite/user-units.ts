@@ -5,7 +5,8 @@ import type { Nonce } from '../access-store.ts'
 import type { NewUser, User, UserDetails } from '../user-store.ts'
 import { burnNonce } from './access-units.ts'
 import type { Unit } from './unit.ts'
-import { totalOf, userNamed } from './user-row.ts'
+import { totalOf, userColumns, userOfRow } from '../user-row.ts'
+import type { Statements } from './statements.ts'
 
 interface Burning {
   readonly burn: Nonce | undefined
@@ -18,7 +19,7 @@ export function createUser(unit: Unit, input: Burning & { readonly user: NewUser
   if (burn !== undefined && !burnNonce(unit, burn)) return 'nonce used'
   if (userNamed(sql, account, name) !== undefined) return 'user exists'
   if (totalOf(sql.get('count_users', { account })) >= ACCESS_LIMITS.usersOfAccount) return 'too many users'
-  sql.run('insert_user', { id, account, now, ...columnsOf(user) })
+  sql.run('insert_user', { id, account, now, ...userColumns(user) })
   return { ...user, createdAt: now, updatedAt: now }
 }
 
@@ -33,7 +34,7 @@ export function updateUser(
   if (user === undefined) return 'no user'
   const changed = { ...user, ...changes, updatedAt: now }
   if (changed.name !== name && userNamed(sql, account, changed.name) !== undefined) return 'user exists'
-  sql.run('update_user', { id: user.id, account, now, ...columnsOf(changed) })
+  sql.run('update_user', { id: user.id, account, now, ...userColumns(changed) })
   return changed
 }
 
@@ -53,10 +54,7 @@ export function deleteUser(
   return undefined
 }
 
-const columnsOf = ({ name, displayName, mobilePhone, email, comments }: UserDetails) => ({
-  name,
-  display_name: displayName,
-  mobile_phone: mobilePhone,
-  email,
-  comments,
-})
+export function userNamed(sql: Statements, account: AccountId, name: string): User | undefined {
+  const row = sql.get('user_by_name', { account, name })
+  return row && userOfRow(row)
+}

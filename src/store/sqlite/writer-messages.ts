@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Instant } from '../../model/task.ts'
 import type { ErrorData } from './error-data.ts'
-import type { StoreMeta } from './migrate.ts'
+import type { StoreMeta } from '../migrations.ts'
 import type { UnitCall } from './units.ts'
 import type { Answer } from './write-batch.ts'
 

@@ -1,6 +1,6 @@
-import { toAttemptId, toEpoch } from '../../model/ids.ts'
-import { outcome } from '../../model/listing.ts'
-import type { AttemptRecord, Task, TaskDetails } from '../task-store.ts'
+import { toAttemptId, toEpoch } from '../model/ids.ts'
+import { outcome } from '../model/listing.ts'
+import type { AttemptRecord, Task, TaskDetails } from './task-store.ts'
 import { entry, integer, optional, type Row, text } from './row.ts'
 
 const SIGNATURES = ['invalid', 'valid'] as const

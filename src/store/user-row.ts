@@ -1,7 +1,6 @@
-import { type AccountId, toAccessKeyId, toAccountId, toUserId } from '../../model/ids.ts'
-import type { ListedKey, User } from '../user-store.ts'
+import { rootOf, toAccessKeyId, toAccountId, toUserId, userOf } from '../model/ids.ts'
+import type { KeyOwner, ListedKey, User, UserDetails } from './user-store.ts'
 import { integer, type Row, text } from './row.ts'
-import type { Statements } from './statements.ts'
 
 export const userOfRow = (row: Row): User => ({
   id: toUserId(text(row, 'id')),
@@ -21,10 +20,17 @@ export const keyOfRow = (row: Row): ListedKey => ({
   createdAt: integer(row, 'created_at'),
 })
 
-export function userNamed(sql: Statements, account: AccountId, name: string): User | undefined {
-  const row = sql.get('user_by_name', { account, name })
-  return row && userOfRow(row)
-}
-
 /** Of a statement that counts. */
 export const totalOf = (row: Row | undefined): number => (row === undefined ? 0 : integer(row, 'total'))
+
+export const principalOf = ({ account, user }: KeyOwner) =>
+  user === undefined ? rootOf(account) : userOf(account, user)
+
+/** What people write about a user, by column. */
+export const userColumns = ({ name, displayName, mobilePhone, email, comments }: UserDetails) => ({
+  name,
+  display_name: displayName,
+  mobile_phone: mobilePhone,
+  email,
+  comments,
+})

@@ -1,6 +1,6 @@
-import { toEnrollmentId, toPrincipalId } from '../../model/ids.ts'
-import type { Enrollment } from '../fleet-store.ts'
-import type { PublicIds } from '../public-id.ts'
+import { toEnrollmentId, toPrincipalId } from '../model/ids.ts'
+import type { Enrollment } from './fleet-store.ts'
+import type { PublicIds } from './public-id.ts'
 import { entry, integer, optional, type Row, text } from './row.ts'
 
 /** A row of the statements `enrollments_of_account` and `enrollment_by_id`. */

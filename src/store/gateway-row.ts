@@ -1,6 +1,6 @@
-import { toAccountId, toFingerprint } from '../../model/ids.ts'
-import type { PublicIds } from '../public-id.ts'
-import type { Gateway } from '../fleet-store.ts'
+import { toAccountId, toFingerprint } from '../model/ids.ts'
+import type { PublicIds } from './public-id.ts'
+import type { Gateway } from './fleet-store.ts'
 import { entry, integer, optional, type Row, text } from './row.ts'
 
 /** A row of the statements `gateway`, `gateway_of_account` and `gateways_of_account`. */

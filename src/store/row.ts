@@ -1,6 +1,5 @@
-import type { SQLOutputValue } from 'node:sqlite'
-
-export type Row = Record<string, SQLOutputValue>
+/** A row of any store: what a column holds is not known before it is read. */
+export type Row = Readonly<Record<string, unknown>>
 
 /** Readers of one column each: a column that is not what the schema says is a fault, never a value. */
 export function text(row: Row, column: string): string {

@@ -1,0 +1,55 @@
+import { PosternError } from '../../model/errors.ts'
+
+/** Serialization failure, deadlock, lock not to be had: the same again may succeed. */
+const CONTENTION: readonly string[] = ['40001', '40P01', '55P03']
+/** Classes and codes that pass: connection, login, resources, an operator's hand, the system below, a standby that takes no writes. */
+const PASSING = /^(?:08|28|53|57|58|25006)/
+/** Of the system and of the driver: the connection was lost or never made. */
+const LOST =
+  /^(?:E[A-Z]+|CONNECTION_[A-Z]+|CONNECT_TIMEOUT|ERR_TLS_[A-Z_]+|ERR_SSL_[A-Z_]+|[A-Z_]*(?:CERT|SIGNATURE)[A-Z_]*)$/
+
+export const isContention = (error: unknown) => CONTENTION.includes(codeOf(error))
+
+/** The database could not be asked, or not now. */
+export const isPassing = (error: unknown) =>
+  isContention(error) || PASSING.test(codeOf(error)) || LOST.test(codeOf(error)) || isLoss(error)
+
+/** What callers see of what the database or the way to it did. Nothing of what was asked is in it, nor what rows hold. */
+export function explained(error: unknown): PosternError {
+  if (error instanceof PosternError) return error
+  const cause = new Error(detailOf(error))
+  if (!isPassing(error)) return new PosternError('InternalError', { cause })
+  const why = 'The database of the store does not answer or is busy.'
+  return new PosternError('ServiceUnavailable', { values: { why }, cause })
+}
+
+/** Read by the person who starts the server: what the database, or the way to it, said. */
+export function cannotOpen(
+  error: unknown,
+  { host, port }: { readonly host: string; readonly port: number },
+): PosternError {
+  if (error instanceof PosternError) return error
+  const message = `The database of the store at ${host}:${port} cannot be opened: ${detailOf(error)}.`
+  return new PosternError(isPassing(error) ? 'ServiceUnavailable' : 'InternalError', { message })
+}
+
+/** The connection was lost while a commit was on its way. */
+export function outcomeUnknown(error: unknown): PosternError {
+  const why =
+    'The database was lost while it committed, so it is not known whether the change was made. Repeat the request; one with a ClientToken is carried out once.'
+  return new PosternError('ServiceUnavailable', { values: { why }, cause: new Error(detailOf(error)) })
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
+}
+
+/** Of our own words, which have no code. */
+const isLoss = (error: unknown) => error instanceof Error && /^the (?:connection to the )?database /.test(error.message)
+
+/** Code, message and where in the schema: details of the database hold rows. */
+function detailOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const constraint = 'constraint_name' in error ? ` (${String(error.constraint_name)})` : ''
+  return `${codeOf(error)} ${error.message}${constraint}`.trim()
+}

@@ -1,0 +1,24 @@
+import type { BatchOptions } from '../../base/batch.ts'
+import type { Clock } from '../../base/clock.ts'
+import { PosternError } from '../../model/errors.ts'
+
+const MAX_PENDING = 20_000
+/** Whoever waits longer for a slow database has a caller who is about to give up; nothing of it was written. */
+const MAX_WAIT_MS = 5_000
+const RETRY_AFTER_MS = 1_000
+
+/** How many writes wait for their batch, and how long by the clock of this process. */
+export const laneLimits = (
+  clock: Clock,
+): Required<Pick<BatchOptions<never, never>, 'maxPending' | 'full' | 'patience'>> => ({
+  maxPending: MAX_PENDING,
+  full: () => unavailable('More writes wait than the store takes.'),
+  patience: {
+    clock,
+    maxWaitMs: MAX_WAIT_MS,
+    late: () => unavailable('The store is too slow at the moment.'),
+  },
+})
+
+const unavailable = (why: string) =>
+  new PosternError('ServiceUnavailable', { values: { why }, retryAfterMs: RETRY_AFTER_MS })

@@ -1,0 +1,33 @@
+import { type Instant } from '../../model/task.ts'
+import { integer, optional } from '../row.ts'
+import type { Transactions } from './transactions.ts'
+
+/** Longer than a transaction may last that has a number and has not yet committed its task. */
+const SETTLED_MS = 60_000
+
+/** The number below which every task has ended; it only rises. Keeps the statements of every moment out of old partitions. */
+export interface OpenFloor {
+  readonly value: number
+  /** Raises it where that is safe. */
+  raise(transactions: Transactions): Promise<void>
+}
+
+export function openFloor(): OpenFloor {
+  let value = 0
+  let seen: { readonly newest: number; readonly at: Instant } | undefined
+  return {
+    get value() {
+      return value
+    },
+    async raise({ read }) {
+      await read(async ({ sql, now }) => {
+        if (seen !== undefined && now < seen.at + SETTLED_MS) return
+        const row = (await sql.get('lowest_open', { floor: value })) ?? {}
+        // What had a number when the newest was seen has been committed since, or never will be.
+        if (seen !== undefined)
+          value = Math.max(value, Math.min(seen.newest, optional(row, 'lowest', integer) ?? seen.newest))
+        seen = { newest: integer(row, 'newest'), at: now }
+      })
+    },
+  }
+}

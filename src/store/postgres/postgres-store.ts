@@ -1,0 +1,136 @@
+import { randomUUID } from 'node:crypto'
+import { type Clock, systemClock } from '../../base/clock.ts'
+import type { Log } from '../../base/log.ts'
+import { publicIds } from '../public-id.ts'
+import type { Retention, Store } from '../store.ts'
+import type { Task } from '../task-store.ts'
+import { type Connection, openConnection } from './connection.ts'
+import { cannotOpen } from './database-errors.ts'
+import { type DatabaseTarget, readTarget } from './database-target.ts'
+import { inspect, type Migrated, migrate, MIGRATION_MS } from './migrate.ts'
+import { joinNodes, leaveNodes, renewNode } from './node-units.ts'
+import { openFloor } from './open-floor.ts'
+import { dropPartitions, makePartitions } from './partitions.ts'
+import { createPool } from './pool.ts'
+import { postgresAccessStore } from './postgres-access-store.ts'
+import { postgresFleetStore } from './postgres-fleet-store.ts'
+import { postgresTaskStore } from './postgres-task-store.ts'
+import { purgeRows } from './purge-units.ts'
+import { loadStatements } from './statements.ts'
+import { expireTasks } from './task-units.ts'
+import { createTransactions, type Transactions } from './transactions.ts'
+
+const CONNECTIONS = 10
+/** Of those, for sessions: when all gateways come back at once, callers do not wait behind them. */
+const FLEET_CONNECTIONS = 3
+const PARTITIONS_EVERY_MS = 10_000
+
+export interface PostgresStoreOptions {
+  /** `postgres://USER:PASSWORD@HOST:PORT/DATABASE`; may lead through a pooler that lends connections by the transaction. */
+  readonly url: string
+  /** Past such a pooler, for migrations; `url` unless given. */
+  readonly directUrl?: string
+  /** Most connections, 10 unless given; at least 5. */
+  readonly connections?: number
+  /** Instead of the database's clock, for tests. */
+  readonly clock?: Clock
+  readonly log: Log
+}
+
+/**
+ * Opens the store that nodes share, makes it where there is none, and migrates it. Refused with what to do: a database
+ * that needs a newer version, or cannot be a store. All times are the database's.
+ */
+export async function openPostgresStore(options: PostgresStoreOptions): Promise<Store> {
+  const { url, directUrl = url, connections = CONNECTIONS, clock, log } = options
+  const ownClock = clock ?? systemClock()
+  const target = readTarget(url)
+  const direct = readTarget(directUrl)
+  const statements = loadStatements()
+  const { meta, warnings } = await prepare({ target, direct, statements })
+  for (const warning of warnings) log.warn({}, warning)
+
+  const ids = publicIds(meta.idKey)
+  const floor = openFloor()
+  await using opening = new AsyncDisposableStack()
+  const pool = opening.use(createPool(target, Math.max(connections - FLEET_CONNECTIONS, 2)))
+  const fleetPool = opening.use(createPool(target, FLEET_CONNECTIONS))
+  const node = randomUUID()
+  const shared = { statements, ids, node, floor: () => floor.value, ...(clock && { clock }) }
+  const transactions = createTransactions({ ...shared, pool })
+  const { write } = createTransactions({ ...shared, pool: fleetPool })
+  await makePartitions(transactions, 'wait')
+  await transactions.write(joinNodes)
+  opening.defer(() => leave(transactions, log))
+
+  let roundAt = 0
+  const expire = async (): Promise<readonly Task[]> => {
+    const now = performance.now()
+    if (now - roundAt >= PARTITIONS_EVERY_MS) {
+      roundAt = now
+      await makePartitions(transactions, 'leave')
+    }
+    await floor.raise(transactions)
+    await transactions.write(renewNode)
+    return transactions.write(expireTasks)
+  }
+  const open = opening.move()
+  return {
+    serverId: meta.serverId,
+    // A database is brought back by means of its own, which leave no note of it here.
+    restoredAt: undefined,
+    // A database that is away comes back: nothing here has to be started again.
+    failed: new Promise(() => undefined),
+    tasks: postgresTaskStore({ transactions, clock: ownClock, ids, expire }),
+    fleet: postgresFleetStore({ read: transactions.read, write }, ids),
+    access: postgresAccessStore(transactions, ownClock),
+    purge: (_now, retention, limit) => purge(transactions, retention, limit),
+    [Symbol.asyncDispose]: () => open.disposeAsync(),
+  }
+}
+
+async function purge(transactions: Transactions, { taskMs }: Retention, limit: number): Promise<number> {
+  const { removed, before } = await transactions.write((unit) => purgeRows(unit, { taskMs, limit }))
+  return removed + (await dropPartitions(transactions, before))
+}
+
+/** Looks at the database, migrates it where that is needed, and looks again. */
+async function prepare(parts: {
+  target: DatabaseTarget
+  direct: DatabaseTarget
+  statements: ReturnType<typeof loadStatements>
+}): Promise<Migrated> {
+  const { target, direct, statements } = parts
+  const first = await onConnection(target, (connection) => inspect(statements(connection)))
+  if (first.migrated !== undefined && first.pending.length === 0) return first.migrated
+  await onConnection(direct, (connection) => migrate(connection, statements(connection)), MIGRATION_MS)
+  const { migrated } = await onConnection(target, (connection) => inspect(statements(connection)))
+  if (migrated === undefined) throw new Error('the migrations left a store without a name')
+  return migrated
+}
+
+async function onConnection<T>(
+  target: DatabaseTarget,
+  work: (connection: Connection) => Promise<T>,
+  answerMs?: number,
+): Promise<T> {
+  try {
+    const connection = await openConnection(target, answerMs)
+    try {
+      return await work(connection)
+    } finally {
+      await connection.close()
+    }
+  } catch (error) {
+    throw cannotOpen(error, target)
+  }
+}
+
+/** A database that is away learns it when this node is not renewed. */
+async function leave({ write }: Transactions, log: Log): Promise<void> {
+  try {
+    await write(leaveNodes)
+  } catch (error) {
+    log.warn({ err: error }, 'the node could not take leave of the database')
+  }
+}

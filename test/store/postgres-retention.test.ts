@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict'
+import { after, describe, test } from 'node:test'
+import { findPostgresql } from '../fixtures/postgresql.ts'
+import { openTestStore, postgresPlaces } from './postgres-place.ts'
+import { ACCOUNT, cancelIn, listing, storeWorld, token, newTask } from './store-world.ts'
+
+const places = postgresPlaces()
+after(() => places[Symbol.asyncDispose]())
+const skip = findPostgresql() === undefined && 'PostgreSQL is not on this machine'
+const DAY = 86_400_000
+const retention = { taskMs: 7 * DAY }
+
+/** A world whose partitions take ten tasks each, and what its database says. */
+async function smallPartitions() {
+  const server = await places.server()
+  const url = await places.storeDatabase()
+  const database = new URL(url).pathname.slice(1)
+  const world = await storeWorld(async (clock) => {
+    await server.query(
+      'UPDATE meta SET partition_size = 10; SELECT drop_task_partition(first) FROM (VALUES (1), (1000001), (2000001)) p (first)',
+      database,
+    )
+    let store = await openTestStore(url, clock)
+    return {
+      store,
+      async reopen() {
+        await store[Symbol.asyncDispose]()
+        store = await openTestStore(url, clock)
+        return store
+      },
+      [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+    }
+  })
+  return {
+    world,
+    query: (sql: string) => server.query(sql, database),
+    partitions: async () => {
+      const rows = await server.query(
+        "SELECT relname FROM pg_class WHERE relkind = 'r' AND relname ~ '_p[0-9]+$'",
+        database,
+      )
+      return rows.map(({ relname }) => String(relname)).toSorted()
+    },
+    [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),
+  }
+}
+
+const named = (...firsts: number[]) =>
+  ['attempts', 'outcomes', 'results', 'tasks']
+    .flatMap((table) => firsts.map((first) => `${table}_p${first}`))
+    .toSorted()
+
+describe('retention in a PostgreSQL store', { skip }, () => {
+  test('row 21: partitions are made ahead and dropped whole, and one with a task that is kept stays', async () => {
+    await using place = await smallPartitions()
+    const { world, partitions } = place
+    assert.deepEqual(await partitions(), named(1, 11, 21))
+    const gateway = await world.gateway()
+    const session = await world.session(gateway)
+    const first = await world.store.tasks.create(newTask(gateway, { token: token('t', world.clock) }), undefined)
+    assert.equal(first.kind, 'new')
+    assert.equal((await world.store.tasks.finish(await world.claimOne(session), listing(gateway))).kind, 'finished')
+    const early = [first.task]
+    for (let i = 0; i < 11; i++) early.push(await world.create(gateway))
+    for (const task of early.slice(1)) await cancelIn(world, gateway, task)
+    // In the second partition, and open for long.
+    const open = await world.create(gateway, { deliveryMs: 30 * DAY })
+    await world.reopen()
+    assert.deepEqual(await partitions(), named(1, 11, 21, 31))
+
+    const tick = async () => {
+      await world.store.tasks.expire(world.clock.now())
+      world.clock.advance(60_000)
+    }
+    for (let i = 0; i < 3; i++) await tick()
+    const purge = async () => {
+      while ((await world.store.purge(world.clock.now(), retention, 100)) > 0);
+    }
+    await purge()
+    assert.deepEqual(await partitions(), named(1, 11, 21, 31), 'nothing is old enough')
+    assert.equal((await world.store.tasks.get(ACCOUNT, first.task))?.state, 'Succeeded')
+
+    world.clock.advance(7 * DAY)
+    await purge()
+    assert.deepEqual(await partitions(), named(11, 21, 31))
+    for (const task of early) assert.equal(await world.store.tasks.get(ACCOUNT, task), undefined)
+    assert.deepEqual(
+      (await world.store.tasks.list(ACCOUNT, {}, { limit: 100 })).tasks.map(({ id }) => id),
+      [open],
+    )
+    assert.equal((await world.store.tasks.get(ACCOUNT, open))?.state, 'Queued')
+    assert.deepEqual(await world.store.tasks.waiting(), [gateway.id])
+    assert.equal((await world.claimOne(await world.session(gateway))).task, open)
+  })
+
+  test('a task whose number is old and whose commit is new is not lost to the floor under open tasks', async () => {
+    await using place = await smallPartitions()
+    const { world } = place
+    const gateway = await world.gateway()
+    const done = await world.create(gateway)
+    // As a transaction does that has its number and has not committed.
+    await place.query("SELECT nextval('task_numbers')")
+    const later = await world.create(gateway)
+    for (const task of [done, later]) await cancelIn(world, gateway, task)
+    await world.store.tasks.expire(world.clock.now())
+    world.clock.advance(59_999)
+    await world.store.tasks.expire(world.clock.now())
+    await place.query(
+      `INSERT INTO tasks (number, account, gateway, region, engine, created_at, created_by, request, delivery_ms, delivery_deadline, execution_ms)
+       SELECT 2, account, gateway, region, engine, created_at, created_by, request, delivery_ms, ${world.clock.now() + 3 * DAY}, execution_ms FROM tasks LIMIT 1`,
+    )
+    for (let i = 0; i < 3; i++) {
+      world.clock.advance(60_000)
+      await world.store.tasks.expire(world.clock.now())
+    }
+    assert.equal((await world.claim(await world.session(gateway))).length, 1)
+  })
+})
