@@ -32,6 +32,7 @@ Environment variables:
   ALIBABA_CLOUD_SECURITY_TOKEN     its token, of a temporary key (postern session)
   POSTERN_ENROLLMENT_TOKEN         token for \`postern gateway enroll\`, where --token-file is not given
   POSTERN_STORE                    URL of the database of \`postern server\`, where --store-file is not given
+  POSTERN_BUS                      URL of the bus of \`postern server\`, where --bus-file is not given
   POSTERN_SERVER_FINGERPRINT       of the server's key, where --server-fingerprint is not given
   HTTPS_PROXY                      proxy to a server with https://, for gateways and client commands
   HTTP_PROXY                       proxy to a server with http://, for client commands
