@@ -215,8 +215,10 @@ function deliver(parts: {
     case 'accepted':
       // The gateway of the session, never of the message.
       return events.accepted(session, { gateway: session.gateway, epoch: message.epoch, attempt: message.attempt })
-    case 'step':
-      return events.step(session, message)
+    case 'step': {
+      const { attempt, step } = message
+      return step === undefined ? undefined : events.step(session, { attempt, step })
+    }
     case 'chunk':
       return assembly.chunk(message)
     case 'finished': {

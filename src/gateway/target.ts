@@ -1,11 +1,13 @@
-import type { DatabaseType } from '../model/database-type.ts'
+import { VERSION } from '../base/version.ts'
+import { parseDatabaseType } from '../model/database-type.ts'
 import { PosternError } from '../model/errors.ts'
 import { canonicalAddress, canonicalName, hostAndPort } from '../model/host.ts'
 import type { ConfiguredEndpoint, GatewayConfiguration } from './configuration.ts'
 import { networkContains } from './ip-address.ts'
 
 export interface TargetRequest {
-  readonly engine: DatabaseType
+  /** Of a newer server perhaps one that this version does not know. */
+  readonly engine: string
   /** Missing: the only endpoint of that engine. */
   readonly host?: string | undefined
   readonly port?: number | undefined
@@ -23,6 +25,10 @@ export interface Target {
 
 /** Throws Endpoint.NotAllowed or Endpoint.Ambiguous; the message says what to edit or to send. */
 export function findTarget(configuration: GatewayConfiguration, request: TargetRequest): Target {
+  if (parseDatabaseType(request.engine) === undefined) {
+    const reason = `This version of the gateway, ${VERSION}, does not know ${request.engine}. Install a newer one.`
+    throw new PosternError('Endpoint.NotAllowed', { reason })
+  }
   return request.host === undefined
     ? onlyEndpoint(configuration, request)
     : endpointAt(configuration, { ...request, host: request.host })

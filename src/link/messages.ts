@@ -1,8 +1,7 @@
 import { z } from 'zod'
-import { DATABASE_TYPE_NAMES } from '../model/database-type.ts'
 import { toAttemptId, toEpoch, toFingerprint, toGatewayId, toServerId, toTaskId } from '../model/ids.ts'
 import { canonicalAddress } from '../model/host.ts'
-import { STEP_NAMES } from '../model/listing.ts'
+import { knownStep } from '../model/listing.ts'
 
 /**
  * The messages between gateway and server, protocol version 1. Gateways in the field cannot be changed:
@@ -94,7 +93,8 @@ const ready = z.object({
   holding: z.array(attempt).max(20_000),
 })
 const accepted = z.object({ type: z.literal('accepted'), attempt, epoch })
-const stepMessage = z.object({ type: z.literal('step'), attempt, step: z.enum(STEP_NAMES) })
+/** A step that only a newer gateway knows is none here. */
+const stepMessage = z.object({ type: z.literal('step'), attempt, step: knownStep })
 /** Whole lines of JSON, one database each; at most 256 KiB as UTF-8. `index` counts from 0, anew on each connection. */
 const chunk = z.object({ type: z.literal('chunk'), attempt, index: duration, data: text(256 * 1024) })
 const finished = z.object({
@@ -147,7 +147,8 @@ const run = z.object({
   epoch,
   task,
   operation: z.literal('list-databases'),
-  engine: z.enum(DATABASE_TYPE_NAMES),
+  /** Of a newer server one that this gateway does not know: the attempt fails, the connection stays. */
+  engine: text(64),
   /** Missing: the only endpoint of that engine. */
   host: text(255).optional(),
   port: positive.max(65_535).optional(),
@@ -158,7 +159,7 @@ const run = z.object({
 })
 const cancel = z.object({ type: z.literal('cancel'), attempt })
 /** After the commit; whatever `kind`, the gateway forgets the outcome. */
-const received = z.object({ type: z.literal('received'), attempt, kind: z.enum(['finished', 'late', 'unknown']) })
+const received = z.object({ type: z.literal('received'), attempt, kind: text(64) })
 const drain = z.object({ type: z.literal('drain'), afterMs: duration, spreadMs: duration })
 const pong = z.object({ type: z.literal('pong'), id: duration, time: duration })
 

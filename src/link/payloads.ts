@@ -1,4 +1,3 @@
-import type { DatabaseType } from '../model/database-type.ts'
 import type { AttemptId, GatewayId, KeyFingerprint, ServerId, TaskId } from '../model/ids.ts'
 
 /** Joins with a separator that no field can hold, so that no two lists of fields give the same bytes. */
@@ -24,7 +23,7 @@ export function resultPayload(fields: {
   gateway: GatewayId
   task: TaskId
   attempt: AttemptId
-  engine: DatabaseType
+  engine: string
   host: string | undefined
   port: number | undefined
   digest: string

@@ -40,7 +40,7 @@ export const serverInfo = z.object({
   /** What answered there, in its own words: "MariaDB", "PostgreSQL". */
   product: z.string().max(256),
   version: z.string().max(256),
-  role: z.enum(['primary', 'replica', 'unknown']),
+  role: z.enum(['primary', 'replica', 'unknown']).catch('unknown'),
 })
 export type ServerInfo = z.infer<typeof serverInfo>
 
@@ -57,13 +57,26 @@ export interface Listing {
 export const STEP_NAMES = ['configuration', 'resolve', 'connect', 'tls', 'login', 'privilege', 'list'] as const
 export type StepName = (typeof STEP_NAMES)[number]
 
+/** A newer gateway may have steps that this version does not know: they are left out, and its list is not lost for them. */
+export const knownStep = z.enum(STEP_NAMES).or(
+  z
+    .string()
+    .max(64)
+    .transform(() => undefined),
+)
+
 /** One timed step of an attempt; `ms` is a whole number of milliseconds. */
-export const step = z.object({
+const step = z.object({
   name: z.enum(STEP_NAMES),
   ms: z.number().nonnegative(),
   ok: z.boolean(),
 })
 export type Step = z.infer<typeof step>
+
+const steps = z
+  .array(z.object({ ...step.shape, name: knownStep }))
+  .max(32)
+  .transform((all) => all.flatMap(({ name, ...rest }): Step[] => (name === undefined ? [] : [{ name, ...rest }])))
 
 /** How an attempt ended, without the databases themselves, which follow as parts. Text of `finished.outcome`. */
 export const outcome = z.discriminatedUnion('kind', [
@@ -73,7 +86,7 @@ export const outcome = z.discriminatedUnion('kind', [
     visibility: z.enum(VISIBILITIES),
     warnings: z.array(listingWarning).max(64),
     server: serverInfo,
-    steps: z.array(step).max(32),
+    steps,
     /** When the gateway had the list, milliseconds since 1970 by the gateway's clock. */
     collectedAt: z.number().int(),
   }),
@@ -81,8 +94,8 @@ export const outcome = z.discriminatedUnion('kind', [
     kind: z.literal('failure'),
     code: z.string().max(128),
     message: z.string().max(8192),
-    step: z.enum(STEP_NAMES).optional(),
-    steps: z.array(step).max(32),
+    step: knownStep.optional(),
+    steps,
   }),
 ])
 export type Outcome = z.infer<typeof outcome>

@@ -56,6 +56,7 @@ async function work(world: Enrolled, link: RawLink, more: More = () => ({})) {
   const data = `${JSON.stringify(record)}\n`
   const about = { visibility: 'complete', warnings: [], server: { product: 'x', version: '1', role: 'primary' } }
   const listing = { kind: 'listing', count: 1, ...about, steps: [], collectedAt: 1, ...more('outcome') }
+  link.send({ type: 'step', attempt, step: 'list', ...more('step') })
   const outcome = JSON.stringify(listing)
   const digest = createHash('sha256').update(`${outcome}\n${data}`).digest('hex')
   const of = [identity.server, id, run['task'], attempt, run['engine'], run['host'], run['port'], digest, run['nonce']]
@@ -86,10 +87,17 @@ test('peers case 12: a gateway that knows nothing but what version 1 requires wo
 test('peers case 12: a newer gateway, with unknown fields, messages, capabilities and protocols, works with this server', async () => {
   await using world = await enrolled()
   const unknown = { later: true, nested: { list: [1, 'two'] } }
+  const later: Record<string, Record<string, unknown>> = {
+    step: { step: 'negotiate' },
+    outcome: {
+      steps: ['connect', 'negotiate', 'list'].map((name) => ({ name, ms: 1, ok: true })),
+      server: { product: 'x', version: '1', role: 'witness' },
+    },
+  }
   const more: More = (type) =>
     type === 'hello'
       ? { ...unknown, protocol: { min: 1, max: 9 }, version: '9.0.0', capabilities: ['zstd', 'resume-2'] }
-      : unknown
+      : { ...unknown, ...later[type] }
   const link = await connect(world, more)
   const strange = () => {
     link.send({ type: 'telemetry', load: 0.5 })
@@ -111,6 +119,17 @@ test('peers case 12: a gateway that speaks newer protocols only is told, and so 
   link.send({ type: 'hello', protocol: { min: 2, max: 9 }, ...about, key: world.key.fingerprint })
   assert.equal(await link.closed, CLOSE.tooOld)
 })
+
+/** An engine of a newer server, and a word for what became of the outcome. */
+async function askForWhatItDoesNotKnow(link: RawLink) {
+  const attempt = hex(16)
+  const run = { attempt, epoch: 1, task: 731_905_284_617_094, operation: 'list-databases', engine: 'Cassandra' }
+  link.send({ type: 'run', ...run, executionMs: 10_000, nonce: hex(16) })
+  await link.next('accepted')
+  const { outcome } = await link.next('finished')
+  assert.match(String(outcome), /Endpoint.NotAllowed.*does not know Cassandra. Install a newer one/)
+  link.send({ type: 'received', attempt, kind: 'archived' })
+}
 
 /** Today's gateway beside a server by hand; resolves when it has done one task and is still connected. */
 async function againstServer(more: More, strange: readonly Record<string, unknown>[] = []) {
@@ -138,6 +157,7 @@ async function againstServer(more: More, strange: readonly Record<string, unknow
     const finished = await link.next('finished')
     assert.match(String(finished['outcome']), /"kind":"listing"/)
     link.send({ type: 'received', attempt, kind: 'finished', ...more('received') })
+    if (more('run')['later'] !== undefined) await askForWhatItDoesNotKnow(link)
     for (const each of strange) link.send(each)
     link.send({ type: 'cancel', attempt: hex(16), ...more('cancel') })
     link.send({ type: 'drain', afterMs: 60_000, spreadMs: 0, ...more('drain') })
