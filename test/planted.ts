@@ -772,9 +772,9 @@ export const PLANTS: readonly Plant[] = [
   {
     row: 36,
     breaks: 'changed limits count after a restart',
-    file: 'src/api/server.ts',
-    find: 'rates: () => settings().throttle',
-    replace: 'rates: ((kept) => () => kept)(settings().throttle)',
+    file: 'src/cli/server-process.ts',
+    find: 'rates: () => live.current.throttle',
+    replace: 'rates: () => settings.throttle',
     caughtBy: 'test/cli/live-settings.test.ts',
   },
   {

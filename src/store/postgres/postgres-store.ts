@@ -4,6 +4,7 @@ import type { Log } from '../../base/log.ts'
 import { publicIds } from '../public-id.ts'
 import type { Retention, Store } from '../store.ts'
 import type { Task } from '../task-store.ts'
+import { LEASE_TOKENS } from './bucket-units.ts'
 import { type Connection, openConnection } from './connection.ts'
 import { cannotOpen } from './database-errors.ts'
 import { type DatabaseTarget, readTarget } from './database-target.ts'
@@ -19,6 +20,7 @@ import { purgeRows } from './purge-units.ts'
 import { loadStatements } from './statements.ts'
 import { expireTasks } from './task-units.ts'
 import { createTransactions, type Transactions } from './transactions.ts'
+import { writeLane } from './write-lane.ts'
 
 const CONNECTIONS = 10
 /** Of those, for sessions: when all gateways come back at once, callers do not wait behind them. */
@@ -84,6 +86,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     tasks: postgresTaskStore({ transactions, clock: ownClock, ids, expire }),
     fleet: postgresFleetStore({ read: transactions.read, write }, ids),
     access: postgresAccessStore(transactions, ownClock),
+    buckets: { lease: writeLane({ transactions, clock: ownClock }, LEASE_TOKENS) },
     purge: (_now, retention, limit) => purge(transactions, retention, limit),
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   }
