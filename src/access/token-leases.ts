@@ -50,7 +50,7 @@ export function createTokenLeases(parts: { buckets: SharedBuckets; clock: Clock;
       const oldest = leases.entries().next()
       if (oldest.done) return
       const [name, lease] = oldest.value
-      if (lease.busy && leases.size <= max) return
+      if (!lease.idle && leases.size < max) return
       leases.delete(name)
     }
   }
@@ -60,11 +60,11 @@ export function createTokenLeases(parts: { buckets: SharedBuckets; clock: Clock;
     },
     of(name, rate) {
       const known = leases.get(name)
+      if (known === undefined) forgetIdle()
       const lease = known ?? tokenLease({ name, buckets, clock })
-      lease.setRate(rate)
+      lease.use(rate)
       leases.delete(name)
       leases.set(name, lease)
-      if (known === undefined) forgetIdle()
       return lease
     },
   }
@@ -74,6 +74,7 @@ function tokenLease({ name, buckets, clock }: { name: string; buckets: SharedBuc
   let rate: Rate = { perSecond: 1, burst: 1 }
   let tokens = 0
   let leasedAt = -Infinity
+  let usedAt = -Infinity
   let emptyUntil = -Infinity
   /** How many are asked for at a time, where not more calls wait. */
   let size = 1
@@ -119,10 +120,11 @@ function tokenLease({ name, buckets, clock }: { name: string; buckets: SharedBuc
     get waitMs() {
       return ready() ? 0 : Math.max(0, emptyUntil - clock.now())
     },
-    get busy() {
-      return entered > 0 || !isVoid() || clock.now() < emptyUntil
+    get idle() {
+      return entered === 0 && clock.now() - usedAt >= LEASE_MS && clock.now() >= emptyUntil
     },
-    setRate(given: Rate) {
+    use(given: Rate) {
+      usedAt = clock.now()
       if (given.perSecond === rate.perSecond && given.burst === rate.burst) return
       rate = { perSecond: given.perSecond, burst: given.burst }
       tokens = 0

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict'
+import { copyFile, mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { z } from 'zod'
+import { type ApiClient, createApiClient } from '../../src/cli/api-client.ts'
+import { findPostgresql, startPostgresql } from '../fixtures/postgresql.ts'
+import { DBS, startServer } from '../fixtures/postern.ts'
+import { tempFolder } from '../fixtures/temp-folder.ts'
+
+const skip = findPostgresql() === undefined && 'PostgreSQL is not on this machine (Debian: postgresql)'
+const KEY = { perSecond: 15, burst: 10 }
+const ACCOUNT = { perSecond: 20, burst: 15 }
+const CONFIG = `throttle: { perKey: ${JSON.stringify(KEY)}, perAccount: ${JSON.stringify(ACCOUNT)} }\n`
+const HAMMER_MS = 2_000
+/** Of one caller at one server. */
+const AT_A_TIME = 2
+
+/** What a bucket lets through in so long. */
+const most = ({ perSecond, burst }: typeof KEY, ms: number) => burst + (ms * perSecond) / 1000
+
+async function hammer(client: ApiClient, until: number): Promise<{ calls: number; passed: number }> {
+  const counts = { calls: 0, passed: 0 }
+  const one = async () => {
+    while (performance.now() < until) {
+      const { status, body } = await client.call('DescribeRegions', { version: DBS, params: {} })
+      counts.calls++
+      if (status === 200) counts.passed++
+      else assert.equal(body['ErrCode'], 'Throttling.User', JSON.stringify(body))
+    }
+  }
+  await Promise.all(Array.from({ length: AT_A_TIME }, one))
+  return counts
+}
+
+test('row 36: two servers on one database together let a key and an account call as often as one would', {
+  skip,
+}, async (context) => {
+  await using folder = await tempFolder()
+  await using database = await startPostgresql()
+  const [one, two] = [join(folder.path, 'one'), join(folder.path, 'two')]
+  const url = `postgres://postgres:${database.rootPassword}@127.0.0.1:${database.port}/postgres`
+  const options = { config: CONFIG, command: { env: { POSTERN_STORE: url } } }
+  await mkdir(one)
+  await using first = await startServer(one, options)
+  await mkdir(join(two, 'server'), { recursive: true, mode: 0o700 })
+  for (const name of ['secret.key', 'root-access-key.json'])
+    await copyFile(join(first.data, name), join(two, 'server', name))
+  await using second = await startServer(two, options)
+
+  const made = await first.call('CreateAccessKey', {}, '2015-05-01')
+  const keyFile = join(folder.path, 'second-key.json')
+  await writeFile(keyFile, JSON.stringify(z.object({ AccessKey: z.object({}).loose() }).parse(made.body).AccessKey))
+  const clients = async (file: string) =>
+    Promise.all([first, second].map((server) => createApiClient({ endpoint: server.url, keyFile: file }, {})))
+  const callers = [await clients(first.keyFile), await clients(keyFile)]
+
+  const began = performance.now()
+  const counts = await Promise.all(
+    callers.map((each) => Promise.all(each.map((client) => hammer(client, began + HAMMER_MS)))),
+  )
+  const ms = performance.now() - began
+  context.diagnostic(JSON.stringify({ ms: Math.round(ms), counts }))
+  const sum = (all: readonly { calls: number; passed: number }[], what: 'calls' | 'passed') =>
+    all.reduce((total, each) => total + each[what], 0)
+  // The clock of the database counts whole milliseconds.
+  for (const each of counts) assert.ok(sum(each, 'passed') <= most(KEY, ms + 1), 'of a key')
+  const [calls, passed] = [sum(counts.flat(), 'calls'), sum(counts.flat(), 'passed')]
+  const allowed = most(ACCOUNT, ms + 1)
+  assert.ok(passed <= allowed, `${passed} of ${allowed} calls of the account`)
+  // A server that cannot get at the processor does not get at calls either.
+  assert.ok(passed >= Math.min(calls, allowed) / 2, `${passed} of ${Math.min(calls, allowed)} calls`)
+})
