@@ -36,7 +36,8 @@ export function createSharedThrottle(parts: {
     const { perKey, perAccount } = rates()
     const needed: Needed[] = []
     if (perKey !== undefined) needed.push({ what: 'this AccessKey', lease: leases.of(`key ${key}`, perKey) })
-    if (perAccount !== undefined) needed.push({ what: 'this account', lease: leases.of(`account ${account}`, perAccount) })
+    if (perAccount !== undefined)
+      needed.push({ what: 'this account', lease: leases.of(`account ${account}`, perAccount) })
     return needed
   }
   const storeIsAway = (error: unknown) => {

@@ -11,7 +11,7 @@ const AIM_MS = 100
 /** An empty bucket is asked again after so long at least, so that who goes on calling costs 50 questions a second. */
 const EMPTY_MS = 20
 /** A store that takes longer than that for an answer is taken for away. */
-const ANSWER_MS = 2_000
+const ANSWER_MS = 5_000
 
 /** What this node has of one bucket that all nodes share. */
 export interface TokenLease {

@@ -28,9 +28,9 @@ export function bucketsSuite(open: OpenStore): void {
       asyncProperty(steps, async (all) => {
         const model = modelBuckets(world.clock)
         run++
-        for (const { pauseMs, wish } of all) {
+        for (const { pauseMs, wish: made } of all) {
           world.clock.advance(pauseMs)
-          const named = { ...wish, name: `${wish.name} ${run}` }
+          const named = { ...made, name: `${made.name} ${run}` }
           assert.deepEqual(await bucketsOf(world).lease(named), await model.lease(named))
         }
       }),

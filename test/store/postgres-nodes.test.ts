@@ -199,19 +199,24 @@ describe('nodes that share a PostgreSQL store', { skip, concurrency: 2 }, () => 
 
   test('row 36: nodes together lease no more than is in a bucket, whichever they ask first', async () => {
     await using nodes = await twoNodes()
-    const lease = (store: Store, i: number) => {
-      // Against the order of the other node: the two would wait for each other.
-      const name = i % 2 === 0 ? i % 10 : 10 - (i % 10)
-      return bucketsOf({ store }).lease({ name: `key ${name >> 1}`, perSecond: 10, burst: 50, want: 3 })
-    }
-    const leases = await Promise.all(both(nodes, 400).map(lease))
+    const leases = await Promise.all(
+      both(nodes, 400).map((store, i) => {
+        // Against the order of the other node: the two would wait for each other.
+        const name = i % 2 === 0 ? i % 10 : 10 - (i % 10)
+        return bucketsOf({ store }).lease({ name: `key ${name >> 1}`, perSecond: 10, burst: 50, want: 3 })
+      }),
+    )
     const given = leases.reduce((sum, { tokens }) => sum + tokens, 0)
     assert.equal(given, 5 * 50)
     const rows = await (await places.server()).query(
       "SELECT relpersistence AS kind FROM pg_class WHERE relname = 'throttle_buckets'",
       new URL(nodes.url).pathname.slice(1),
     )
-    assert.deepEqual(rows.map(({ kind }) => kind), ['u'], 'no commit of it waits for a disk')
+    assert.deepEqual(
+      rows.map(({ kind }) => kind),
+      ['u'],
+      'no commit of it waits for a disk',
+    )
   })
 
   test('row 20: where a commit is lost the outcome is unknown, and the same token gives the task that was made', async () => {

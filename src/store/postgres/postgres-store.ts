@@ -4,7 +4,6 @@ import type { Log } from '../../base/log.ts'
 import { publicIds } from '../public-id.ts'
 import type { Retention, Store } from '../store.ts'
 import type { Task } from '../task-store.ts'
-import { LEASE_TOKENS } from './bucket-units.ts'
 import { type Connection, openConnection } from './connection.ts'
 import { cannotOpen } from './database-errors.ts'
 import { type DatabaseTarget, readTarget } from './database-target.ts'
@@ -14,13 +13,13 @@ import { openFloor } from './open-floor.ts'
 import { dropPartitions, makePartitions } from './partitions.ts'
 import { createPool } from './pool.ts'
 import { postgresAccessStore } from './postgres-access-store.ts'
+import { postgresBuckets } from './postgres-buckets.ts'
 import { postgresFleetStore } from './postgres-fleet-store.ts'
 import { postgresTaskStore } from './postgres-task-store.ts'
 import { purgeRows } from './purge-units.ts'
 import { loadStatements } from './statements.ts'
 import { expireTasks } from './task-units.ts'
 import { createTransactions, type Transactions } from './transactions.ts'
-import { writeLane } from './write-lane.ts'
 
 const CONNECTIONS = 10
 /** Of those, for sessions: when all gateways come back at once, callers do not wait behind them. */
@@ -86,7 +85,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     tasks: postgresTaskStore({ transactions, clock: ownClock, ids, expire }),
     fleet: postgresFleetStore({ read: transactions.read, write }, ids),
     access: postgresAccessStore(transactions, ownClock),
-    buckets: { lease: writeLane({ transactions, clock: ownClock }, LEASE_TOKENS) },
+    buckets: postgresBuckets({ transactions, clock: ownClock, time: clock }),
     purge: (_now, retention, limit) => purge(transactions, retention, limit),
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   }

@@ -1,8 +1,9 @@
 -- name: lease_tokens
--- In the order of the names, so that two nodes never wait for each other. Nothing comes back for time that was counted
--- already; where the clock was set back by more than a node may lag behind another one, it counts anew from there.
+-- In the order of the names, so that two nodes never wait for each other. By the database's clock where :now is NULL.
+-- Nothing comes back for time that was counted already; a clock that was set back by far counts anew from there.
 INSERT INTO throttle_buckets AS b (name, per_second, burst, tokens, counted_at, leased)
-SELECT i.name, i.per_second, i.burst, i.burst - i.want, :now::bigint, i.want
+SELECT i.name, i.per_second, i.burst, i.burst - i.want,
+  coalesce(:now::bigint, floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint), i.want
 FROM jsonb_to_recordset((:wishes::text)::jsonb)
   AS i (name text, per_second double precision, burst double precision, want double precision)
 ORDER BY i.name COLLATE "C"
