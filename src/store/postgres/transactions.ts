@@ -73,22 +73,23 @@ export function createTransactions(parts: {
       }
     })
 
-  const retried = async <T>(once: () => Promise<T>): Promise<T> => {
-    for (let tries = 1; ; tries++) {
-      try {
-        return await once()
-      } catch (error) {
-        // A deadlock is worth more tries than a database that is away: that one is waited for by the caller.
-        const again = isContention(error) ? tries < MAX_TRIES : isPassing(error) && tries < 3
-        if (!again) throw explained(error)
-        await new Promise((resolve) => setTimeout(resolve, Math.random() * RETRY_MS * tries))
-      }
-    }
-  }
   return {
     write: (work) => retried(() => transaction('write', work)),
     read: (work) => retried(() => transaction('read', work)),
     statement: (work) => retried(() => pool.use((connection) => work(statements(connection)))),
+  }
+}
+
+async function retried<T>(once: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await once()
+    } catch (error) {
+      // A deadlock is worth more tries than a database that is away: that one is waited for by the caller.
+      const again = isContention(error) ? tries < MAX_TRIES : isPassing(error) && tries < 3
+      if (!again) throw explained(error)
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * RETRY_MS * tries))
+    }
   }
 }
 
