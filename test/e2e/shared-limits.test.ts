@@ -12,8 +12,8 @@ import { DBS, startServer, type TestServer } from '../fixtures/postern.ts'
 import { tempFolder } from '../fixtures/temp-folder.ts'
 
 const skip = findPostgresql() === undefined && 'PostgreSQL is not on this machine (Debian: postgresql)'
-const KEY = { perSecond: 15, burst: 10 }
-const ACCOUNT = { perSecond: 20, burst: 15 }
+const KEY = { perSecond: 8, burst: 6 }
+const ACCOUNT = { perSecond: 10, burst: 8 }
 const CONFIG = `throttle: { perKey: ${JSON.stringify(KEY)}, perAccount: ${JSON.stringify(ACCOUNT)} }\n`
 const HAMMER_MS = 2_000
 /** Of one caller at one server. */
