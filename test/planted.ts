@@ -699,6 +699,30 @@ export const PLANTS: readonly Plant[] = [
   },
   {
     row: 36,
+    breaks: 'servers that share a store count each for itself',
+    file: 'src/cli/server-process.ts',
+    find: 'const { buckets } = store',
+    replace: 'const buckets = undefined',
+    caughtBy: 'test/e2e/shared-limits.test.ts',
+  },
+  {
+    row: 36,
+    breaks: 'what a server leases stays in the bucket',
+    file: 'src/store/postgres/sql/buckets.sql',
+    find: 'had.tokens - taken.tokens',
+    replace: 'had.tokens',
+    caughtBy: 'test/store/postgres-nodes.test.ts',
+  },
+  {
+    row: 36,
+    breaks: 'a lease is good for ever',
+    file: 'src/access/token-leases.ts',
+    find: 'clock.now() - leasedAt >= LEASE_MS',
+    replace: 'clock.now() - leasedAt < 0',
+    caughtBy: 'test/access/shared-throttle.test.ts',
+  },
+  {
+    row: 36,
     breaks: 'a wrong signature locks out everybody behind the address',
     file: 'src/access/wrong-signatures.ts',
     find: 'return `${groupOf(address)} ${key}`',
@@ -772,9 +796,9 @@ export const PLANTS: readonly Plant[] = [
   {
     row: 36,
     breaks: 'changed limits count after a restart',
-    file: 'src/api/server.ts',
-    find: 'rates: () => settings().throttle',
-    replace: 'rates: ((kept) => () => kept)(settings().throttle)',
+    file: 'src/cli/server-process.ts',
+    find: 'rates: () => live.current.throttle',
+    replace: 'rates: () => settings.throttle',
     caughtBy: 'test/cli/live-settings.test.ts',
   },
   {

@@ -9,11 +9,25 @@ export interface ThrottleRates {
   readonly perAccount: Rate | undefined
 }
 
-/** Counts one request. Throws Throttling.User with the time after which there is room again; such a request counts for nothing. */
-export type Throttle = (caller: Pick<Principal, 'key' | 'account'>) => void
+export type Caller = Pick<Principal, 'key' | 'account'>
 
-/** Row 36: how often one AccessKey, and all keys of one account together, may call. `rates` is asked at each use. */
-export function createThrottle({ clock, rates }: { clock: Clock; rates: () => ThrottleRates }): Throttle {
+/**
+ * Counts one request. Throws, or rejects with, Throttling.User and the time after which there is room again; such a
+ * request counts for nothing.
+ */
+export type Throttle = (caller: Caller) => void | Promise<void>
+
+/**
+ * Row 36: how often one AccessKey, and all keys of one account together, may call, as far as this process knows. Throws
+ * at once. `rates` is asked at each use.
+ */
+export function createThrottle({
+  clock,
+  rates,
+}: {
+  clock: Clock
+  rates: () => ThrottleRates
+}): (caller: Caller) => void {
   const keys = createTokenBuckets({ clock })
   const accounts = createTokenBuckets({ clock })
 
@@ -23,10 +37,12 @@ export function createThrottle({ clock, rates }: { clock: Clock; rates: () => Th
     const accountMs = perAccount === undefined ? 0 : accounts.waitMs(account, perAccount)
     const retryAfterMs = Math.max(keyMs, accountMs)
     if (retryAfterMs > 0) {
-      const what = keyMs >= accountMs ? 'this AccessKey' : 'this account'
-      throw new PosternError('Throttling.User', { values: { what }, retryAfterMs })
+      throw tooOften(keyMs >= accountMs ? 'this AccessKey' : 'this account', retryAfterMs)
     }
     if (perKey !== undefined) keys.take(key, perKey)
     if (perAccount !== undefined) accounts.take(account, perAccount)
   }
 }
+
+export const tooOften = (what: 'this AccessKey' | 'this account', retryAfterMs: number) =>
+  new PosternError('Throttling.User', { values: { what }, retryAfterMs })

@@ -98,7 +98,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       if (action.mutates) beforeChange?.()
       // A read may wait for long: its nonce does not.
       if (!action.mutates) nonces.writeBehind(nonce)
-      throttle(principal)
+      await throttle(principal)
       const params = parseParameters(action.params, parameters)
       facts.params = params
       const burn = action.mutates ? nonce : undefined

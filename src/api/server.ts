@@ -7,7 +7,7 @@ import type { Authorise } from '../access/authorise.ts'
 import type { Nonces } from '../access/nonces.ts'
 import { createSignIn } from '../access/sign-in.ts'
 import type { SentHeaders } from '../access/signed-request.ts'
-import { createThrottle, type ThrottleRates } from '../access/throttle.ts'
+import type { Throttle } from '../access/throttle.ts'
 import { createWrongSignatures } from '../access/wrong-signatures.ts'
 import type { Clock } from '../base/clock.ts'
 import { ENROLLMENT_PATH, exchangeToken } from '../fleet/enrollment.ts'
@@ -51,7 +51,6 @@ export interface ApiSettings {
   readonly isTrustedProxy: IsTrustedProxy
   /** How far a Timestamp may be off. */
   readonly timestampWindowMs: number
-  readonly throttle: ThrottleRates
   /** Of one key from one address; 0 is no limit. */
   readonly wrongSignaturesPerMinute: number
   readonly connectionsPerAddress: number
@@ -61,6 +60,7 @@ export interface ApiServerOptions extends HttpServerOptions {
   readonly actions: readonly AnyAction[]
   readonly accessKeys: AccessKeys
   readonly nonces: Nonces
+  readonly throttle: Throttle
   readonly authorise: Authorise
   readonly fleet: FleetService
   /** Asked at each use. */
@@ -107,7 +107,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
       restoredAt: options.restoredAt,
     }),
     nonces: options.nonces,
-    throttle: createThrottle({ clock, rates: () => settings().throttle }),
+    throttle: options.throttle,
     authorise: options.authorise,
     renderer,
     clock,

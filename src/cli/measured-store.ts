@@ -42,6 +42,7 @@ export function measuredStore(store: Store, metrics: Pick<ServerMetrics, 'commit
     serverId: store.serverId,
     restoredAt: store.restoredAt,
     access: store.access,
+    buckets: store.buckets,
     failed: store.failed,
     tasks: measured,
     fleet: {

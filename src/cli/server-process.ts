@@ -5,6 +5,8 @@ import { createAccessService } from '../access/access-service.ts'
 import { createAuthorise } from '../access/authorise.ts'
 import { createNonces } from '../access/nonces.ts'
 import { openSecretBox } from '../access/secret-box.ts'
+import { createSharedThrottle } from '../access/shared-throttle.ts'
+import { createThrottle } from '../access/throttle.ts'
 import { createActions } from '../api/actions.ts'
 import { createApiAudit } from '../api/api-audit.ts'
 import { createApiServer } from '../api/server.ts'
@@ -104,6 +106,9 @@ export async function startServer(
   const bus = opened.use(await openBus(parts.bus ?? 'local', about))
   const accessKeys = createAccessKeys({ store: store.access, box, clock })
   const nonces = opened.use(createNonces({ store: store.access, clock, log, keepMs: NONCE_MS }))
+  const limits = { rates: () => live.current.throttle, clock, log }
+  const { buckets } = store
+  const throttle = buckets === undefined ? createThrottle(limits) : createSharedThrottle({ ...limits, buckets })
   const waiters = opened.use(await createTaskWaiters({ bus, clock }))
   const presence = opened.use(createPresence({ store: store.fleet, clock, log }))
   const dispatcher = opened.use(await createDispatcher({ store, bus, clock, log }))
@@ -154,6 +159,7 @@ export async function startServer(
     actions: createActions({ tasks, fleet, access }),
     accessKeys,
     nonces,
+    throttle,
     authorise: createAuthorise(access),
     fleet,
     settings: () => live.current,

@@ -2,6 +2,7 @@ import type { ServerId } from '../model/ids.ts'
 import type { Instant } from '../model/task.ts'
 import type { AccessStore } from './access-store.ts'
 import type { FleetStore } from './fleet-store.ts'
+import type { SharedBuckets } from './shared-buckets.ts'
 import type { TaskStore } from './task-store.ts'
 
 /**
@@ -16,6 +17,8 @@ export interface Store extends AsyncDisposable {
   readonly tasks: TaskStore
   readonly fleet: FleetStore
   readonly access: AccessStore
+  /** For limits that hold on all servers together; undefined where no other server shares the store. */
+  readonly buckets: SharedBuckets | undefined
   /** Resolves when nothing can be written any more until the process is started again; never, where all is well. */
   readonly failed: Promise<Error>
   /** Removes what its time is over for, at most `limit` rows of each kind; the number removed. Call again while it is not 0. */

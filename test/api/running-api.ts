@@ -7,6 +7,7 @@ import { createNonces, type Nonces } from '../../src/access/nonces.ts'
 import type { Principal } from '../../src/access/principal.ts'
 import { openSecretBox, type SecretBox } from '../../src/access/secret-box.ts'
 import { encodeParameters, type SigningKey, signedParametersV1 } from '../../src/access/signature-v1.ts'
+import { createThrottle, type ThrottleRates } from '../../src/access/throttle.ts'
 import { TIMESTAMP_WINDOW_MS } from '../../src/access/timestamp.ts'
 import { createActions } from '../../src/api/actions.ts'
 import { type ApiServer, type ApiServerOptions, type ApiSettings, createApiServer } from '../../src/api/server.ts'
@@ -73,6 +74,8 @@ export interface RunOptions
     Pick<ApiServerOptions, 'notReady' | 'onAnswer' | 'tls' | 'deadlines' | 'upgradePath' | 'maxBusy'> &
       Omit<ApiSettings, 'isTrustedProxy' | 'timestampWindowMs'>
   > {
+  /** Without limits unless given. */
+  readonly throttle?: ThrottleRates
   readonly trustProxy?: readonly string[]
   readonly clock?: Clock
   readonly log?: Log
@@ -100,10 +103,10 @@ export async function runApi(options: RunOptions = {}): Promise<RunningApi> {
     publicUrl: options.publicUrl ?? 'https://postern.example:8443',
     isTrustedProxy: trustedProxies(options.trustProxy ?? []),
     timestampWindowMs: TIMESTAMP_WINDOW_MS,
-    throttle: options.throttle ?? { perKey: undefined, perAccount: undefined },
     wrongSignaturesPerMinute: options.wrongSignaturesPerMinute ?? 0,
     connectionsPerAddress: options.connectionsPerAddress ?? 1000,
   }
+  const { throttle: rates = { perKey: undefined, perAccount: undefined }, ...others } = options
   const start = async () => {
     const nonces = createNonces({ store: store.access, clock, log, keepMs: 2 * TIMESTAMP_WINDOW_MS })
     const server = await createApiServer({
@@ -117,7 +120,8 @@ export async function runApi(options: RunOptions = {}): Promise<RunningApi> {
       waiting: () => waiters.size,
       clock,
       log,
-      ...options,
+      throttle: createThrottle({ clock, rates: () => rates }),
+      ...others,
     })
     const { port } = await server.listen('127.0.0.1', 0)
     return { server, nonces, port, url: `http://127.0.0.1:${port}` }

@@ -73,6 +73,7 @@ export function createDisk(parts: { random: Random; trace: Trace; events: DiskEv
     return {
       serverId: opened.meta.serverId,
       restoredAt: undefined,
+      buckets: undefined,
       failed: writer.failed,
       tasks: sqliteTaskStore({ writer, reader, ids, log: QUIET }),
       fleet: sqliteFleetStore({ writer, reader, ids }),

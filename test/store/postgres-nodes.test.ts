@@ -11,6 +11,7 @@ import { eventually } from '../fixtures/eventually.ts'
 import { startFaultProxy } from '../fixtures/fault-proxy.ts'
 import { manualClock } from '../fixtures/manual-clock.ts'
 import { findPostgresql } from '../fixtures/postgresql.ts'
+import { bucketsOf, bucketsSuite } from './buckets-suite.ts'
 import { openTestStore, postgresPlaces } from './postgres-place.ts'
 import { ACCOUNT, cancelIn, listing, newTask, nonce, storeWorld, token, type World } from './store-world.ts'
 
@@ -192,6 +193,30 @@ describe('nodes that share a PostgreSQL store', { skip, concurrency: 2 }, () => 
     // Its nonce was not used up by the refusal.
     assert.equal((await create(made.indexOf('queue full'))).kind, 'new')
     assert.equal((await create(100)).kind, 'queue full')
+  })
+
+  bucketsSuite(places.open)
+
+  test('row 36: nodes together lease no more than is in a bucket, whichever they ask first', async () => {
+    await using nodes = await twoNodes()
+    const leases = await Promise.all(
+      both(nodes, 400).map((store, i) => {
+        // Against the order of the other node: the two would wait for each other.
+        const name = i % 2 === 0 ? i % 10 : 10 - (i % 10)
+        return bucketsOf({ store }).lease({ name: `key ${name >> 1}`, perSecond: 10, burst: 50, want: 3 })
+      }),
+    )
+    const given = leases.reduce((sum, { tokens }) => sum + tokens, 0)
+    assert.equal(given, 5 * 50)
+    const rows = await (await places.server()).query(
+      "SELECT relpersistence AS kind FROM pg_class WHERE relname = 'throttle_buckets'",
+      new URL(nodes.url).pathname.slice(1),
+    )
+    assert.deepEqual(
+      rows.map(({ kind }) => kind),
+      ['u'],
+      'no commit of it waits for a disk',
+    )
   })
 
   test('row 20: where a commit is lost the outcome is unknown, and the same token gives the task that was made', async () => {

@@ -1,6 +1,7 @@
 import { after, describe, test } from 'node:test'
 import { findPgbouncer, type Pgbouncer, startPgbouncer } from '../fixtures/pgbouncer.ts'
 import { findPostgresql } from '../fixtures/postgresql.ts'
+import { bucketsSuite } from './buckets-suite.ts'
 import { createSuite } from './create-suite.ts'
 import { finishSuite } from './finish-suite.ts'
 import { postgresPlaces } from './postgres-place.ts'
@@ -23,5 +24,6 @@ if (findPostgresql() === undefined || findPgbouncer() === undefined) {
   describe('a PostgreSQL store behind PgBouncer in transaction mode', { concurrency: 2 }, () => {
     createSuite(places.open)
     finishSuite(places.open)
+    bucketsSuite(places.open)
   })
 }

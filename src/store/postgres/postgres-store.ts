@@ -13,6 +13,7 @@ import { openFloor } from './open-floor.ts'
 import { dropPartitions, makePartitions } from './partitions.ts'
 import { createPool } from './pool.ts'
 import { postgresAccessStore } from './postgres-access-store.ts'
+import { postgresBuckets } from './postgres-buckets.ts'
 import { postgresFleetStore } from './postgres-fleet-store.ts'
 import { postgresTaskStore } from './postgres-task-store.ts'
 import { purgeRows } from './purge-units.ts'
@@ -84,6 +85,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     tasks: postgresTaskStore({ transactions, clock: ownClock, ids, expire }),
     fleet: postgresFleetStore({ read: transactions.read, write }, ids),
     access: postgresAccessStore(transactions, ownClock),
+    buckets: postgresBuckets({ transactions, clock: ownClock, time: clock }),
     purge: (_now, retention, limit) => purge(transactions, retention, limit),
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   }

@@ -21,5 +21,7 @@ export async function purgeRows(
   removed += await sql.run('purge_enrollments', { now, limit })
   removed += await sql.run('purge_temporary_keys', { before: now - EXPIRED_KEY_MS, limit })
   removed += await sql.run('purge_gateways', { before: now - LONGEST_CREATE_MS, limit })
+  // Last, because whoever leases from one of them waits for the commit.
+  removed += await sql.run('purge_buckets', { now, limit })
   return { removed, before }
 }

@@ -61,6 +61,7 @@ export const STATEMENT_NAMES = {
     'active_key',
     'count_temporary_keys',
   ],
+  buckets: ['lease_tokens', 'purge_buckets'],
   users: [
     'insert_user',
     'user_by_name',

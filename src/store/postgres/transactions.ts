@@ -37,6 +37,14 @@ export interface Transactions {
   readonly read: <T>(work: (unit: Unit) => Promise<T>) => Promise<T>
 }
 
+export interface StoreTransactions extends Transactions {
+  /**
+   * For one statement that may be carried out twice. It is a transaction of its own: its locks end with it, and not when
+   * this process gets to the commit; half the round trips. No limit of `write` holds for it but the connection's.
+   */
+  readonly statement: <T>(work: (sql: Statements) => Promise<T>) => Promise<T>
+}
+
 export function createTransactions(parts: {
   readonly pool: Pool
   readonly statements: (connection: Connection) => Statements
@@ -45,10 +53,10 @@ export function createTransactions(parts: {
   readonly floor: () => number
   /** Instead of the database's clock, for tests. */
   readonly clock?: Pick<Clock, 'now'>
-}): Transactions {
+}): StoreTransactions {
   const { pool, statements, ids, node, floor, clock } = parts
 
-  const once = <T>(mode: keyof typeof BEGIN, work: (unit: Unit) => Promise<T>) =>
+  const transaction = <T>(mode: keyof typeof BEGIN, work: (unit: Unit) => Promise<T>) =>
     pool.use(async (connection) => {
       let committing = false
       try {
@@ -65,19 +73,24 @@ export function createTransactions(parts: {
       }
     })
 
-  const retried = async <T>(mode: keyof typeof BEGIN, work: (unit: Unit) => Promise<T>): Promise<T> => {
-    for (let tries = 1; ; tries++) {
-      try {
-        return await once(mode, work)
-      } catch (error) {
-        // A deadlock is worth more tries than a database that is away: that one is waited for by the caller.
-        const again = isContention(error) ? tries < MAX_TRIES : isPassing(error) && tries < 3
-        if (!again) throw explained(error)
-        await new Promise((resolve) => setTimeout(resolve, Math.random() * RETRY_MS * tries))
-      }
+  return {
+    write: (work) => retried(() => transaction('write', work)),
+    read: (work) => retried(() => transaction('read', work)),
+    statement: (work) => retried(() => pool.use((connection) => work(statements(connection)))),
+  }
+}
+
+async function retried<T>(once: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await once()
+    } catch (error) {
+      // A deadlock is worth more tries than a database that is away: that one is waited for by the caller.
+      const again = isContention(error) ? tries < MAX_TRIES : isPassing(error) && tries < 3
+      if (!again) throw explained(error)
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * RETRY_MS * tries))
     }
   }
-  return { write: (work) => retried('write', work), read: (work) => retried('read', work) }
 }
 
 /** The database itself said that the commit failed, so nothing was changed. A FATAL one may have come after the commit. */

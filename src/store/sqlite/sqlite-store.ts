@@ -64,6 +64,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     tasks: sqliteTaskStore({ writer, reader, ids, log }),
     fleet: sqliteFleetStore({ writer, reader, ids }),
     access: sqliteAccessStore({ writer, reader }),
+    buckets: undefined,
     purge: (now, { taskMs }, limit) => writer.write('purge', { now, taskMs, limit }),
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   }
