@@ -40,7 +40,6 @@ import { ensureSelfSigned, renewSelfSigned } from './self-signed.ts'
 import { createServerMetrics, serveMetrics } from './server-metrics.ts'
 import { openServerStore } from './server-store.ts'
 import { stateGauges } from './state-gauges.ts'
-import type { StoreSource } from './store-source.ts'
 import type { LiveSettings } from './live-settings.ts'
 import { MAX_TIMESTAMP_WINDOW_MINUTES } from './server-configuration.ts'
 import type { TlsPair } from './tls-files.ts'
@@ -60,13 +59,11 @@ export interface RunningServer {
 }
 
 /** Wires one server process by hand and starts it. What was opened is closed in reverse order, also when a start fails. */
-export async function startServer(
-  live: LiveSettings,
-  parts: { log: Log; clock: Clock; database?: StoreSource | undefined; bus?: string },
-): Promise<RunningServer> {
-  const { log, database } = parts
+export async function startServer(live: LiveSettings, parts: { log: Log; clock: Clock }): Promise<RunningServer> {
+  const { log } = parts
   /** What cannot change while the process runs. */
   const settings = live.current
+  const { database } = settings
   await using opened = new AsyncDisposableStack()
 
   const adminSocket = adminSocketPath(settings.data, process.cwd())
@@ -101,7 +98,7 @@ export async function startServer(
   opened.defer(() => jumps.cancel())
   const installation = store.serverId
   const about = { installation, databaseUrl: database?.directUrl, metrics, clock, log }
-  const bus = opened.use(await openBus(parts.bus ?? 'local', about))
+  const bus = opened.use(await openBus(settings.bus, about))
   const accessKeys = createAccessKeys({ store: store.access, box, clock })
   const nonces = opened.use(createNonces({ store: store.access, clock, log, keepMs: NONCE_MS }))
   const waiters = opened.use(await createTaskWaiters({ bus, clock }))
