@@ -4,7 +4,6 @@ import { createAccessKeys } from '../access/access-keys.ts'
 import { createAccessService } from '../access/access-service.ts'
 import { createAuthorise } from '../access/authorise.ts'
 import { createNonces } from '../access/nonces.ts'
-import { openSecretBox } from '../access/secret-box.ts'
 import { createActions } from '../api/actions.ts'
 import { createApiAudit } from '../api/api-audit.ts'
 import { createApiServer } from '../api/server.ts'
@@ -71,11 +70,8 @@ export async function startServer(live: LiveSettings, parts: { log: Log; clock: 
   const { clock, jobs } = found
   const metrics = createServerMetrics(clock)
   const store = measuredStore(found.store, metrics)
-  const sealed = await store.access.anyAccessKey()
-  const box = await openSecretBox(settings.keyFile, { create: sealed === undefined })
-  // A wrong key file is found out now, and not by the first caller.
-  if (sealed !== undefined) box.unseal(sealed.sealedSecret, sealed.id)
-  await ensureRootAccount({ store: store.access, box, data: settings.data, log })
+  const { keyFile, data } = settings
+  const box = await ensureRootAccount({ store: store.access, keyFile, data, log })
 
   // Only now: the lock of the store keeps a second process from making another key.
   const selfSigned = settings.selfSigned ? await ensureSelfSigned(settings, clock.wall()) : undefined
