@@ -44,7 +44,10 @@ describe('servers that start first at the same moment', { skip }, () => {
       const [winner, loser] = ended[0]?.status === 'fulfilled' ? [one, two] : [two, one]
       const refused = ended.filter((each) => each.status === 'rejected')
       assert.equal(refused.length, 1)
-      assert.match(String(refused[0]?.reason), /Copy its secret\.key to .*secret\.key.*chmod 600.*start this server again/)
+      assert.match(
+        String(refused[0]?.reason),
+        /Copy its secret\.key to .*secret\.key.*chmod 600.*start this server again/,
+      )
       assert.equal((await one.store.access.accounts()).length, 1)
       assert.deepEqual(await readdir(loser.data), [])
       assert.deepEqual((await readdir(winner.data)).toSorted(), ['root-access-key.json', 'secret.key'])

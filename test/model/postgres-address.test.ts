@@ -75,7 +75,10 @@ test('each host is verified by its own name, and a file of an authority that is 
   assert.deepEqual(named, { host: 'a.example', servername: 'a.example', rejectUnauthorized: true })
   assert.deepEqual(numbered, { host: '10.0.0.1', rejectUnauthorized: true })
   const missing = readPostgresAddress('postgres://u:p@h/x?sslrootcert=/nowhere/ca.pem', '--bus')
-  assert.throws(() => postgresLogin(missing, { host: 'h', port: 1 }), /^ConfigurationError: --bus: .*\/nowhere\/ca\.pem/)
+  assert.throws(
+    () => postgresLogin(missing, { host: 'h', port: 1 }),
+    /^ConfigurationError: --bus: .*\/nowhere\/ca\.pem/,
+  )
 })
 
 test('the login of another URL is only taken where it is the same user', () => {
@@ -118,7 +121,10 @@ test('property: what is written as a URL is read back, whatever the login is and
         { user: address.user, password: address.password, database: address.database, hosts: address.hosts },
         { user, password, database, hosts },
       )
-      assert.equal(address.tls === undefined, hosts.every((each) => isLoopbackHost(each.host)))
+      assert.equal(
+        address.tls === undefined,
+        hosts.every((each) => isLoopbackHost(each.host)),
+      )
       const without = url.replace(`${login}@`, '')
       assert.deepEqual(read(withLoginOf(without, url)), address)
     }),
