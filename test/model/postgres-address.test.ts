@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { ConfigurationError } from '../../src/base/configuration-error.ts'
 import { postgresLogin } from '../../src/base/postgres-login.ts'
 import { hostAndPort, isLoopbackHost } from '../../src/model/host.ts'

@@ -31,8 +31,7 @@ test('a store and a bus of several hosts follow a failover, and what was acknowl
   await using second = await startPostgresql({ settings: SETTINGS, hba: HBA, tls: named, standbyOf: first })
   await set(first, 'synchronous_standby_names', '*')
   // What stands there until then takes connections and says nothing, as a machine that hangs.
-  const hung = await startSilentServer()
-  await using _hung = hung
+  await using hung = await startSilentServer()
   const login = `postgres:${first.rootPassword}`
   const hosts = `127.0.0.1:${hung.port},localhost:${second.port},127.0.0.1:${first.port}`
   const url = `postgres://${login}@${hosts}/postgres?sslrootcert=${ca}`
