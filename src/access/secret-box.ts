@@ -85,7 +85,7 @@ async function readKey(file: string): Promise<Uint8Array | undefined> {
 async function makeKey(file: string, allowed: boolean): Promise<Uint8Array> {
   if (!allowed) {
     throw new Error(
-      `The key file ${file} is missing, but the store holds secrets sealed with it. Put it back from a backup.`,
+      `The key file ${file} is missing, but the store holds secrets sealed with it. Put it back from a backup, or copy it from another server of the same store.`,
     )
   }
   const aside = `${file}.${randomBytes(8).toString('hex')}`

@@ -1,5 +1,7 @@
+import { readNamedFile } from '../base/named-file.ts'
+import { decodedPart, refuseUnknownParameters } from '../base/url-parts.ts'
 import { isLoopbackHost } from '../model/host.ts'
-import { decodedPart, knownParameters, readNamedFile, refusedBus } from './bus-address.ts'
+import { BUS_OPTION, refusedBus } from './bus-address.ts'
 
 const DEFAULT_PORT = 4222
 const MAX_SERVERS = 32
@@ -34,7 +36,7 @@ export function readNatsAddress(text: string): NatsAddress {
   const [, scheme, authority = '', query = ''] = /^(nats|tls):\/\/([^/?#]*)\/?(?:\?([^#]*))?$/.exec(text) ?? []
   if (scheme === undefined) throw refusedBus(`it is not of the form ${FORM}`)
   const parameters = new URLSearchParams(query)
-  knownParameters(parameters, PARAMETERS)
+  refuseUnknownParameters(parameters, PARAMETERS, BUS_OPTION)
   const at = authority.lastIndexOf('@')
   const servers = authority
     .slice(at + 1)
@@ -61,15 +63,15 @@ function readServer(text: string) {
 
 function readLogin(userInfo: string, file: string | null): NatsLogin {
   const colon = userInfo.indexOf(':')
-  const user = decodedPart(colon === -1 ? userInfo : userInfo.slice(0, colon), 'user')
-  const password = colon === -1 ? '' : decodedPart(userInfo.slice(colon + 1), 'password')
+  const user = decodedPart(colon === -1 ? userInfo : userInfo.slice(0, colon), 'user', BUS_OPTION)
+  const password = colon === -1 ? '' : decodedPart(userInfo.slice(colon + 1), 'password', BUS_OPTION)
   if (file === null) {
     if (user === '') return { kind: 'none' }
     if (password === '') throw refusedBus('it has a user and no password')
     return { kind: 'password', user, password }
   }
   if (userInfo !== '') throw refusedBus('it has a user and `credentials`: give one of them')
-  const text = readNamedFile(file, { parameter: 'credentials', secret: true }).trim()
+  const text = readNamedFile(file, { source: BUS_OPTION, setting: 'credentials', secret: true }).trim()
   if (text.includes('BEGIN NATS USER JWT')) return { kind: 'creds', text }
   if (/^SU[A-Z2-7]{56}$/.test(text)) return { kind: 'nkey', seed: text }
   throw refusedBus(
@@ -81,7 +83,8 @@ function readTls(parameters: URLSearchParams, byDefault: boolean): NatsAddress['
   const file = parameters.get('ca')
   const mode = parameters.get('tls') ?? (byDefault || file !== null ? 'verify' : 'disable')
   if (mode !== 'verify' && mode !== 'disable') throw refusedBus('`tls` must be verify or disable')
-  if (mode === 'verify') return file === null ? {} : { ca: readNamedFile(file, { parameter: 'ca', secret: false }) }
+  if (mode === 'verify')
+    return file === null ? {} : { ca: readNamedFile(file, { source: BUS_OPTION, setting: 'ca', secret: false }) }
   if (file !== null) throw refusedBus('`ca` needs `tls=verify`')
   return undefined
 }

@@ -1,34 +1,30 @@
-import { ConfigurationError } from '../base/configuration-error.ts'
-import { readNamedFile } from '../bus/bus-address.ts'
 import { usageError } from './exit-code.ts'
+import { readSecretUrl, refusePassword } from './secret-url.ts'
 
+/** Of the command line, or of the configuration file. */
 export interface BusOptions {
-  readonly bus?: string
-  readonly busFile?: string
+  readonly bus?: string | undefined
+  readonly busFile?: string | undefined
 }
 
-const CHOICES = 'local, postgres, or the URL of NATS servers such as nats://HOST:4222'
-const WHERE = 'Put the URL into a file that only the server may read and give it with --bus-file, or into POSTERN_BUS.'
+export const BUS_CHOICES = 'local, postgres, or the URL of NATS servers such as nats://HOST:4222'
 
-/** From --bus, --bus-file or POSTERN_BUS: `local`, `postgres` or a URL, which may hold a password. No message has it. */
-export function busSource({ bus, busFile }: BusOptions, env: Readonly<Record<string, string | undefined>>): string {
+export const isBus = (text: string): boolean =>
+  text === 'local' || text === 'postgres' || /^(nats|tls|postgres|postgresql):\/\//.test(text)
+
+/** What the command line says of the bus, and without it the environment. Throws usageError, which has no URL. */
+export function busOptions(
+  { bus, busFile }: BusOptions,
+  env: Readonly<Record<string, string | undefined>>,
+): BusOptions {
   if (bus !== undefined && busFile !== undefined) throw usageError('Give --bus or --bus-file, not both.')
-  if (bus !== undefined && hasPassword(bus)) {
-    const why = 'Every user of this machine can see it in the list of processes.'
-    throw usageError(`The URL of --bus has a password. ${why} ${WHERE}`)
-  }
-  const source = (bus ?? (busFile === undefined ? env['POSTERN_BUS'] : readSource(busFile)) ?? '').trim() || 'local'
-  if (source === 'local' || source === 'postgres' || /^(nats|tls|postgres|postgresql):\/\//.test(source)) return source
-  throw usageError(`--bus must be ${CHOICES}.`)
+  refusePassword(bus, { option: '--bus', file: '--bus-file', variable: 'POSTERN_BUS' })
+  return bus !== undefined || busFile !== undefined ? { bus, busFile } : { bus: env['POSTERN_BUS'] || undefined }
 }
 
-/** Of an authority with several hosts too, which no URL has. */
-const hasPassword = (text: string) => /^[a-z]+:\/\/[^/?#@]*:[^/?#]*@/i.test(text)
-
-function readSource(file: string): string {
-  try {
-    return readNamedFile(file, { parameter: '--bus-file', secret: true })
-  } catch (error) {
-    throw error instanceof ConfigurationError ? usageError(error.message) : error
-  }
+/** `local`, `postgres` or a URL, which may hold a password. Reads the file. Throws usageError, which has no URL. */
+export function busSource({ bus, busFile }: BusOptions): string {
+  const source = (busFile === undefined ? bus?.trim() : readSecretUrl(busFile, '--bus-file')) || 'local'
+  if (isBus(source)) return source
+  throw usageError(`--bus must be ${BUS_CHOICES}.`)
 }

@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs'
+import { isDeepStrictEqual } from 'node:util'
 import type { Clock } from '../base/clock.ts'
 import { ConfigurationError } from '../base/configuration-error.ts'
 import type { Log } from '../base/log.ts'
@@ -72,20 +73,31 @@ export function liveSettings(source: SettingsSource, { log, clock }: { log: Log;
   }
 }
 
-const readConfigured = ({ config, given }: SettingsSource): ServerConfiguration => ({
-  ...(config !== undefined && loadServerConfiguration(config)),
-  ...given,
-})
+function readConfigured({ config, given }: SettingsSource): ServerConfiguration {
+  if (config === undefined) return given
+  const { store, storeFile, storeDirect, bus, busFile, ...others } = loadServerConfiguration(config)
+  // Where one is given, what the file says in another way is replaced with it.
+  const isStoreGiven = given.store !== undefined || given.storeFile !== undefined
+  const isBusGiven = given.bus !== undefined || given.busFile !== undefined
+  return {
+    ...others,
+    ...(!isStoreGiven && { store, storeFile, storeDirect }),
+    ...(!isBusGiven && { bus, busFile }),
+    ...given,
+  }
+}
 
 /** The new settings with what cannot change while the process runs as it was. */
 function changeable(next: ServerConfiguration, running: ServerSettings, data: string): ServerSettings {
-  const settings = resolveServerSettings(data, {
+  const { database, bus } = running
+  const resolved = resolveServerSettings(data, {
     ...next,
     listen: formatAddress(running.listen),
     keyFile: running.keyFile,
     selfSigned: running.selfSigned,
     metricsListen: running.metricsListen && formatAddress(running.metricsListen),
   })
+  const settings = { ...resolved, database, bus }
   if ((settings.tls === undefined) === (running.tls === undefined)) return settings
   const { tls: _, ...others } = settings
   return { ...others, publicUrl: next.publicUrl ?? running.publicUrl, ...(running.tls && { tls: running.tls }) }
@@ -100,6 +112,8 @@ function warnOfRestart(
     listen: formatAddress(wanted.listen) !== formatAddress(current.listen),
     metricsListen: JSON.stringify(wanted.metricsListen) !== JSON.stringify(current.metricsListen),
     keyFile: wanted.keyFile !== current.keyFile,
+    store: !isDeepStrictEqual(wanted.database, current.database),
+    bus: wanted.bus !== current.bus,
     selfSigned: wanted.selfSigned !== current.selfSigned,
     'tlsCert and tlsKey': (wanted.tls === undefined) !== (current.tls === undefined),
   }

@@ -39,18 +39,12 @@ export function measuredStore(store: Store, metrics: Pick<ServerMetrics, 'commit
     expire: async (now) => ended(await tasks.expire(now)),
   }
   return {
-    serverId: store.serverId,
-    restoredAt: store.restoredAt,
-    access: store.access,
-    buckets: store.buckets,
-    failed: store.failed,
+    ...store,
     tasks: measured,
     fleet: {
       ...fleet,
       heartbeats: (seen) => timed(fleet.heartbeats(seen)),
       endDeleted: async () => ended(await fleet.endDeleted()),
     },
-    purge: (now, retention, limit) => store.purge(now, retention, limit),
-    [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
   }
 }

@@ -1,7 +1,9 @@
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { Bus, BusState, SharedBus } from '../bus/bus.ts'
+import { BUS_OPTION } from '../bus/bus-address.ts'
 import { localBus } from '../bus/local-bus.ts'
+import { readPostgresAddress } from '../model/postgres-address.ts'
 import { usageError } from './exit-code.ts'
 import type { ServerMetrics } from './server-metrics.ts'
 
@@ -44,8 +46,7 @@ async function openPostgres(
     )
   }
   const { openPostgresBus } = await import('../bus/postgres-bus.ts')
-  const { readPostgresAddress } = await import('../bus/postgres-address.ts')
-  return openPostgresBus({ address: readPostgresAddress(url), installation, clock, log })
+  return openPostgresBus({ address: readPostgresAddress(url, BUS_OPTION), installation, clock, log })
 }
 
 const LOCAL: BusState = { connected: true, published: 0, received: 0, lost: 0, ignored: 0, reconnects: 0 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { systemClock } from '../base/clock.ts'
 import { createLog } from '../base/log.ts'
-import { type BusOptions, busSource } from './bus-source.ts'
+import { type BusOptions, busOptions } from './bus-source.ts'
 import { usageError } from './exit-code.ts'
 import { formatAddress } from './listen-address.ts'
 import { liveSettings } from './live-settings.ts'
@@ -10,7 +10,7 @@ import { switchedLevel } from './log-level.ts'
 import { type ServerConfiguration, serverConfiguration } from './server-configuration.ts'
 import { connectServiceManager } from './service-manager.ts'
 import { onSignal, untilStopped } from './signals.ts'
-import { type StoreOptions, storeSource } from './store-source.ts'
+import { type StoreOptions, storeOptions } from './store-source.ts'
 import type { Terminal } from './terminal.ts'
 
 interface Options extends StoreOptions, BusOptions {
@@ -73,10 +73,8 @@ async function run(options: Options, terminal: Terminal): Promise<void> {
     ...(givenLevel !== undefined && { level: givenLevel }),
   })
   const clock = systemClock()
-  const database = storeSource(options, terminal.env)
-  const bus = busSource(options, terminal.env)
   const { data, config } = options
-  using settings = liveSettings({ data, config, given: fromOptions(options) }, { log, clock })
+  using settings = liveSettings({ data, config, given: fromOptions(options, terminal.env) }, { log, clock })
   const level = switchedLevel(log, givenLevel)
   level.configured(settings.current.logLevel)
   settings.onChange(({ logLevel }) => level.configured(logLevel))
@@ -88,7 +86,7 @@ async function run(options: Options, terminal: Terminal): Promise<void> {
   try {
     // Two thirds of what the program would load: the other commands start without it.
     const { startServer } = await import('./server-process.ts')
-    const server = await startServer(settings, { log, clock, database, bus })
+    const server = await startServer(settings, { log, clock })
     manager.ready(`listening on ${formatAddress(settings.current.listen)}`)
     const stopped = new Promise<undefined>((resolve) =>
       signals.signal.addEventListener('abort', () => resolve(undefined), { once: true }),
@@ -104,6 +102,11 @@ async function run(options: Options, terminal: Terminal): Promise<void> {
 }
 
 const OPTION_OF: Readonly<Record<string, string>> = {
+  store: '--store',
+  storeFile: '--store-file',
+  storeDirect: '--store-direct',
+  bus: '--bus',
+  busFile: '--bus-file',
   listen: '--listen',
   metricsListen: '--metrics-listen',
   keyFile: '--key-file',
@@ -115,10 +118,12 @@ const OPTION_OF: Readonly<Record<string, string>> = {
   drainGraceSeconds: '--drain-grace',
 }
 
-function fromOptions(options: Options): ServerConfiguration {
+function fromOptions(options: Options, env: Terminal['env']): ServerConfiguration {
   const { listen, metricsListen, keyFile, tlsCert, tlsKey, selfSigned, publicUrl, behindProxy, drainGrace } = options
   const drainGraceSeconds = drainGrace === undefined ? undefined : Number(drainGrace)
   const given = {
+    ...storeOptions(options, env),
+    ...busOptions(options, env),
     listen,
     metricsListen,
     keyFile,

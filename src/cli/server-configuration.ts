@@ -5,8 +5,10 @@ import { describeIssue, inOrder, readYamlFile } from '../base/configuration-file
 import { LOG_LEVELS } from '../base/log.ts'
 import { TASK_RETENTION_MS } from '../model/task.ts'
 import { isCidr } from '../model/trusted-proxies.ts'
+import { BUS_CHOICES, isBus } from './bus-source.ts'
 import { HOST_AND_PORT, listenAddressOf } from './listen-address.ts'
 import { readTlsFiles, TlsFileError } from './tls-files.ts'
+import { urlProblems } from './url-problems.ts'
 
 const listen = z.string().refine((text) => listenAddressOf(text) !== undefined, `must be ${HOST_AND_PORT}`)
 const file = z.string().min(1, 'must not be empty').max(4096, 'must have at most 4096 characters')
@@ -17,6 +19,7 @@ const from = (min: number, max: number) => {
 
 export const SERVER_DEFAULTS = {
   listen: '127.0.0.1:7070',
+  bus: 'local',
   selfSigned: false,
   behindProxy: [],
   drainGraceSeconds: 5,
@@ -66,6 +69,7 @@ const throttle = z.strictObject({
   perKey: rate('one AccessKey', SERVER_DEFAULTS.throttle.perKey),
   perAccount: rate('all keys of one account together', SERVER_DEFAULTS.throttle.perAccount),
 })
+const FILE_KEYS = ['storeFile', 'busFile', 'keyFile', 'tlsCert', 'tlsKey'] as const
 const THROTTLE_KEYS = ['perKey', 'perAccount']
 const RATE_KEYS = ['perSecond', 'burst']
 
@@ -76,6 +80,37 @@ export const serverConfiguration = z
       description: 'Address of the API and of the gateways: `HOST:PORT`, or `[::1]:PORT` for IPv6.',
       examples: ['0.0.0.0:7070'],
       default: SERVER_DEFAULTS.listen,
+      ...AT_RESTART,
+    }),
+    store: file.optional().meta({
+      description:
+        'URL of the database that several servers share; without it the store is in the folder of the server. With a password in it only the owner of this file may read it (`chmod 600`).',
+      examples: ['postgres://postern@db1.example.net:5432,db2.example.net:5432/postern'],
+      ...AT_RESTART,
+    }),
+    storeFile: file.optional().meta({
+      description: 'File with that URL, which only the server may read. Not beside `store`.',
+      examples: ['/etc/postern/store-url'],
+      ...AT_RESTART,
+    }),
+    storeDirect: file.optional().meta({
+      description:
+        'The same database past a connection pooler, for migrations and the bus; user and password are those of the other URL.',
+      examples: ['postgres://postern@db1.example.net:5432,db2.example.net:5432/postern'],
+      ...AT_RESTART,
+    }),
+    bus: file
+      .refine(isBus, `must be ${BUS_CHOICES}`)
+      .optional()
+      .meta({
+        description: 'What wakes the other servers of the same store: `local`, `postgres` or the URL of NATS servers.',
+        examples: ['nats://nats1.example.net:4222,nats2.example.net:4222'],
+        default: SERVER_DEFAULTS.bus,
+        ...AT_RESTART,
+      }),
+    busFile: file.optional().meta({
+      description: 'File with the URL of the bus, which only the server may read. Not beside `bus`.',
+      examples: ['/etc/postern/bus-url'],
       ...AT_RESTART,
     }),
     metricsListen: listen.optional().meta({
@@ -216,6 +251,8 @@ export function loadServerConfiguration(path: string): ServerConfiguration {
   }
   const configured = withAbsoluteFiles(parsed.data, dirname(resolve(path)))
   const at = (key: string, message: string): ConfigurationProblem => ({ ...source.positionOf([key]), message })
+  const ofUrls = urlProblems(path, parsed.data).map(({ key, message }) => at(key, message))
+  if (ofUrls.length > 0) throw new ConfigurationError(path, inOrder(ofUrls))
   const { tlsCert, tlsKey } = configured
   try {
     if (tlsCert !== undefined && tlsKey !== undefined) readTlsFiles(tlsCert, tlsKey)
@@ -228,7 +265,7 @@ export function loadServerConfiguration(path: string): ServerConfiguration {
 }
 
 function withAbsoluteFiles(configured: ServerConfiguration, folder: string): ServerConfiguration {
-  const files = (['keyFile', 'tlsCert', 'tlsKey'] as const).flatMap((key) => {
+  const files = FILE_KEYS.flatMap((key) => {
     const given = configured[key]
     return given === undefined ? [] : [[key, resolve(folder, given)] as const]
   })

@@ -4,7 +4,6 @@ import { createAccessKeys } from '../access/access-keys.ts'
 import { createAccessService } from '../access/access-service.ts'
 import { createAuthorise } from '../access/authorise.ts'
 import { createNonces } from '../access/nonces.ts'
-import { openSecretBox } from '../access/secret-box.ts'
 import { createSharedThrottle } from '../access/shared-throttle.ts'
 import { createThrottle } from '../access/throttle.ts'
 import { createActions } from '../api/actions.ts'
@@ -42,7 +41,6 @@ import { ensureSelfSigned, renewSelfSigned } from './self-signed.ts'
 import { createServerMetrics, serveMetrics } from './server-metrics.ts'
 import { openServerStore } from './server-store.ts'
 import { stateGauges } from './state-gauges.ts'
-import type { StoreSource } from './store-source.ts'
 import type { LiveSettings } from './live-settings.ts'
 import { MAX_TIMESTAMP_WINDOW_MINUTES } from './server-configuration.ts'
 import type { TlsPair } from './tls-files.ts'
@@ -62,13 +60,11 @@ export interface RunningServer {
 }
 
 /** Wires one server process by hand and starts it. What was opened is closed in reverse order, also when a start fails. */
-export async function startServer(
-  live: LiveSettings,
-  parts: { log: Log; clock: Clock; database?: StoreSource | undefined; bus?: string },
-): Promise<RunningServer> {
-  const { log, database } = parts
+export async function startServer(live: LiveSettings, parts: { log: Log; clock: Clock }): Promise<RunningServer> {
+  const { log } = parts
   /** What cannot change while the process runs. */
   const settings = live.current
+  const { database } = settings
   await using opened = new AsyncDisposableStack()
 
   const adminSocket = adminSocketPath(settings.data, process.cwd())
@@ -76,11 +72,8 @@ export async function startServer(
   const { clock, jobs } = found
   const metrics = createServerMetrics(clock)
   const store = measuredStore(found.store, metrics)
-  const sealed = await store.access.anyAccessKey()
-  const box = await openSecretBox(settings.keyFile, { create: sealed === undefined })
-  // A wrong key file is found out now, and not by the first caller.
-  if (sealed !== undefined) box.unseal(sealed.sealedSecret, sealed.id)
-  await ensureRootAccount({ store: store.access, box, data: settings.data, log })
+  const { keyFile, data } = settings
+  const box = await ensureRootAccount({ store: store.access, keyFile, data, log })
 
   // Only now: the lock of the store keeps a second process from making another key.
   const selfSigned = settings.selfSigned ? await ensureSelfSigned(settings, clock.wall()) : undefined
@@ -103,7 +96,7 @@ export async function startServer(
   opened.defer(() => jumps.cancel())
   const installation = store.serverId
   const about = { installation, databaseUrl: database?.directUrl, metrics, clock, log }
-  const bus = opened.use(await openBus(parts.bus ?? 'local', about))
+  const bus = opened.use(await openBus(settings.bus, about))
   const accessKeys = createAccessKeys({ store: store.access, box, clock })
   const nonces = opened.use(createNonces({ store: store.access, clock, log, keepMs: NONCE_MS }))
   const limits = { rates: () => live.current.throttle, clock, log }

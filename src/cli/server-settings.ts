@@ -3,14 +3,20 @@ import type { ThrottleRates } from '../access/throttle.ts'
 import type { LogLevel } from '../base/log.ts'
 import { isLoopbackHost } from '../model/host.ts'
 import { type IsTrustedProxy, trustedProxies } from '../model/trusted-proxies.ts'
+import { busSource } from './bus-source.ts'
 import { usageError } from './exit-code.ts'
 import { formatAddress, HOST_AND_PORT, type ListenAddress, listenAddressOf } from './listen-address.ts'
 import { SERVER_DEFAULTS, type ServerConfiguration } from './server-configuration.ts'
+import { type StoreSource, storeSource } from './store-source.ts'
 import { readTlsFiles, TlsFileError, type TlsPair } from './tls-files.ts'
 
 /** What one server process needs to know, from its command line and its configuration file. */
 export interface ServerSettings {
   readonly data: string
+  /** The database that servers share; undefined: the store in `data`. Has secrets. */
+  readonly database: StoreSource | undefined
+  /** `local`, `postgres` or a URL, which may hold a password. */
+  readonly bus: string
   readonly listen: ListenAddress
   readonly metricsListen?: ListenAddress
   /** File of the key that secrets lie in the store under. */
@@ -38,7 +44,7 @@ export interface ServerSettings {
 const SECOND = 1_000
 const DAY = 24 * 3600 * SECOND
 
-/** Refuses what would be unsafe, with what to do instead. Reads the files of the certificate. */
+/** Refuses what would be unsafe, with what to do instead. Reads the files of the certificate and of the URLs. */
 export function resolveServerSettings(data: string, configured: ServerConfiguration): ServerSettings {
   const listen = parseListen(configured.listen ?? SERVER_DEFAULTS.listen, '--listen')
   const tls = readTls(configured)
@@ -52,6 +58,8 @@ export function resolveServerSettings(data: string, configured: ServerConfigurat
   const publicUrl = configured.publicUrl ?? `${isSecure ? 'https' : 'http'}://${formatAddress(listen)}`
   return {
     data,
+    database: storeSource(configured),
+    bus: busSource(configured),
     listen,
     keyFile: configured.keyFile ?? join(data, 'secret.key'),
     selfSigned,

@@ -1,10 +1,12 @@
-import { readFileSync, statSync } from 'node:fs'
+import { withLoginOf } from '../model/postgres-address.ts'
 import { usageError } from './exit-code.ts'
+import { readSecretUrl, refusePassword } from './secret-url.ts'
 
+/** Of the command line, or of the configuration file. */
 export interface StoreOptions {
-  readonly store?: string
-  readonly storeFile?: string
-  readonly storeDirect?: string
+  readonly store?: string | undefined
+  readonly storeFile?: string | undefined
+  readonly storeDirect?: string | undefined
 }
 
 /** The database that nodes share. Both URLs may hold a password. */
@@ -13,54 +15,26 @@ export interface StoreSource {
   readonly directUrl: string
 }
 
-const WHERE =
-  'Put the URL into a file that only the server may read and give it with --store-file, or into POSTERN_STORE.'
+const WHERE = { file: '--store-file', variable: 'POSTERN_STORE' }
 
-/** From --store, --store-file or POSTERN_STORE; undefined: the store in the folder of the server. No message has a URL. */
-export function storeSource(
+/** What the command line says of the store, and without it the environment. Throws usageError, which has no URL. */
+export function storeOptions(
   { store, storeFile, storeDirect }: StoreOptions,
   env: Readonly<Record<string, string | undefined>>,
-): StoreSource | undefined {
+): StoreOptions {
   if (store !== undefined && storeFile !== undefined) throw usageError('Give --store or --store-file, not both.')
-  refusePassword('--store', store)
-  refusePassword('--store-direct', storeDirect)
-  const url = store ?? (storeFile === undefined ? env['POSTERN_STORE'] : readUrl(storeFile))
+  refusePassword(store, { option: '--store', ...WHERE })
+  refusePassword(storeDirect, { option: '--store-direct', ...WHERE })
+  if (store !== undefined || storeFile !== undefined) return { store, storeFile, storeDirect }
+  return { store: env['POSTERN_STORE'] || undefined, storeDirect }
+}
+
+/** The database; undefined: the store in the folder of the server. Reads the file. Throws usageError, which has no URL. */
+export function storeSource({ store, storeFile, storeDirect }: StoreOptions): StoreSource | undefined {
+  const url = storeFile === undefined ? store?.trim() : readSecretUrl(storeFile, '--store-file')
   if (url === undefined || url === '') {
     if (storeDirect !== undefined) throw usageError('--store-direct needs --store, --store-file or POSTERN_STORE.')
     return undefined
   }
-  return { url, directUrl: storeDirect === undefined ? url : withLogin(storeDirect, url) }
-}
-
-/** Every user of the machine sees the command line. */
-function refusePassword(option: string, text: string | undefined): void {
-  if (text === undefined) return
-  const url = URL.parse(text)
-  if (url === null) throw usageError(`${option} must be a URL such as postgres://USER@HOST:5432/DATABASE.`)
-  if (url.password === '') return
-  const why = 'Every user of this machine can see it in the list of processes.'
-  throw usageError(`The URL of ${option} has a password. ${why} ${WHERE}`)
-}
-
-function readUrl(file: string): string {
-  try {
-    if (process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0) {
-      throw usageError(`Others may read ${file}, which holds a password. Run: chmod 600 ${file}`)
-    }
-    return readFileSync(file, 'utf8').trim()
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : undefined
-    if (code === undefined) throw error
-    throw usageError(`--store-file ${file} cannot be read (${code}).`)
-  }
-}
-
-/** User and password of the store, where the other URL has none. */
-function withLogin(text: string, store: string): string {
-  const direct = URL.parse(text)
-  const from = URL.parse(store)
-  if (direct === null || from === null) return text
-  if (direct.username === '') direct.username = from.username
-  if (direct.username === from.username) direct.password = from.password
-  return direct.href
+  return { url, directUrl: storeDirect === undefined ? url : withLoginOf(storeDirect, url) }
 }

@@ -26,17 +26,21 @@ export interface Account {
   readonly createdAt: Instant
 }
 
+export interface NewAccount {
+  readonly id: AccountId
+  readonly name: string
+  readonly rootKey: Omit<AccessKey, 'active'>
+  /** Of servers that start on an empty store at the same moment one makes the account. */
+  readonly onlyFirst?: boolean
+}
+
 /** Who may call, and what they may do: keys and nonces here, users, policies and temporary keys in their own interfaces. */
 export interface AccessStore extends UserStore, PolicyStore, TemporaryKeyStore {
   /**
-   * The account and the first key of its root in one commit. False where there is an account of that id already;
-   * rejects with InvalidParameter where there are as many as a store takes.
+   * The account and the first key of its root in one commit. False where there is an account of that id already, or any
+   * with `onlyFirst`; rejects with InvalidParameter where there are as many as a store takes.
    */
-  createAccount(account: {
-    readonly id: AccountId
-    readonly name: string
-    readonly rootKey: Omit<AccessKey, 'active'>
-  }): Promise<boolean>
+  createAccount(account: NewAccount): Promise<boolean>
   /** By id; all of them. */
   accounts(): Promise<readonly Account[]>
   /**

@@ -6,8 +6,8 @@ import { setTimeout as tick } from 'node:timers/promises'
 import { systemClock } from '../../src/base/clock.ts'
 import { ConfigurationError } from '../../src/base/configuration-error.ts'
 import { silentLog } from '../../src/base/log.ts'
-import { readPostgresAddress } from '../../src/bus/postgres-address.ts'
 import { channelOf, openPostgresBus } from '../../src/bus/postgres-bus.ts'
+import { readPostgresAddress } from '../../src/model/postgres-address.ts'
 import { makeAuthority } from '../fixtures/certificates.ts'
 import { eventually } from '../fixtures/eventually.ts'
 import { findPostgresql, type PostgresqlServer, startPostgresql } from '../fixtures/postgresql.ts'
@@ -20,7 +20,7 @@ const skip = findPostgresql() === undefined && 'PostgreSQL is not on this machin
 const urlOf = ({ rootPassword }: PostgresqlServer, port: number, query = '') =>
   `postgres://postgres:${rootPassword}@127.0.0.1:${port}/postgres${query}`
 const open = (url: string, { installation = 'test', log = silentLog() } = {}) =>
-  openPostgresBus({ address: readPostgresAddress(url), installation, clock: systemClock(), log })
+  openPostgresBus({ address: readPostgresAddress(url, '--bus'), installation, clock: systemClock(), log })
 
 async function startWorld(): Promise<SharedBusWorld> {
   const server = await startPostgresql()
@@ -54,7 +54,7 @@ test('postgres: a thousand publishes are a few commits', { skip }, async () => {
     return Number(rows[0]?.['xact_commit'])
   }
   // In a database that nothing else is done in; what a session did is counted when it ends at the latest.
-  const address = readPostgresAddress(urlOf(server, server.port).replace(/postgres$/, 'template1'))
+  const address = readPostgresAddress(urlOf(server, server.port).replace(/postgres$/, 'template1'), '--bus')
   const options = { address, installation: 'test', clock: systemClock(), log: silentLog() }
   await using hearing = await openPostgresBus(options)
   await using heard = await listen(hearing, 'task')

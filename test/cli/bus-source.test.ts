@@ -3,8 +3,7 @@ import { chmod, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { readNatsAddress } from '../../src/bus/nats-address.ts'
-import { readPostgresAddress } from '../../src/bus/postgres-address.ts'
-import { busSource } from '../../src/cli/bus-source.ts'
+import { type BusOptions, busOptions, busSource } from '../../src/cli/bus-source.ts'
 import { eventually } from '../fixtures/eventually.ts'
 import { freePort } from '../fixtures/free-port.ts'
 import { findNats, startNats } from '../fixtures/nats.ts'
@@ -12,22 +11,24 @@ import { startServer } from '../fixtures/postern.ts'
 import { postern } from '../fixtures/process.ts'
 import { tempFolder } from '../fixtures/temp-folder.ts'
 
+const sourceOf = (options: BusOptions, env: Record<string, string>) => busSource(busOptions(options, env))
+
 test('the bus comes from the option, a file or the environment, and is local without them', async () => {
   await using folder = await tempFolder('bus')
   const file = join(folder.path, 'bus')
   await writeFile(file, 'nats://u:p@h\n', { mode: 0o600 })
-  assert.equal(busSource({}, {}), 'local')
-  assert.equal(busSource({ bus: 'postgres' }, { POSTERN_BUS: 'nats://a' }), 'postgres')
-  assert.equal(busSource({}, { POSTERN_BUS: 'tls://u:p@a' }), 'tls://u:p@a')
-  assert.equal(busSource({ busFile: file }, { POSTERN_BUS: 'nats://a' }), 'nats://u:p@h')
-  assert.throws(() => busSource({ bus: 'local', busFile: file }, {}), /not both/)
-  assert.throws(() => busSource({ bus: 'redis://h' }, {}), /--bus must be local, postgres, or/)
-  assert.throws(() => busSource({ busFile: join(folder.path, 'none') }, {}), /cannot be read \(ENOENT\)/)
+  assert.equal(sourceOf({}, {}), 'local')
+  assert.equal(sourceOf({ bus: 'postgres' }, { POSTERN_BUS: 'nats://a' }), 'postgres')
+  assert.equal(sourceOf({}, { POSTERN_BUS: 'tls://u:p@a' }), 'tls://u:p@a')
+  assert.equal(sourceOf({ busFile: file }, { POSTERN_BUS: 'nats://a' }), 'nats://u:p@h')
+  assert.throws(() => sourceOf({ bus: 'local', busFile: file }, {}), /not both/)
+  assert.throws(() => sourceOf({ bus: 'redis://h' }, {}), /--bus must be local, postgres, or/)
+  assert.throws(() => sourceOf({ busFile: join(folder.path, 'none') }, {}), /cannot be read \(ENOENT\)/)
   for (const url of ['nats://u:s3cret@a,b', 'postgres://u:s3cret@h/d', 'TLS://u:s3cret@h']) {
-    assert.throws(() => busSource({ bus: url }, {}), /^CommandError: The URL of --bus has a password(?!.*s3cret)/s)
+    assert.throws(() => sourceOf({ bus: url }, {}), /^CommandError: The URL of --bus has a password(?!.*s3cret)/s)
   }
   await chmod(file, 0o640)
-  assert.throws(() => busSource({ busFile: file }, {}), /chmod 600/)
+  assert.throws(() => sourceOf({ busFile: file }, {}), /chmod 600/)
 })
 
 test('addresses of NATS servers: several hosts, login, TLS wherever others could listen', () => {
@@ -56,15 +57,6 @@ test('addresses of NATS servers: several hosts, login, TLS wherever others could
     ['nats://h?region=', /`region` must have/],
   ] as const
   for (const [url, message] of wrong) assert.throws(() => readNatsAddress(url), message, url)
-})
-
-test('addresses of PostgreSQL: TLS off loopback unless it is disabled', () => {
-  const near = readPostgresAddress('postgres://u:p%2F@localhost/d')
-  assert.deepEqual([near.password, near.port, near.tls], ['p/', 5432, undefined])
-  assert.deepEqual(readPostgresAddress('postgres://u@far:6/d').tls, {})
-  assert.equal(readPostgresAddress('postgres://u@far/d?sslmode=disable').tls, undefined)
-  assert.throws(() => readPostgresAddress('postgres://u@far/d?sslmode=require'), /`sslmode` must be/)
-  assert.throws(() => readPostgresAddress('postgres://far'), /must all be there/)
 })
 
 test('a server says what is wrong with its bus, and no password', async () => {

@@ -3,7 +3,6 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { silentLog } from '../../src/base/log.ts'
-import { readTarget } from '../../src/store/postgres/database-target.ts'
 import { openPostgresStore } from '../../src/store/postgres/postgres-store.ts'
 import { makeAuthority } from '../fixtures/certificates.ts'
 import { manualClock } from '../fixtures/manual-clock.ts'
@@ -14,38 +13,6 @@ import { openTestStore, postgresPlaces } from './postgres-place.ts'
 const places = postgresPlaces()
 after(() => places[Symbol.asyncDispose]())
 const skip = findPostgresql() === undefined && 'PostgreSQL is not on this machine'
-
-test('the URL of a store: what is encrypted, and what is refused without telling the password', () => {
-  assert.deepEqual(readTarget('postgres://u:p%40ss@127.0.0.1/db'), {
-    host: '127.0.0.1',
-    port: 5432,
-    user: 'u',
-    password: 'p@ss',
-    database: 'db',
-    tls: undefined,
-  })
-  assert.deepEqual(readTarget('postgresql://u:p@db.example:6432/x').tls, {}, 'verified off loopback')
-  assert.equal(readTarget('postgres://u:p@db.example/x?sslmode=disable').tls, undefined)
-  assert.deepEqual(readTarget('postgres://u:p@localhost/x?sslmode=verify-full').tls, {})
-  const refused: readonly [url: string, why: RegExp][] = [
-    ['mysql://u:hidden@h/x', /postgres:\/\/USER/],
-    ['not a url', /postgres:\/\/USER/],
-    ['postgres://u:hidden@h', /database/],
-    ['postgres://h/x', /user/],
-    ['postgres://u:hidden@h/x?sslmode=prefer', /verify-full or disable/],
-    ['postgres://u:hidden@h/x?options=-c', /"options"/],
-    ['postgres://u:%zz@h/x', /percent/],
-    ['postgres://u:hidden@h/x?sslrootcert=/nowhere/ca.pem', /\/nowhere\/ca\.pem/],
-    ['postgres://u:hidden@h/x?sslmode=disable&sslrootcert=/x', /needs sslmode/],
-  ]
-  for (const [url, why] of refused) {
-    assert.throws(
-      () => readTarget(url),
-      (error: Error) => why.test(error.message) && !error.message.includes('hidden'),
-      url,
-    )
-  }
-})
 
 describe('opening a PostgreSQL store', { skip, concurrency: 2 }, () => {
   test('nodes that start at the same moment make one store', async () => {

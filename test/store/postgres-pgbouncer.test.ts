@@ -1,10 +1,14 @@
+import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
+import { toAccountId } from '../../src/model/ids.ts'
+import { manualClock } from '../fixtures/manual-clock.ts'
 import { findPgbouncer, type Pgbouncer, startPgbouncer } from '../fixtures/pgbouncer.ts'
 import { findPostgresql } from '../fixtures/postgresql.ts'
 import { bucketsSuite } from './buckets-suite.ts'
 import { createSuite } from './create-suite.ts'
 import { finishSuite } from './finish-suite.ts'
-import { postgresPlaces } from './postgres-place.ts'
+import { openTestStore, postgresPlaces } from './postgres-place.ts'
+import { newAccount } from './store-world.ts'
 
 if (findPostgresql() === undefined || findPgbouncer() === undefined) {
   test('a PostgreSQL store behind PgBouncer', { skip: 'PostgreSQL or PgBouncer is not on this machine' })
@@ -25,5 +29,17 @@ if (findPostgresql() === undefined || findPgbouncer() === undefined) {
     createSuite(places.open)
     finishSuite(places.open)
     bucketsSuite(places.open)
+
+    test('of several poolers the one before a server that takes writes is used', async () => {
+      const server = await places.server()
+      await using closed = await startPgbouncer(server, { takesNoWrites: true })
+      await using open = await startPgbouncer(server)
+      const url = await places.storeDatabase()
+      const hosts = (...ports: number[]) =>
+        url.replace(/@[^/]+/, `@${ports.map((port) => `127.0.0.1:${port}`).join(',')}`)
+      await using store = await openTestStore(hosts(closed.port, open.port), manualClock())
+      assert.equal(await store.access.createAccount(newAccount(toAccountId('1'))), true)
+      await assert.rejects(openTestStore(hosts(closed.port), manualClock()), /takes no writes/)
+    })
   })
 }

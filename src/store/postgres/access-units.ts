@@ -3,20 +3,16 @@ import { PosternError } from '../../model/errors.ts'
 import { type AccessKeyId, type AccountId, toAccessKeyId } from '../../model/ids.ts'
 import type { Instant } from '../../model/task.ts'
 import type { AccessRefusal } from '../access-refusal.ts'
-import type { AccessKey, Nonce } from '../access-store.ts'
+import type { AccessKey, NewAccount, Nonce } from '../access-store.ts'
 import { text } from '../row.ts'
 import type { NewTemporaryKey } from '../temporary-key-store.ts'
 import { totalOf } from '../user-row.ts'
 import { burnNonce } from './nonce-units.ts'
 import type { Unit } from './unit.ts'
 
-export interface NewAccount {
-  readonly id: AccountId
-  readonly name: string
-  readonly rootKey: Omit<AccessKey, 'active'>
-}
-
-export async function createAccount(unit: Unit, { id, name, rootKey }: NewAccount): Promise<boolean> {
+export async function createAccount(unit: Unit, { id, name, rootKey, onlyFirst }: NewAccount): Promise<boolean> {
+  await unit.sql.get('accounts_lock')
+  if (onlyFirst === true && totalOf(await unit.sql.get('count_accounts')) > 0) return false
   if ((await unit.sql.run('insert_account', { id, name, now: unit.now })) === 0) return false
   if (totalOf(await unit.sql.get('count_accounts')) > ACCOUNT_LIMITS.accounts) {
     throw new PosternError('InvalidParameter', {

@@ -1,14 +1,20 @@
 import { connect as dial, type Socket } from 'node:net'
 import type { Sql } from 'postgres'
 import type postgres from 'postgres'
+import { hostTurns } from '../../base/host-turns.ts'
+import { ASK_READ_ONLY, postgresLogin, readOnlyError, saysReadOnly } from '../../base/postgres-login.ts'
 import { VERSION } from '../../base/version.ts'
+import { hostAndPort } from '../../model/host.ts'
+import type { PostgresAddress, PostgresHost } from '../../model/postgres-address.ts'
 import type { Row } from '../row.ts'
-import { type DatabaseTarget, tlsOptions } from './database-target.ts'
 
 type Driver = typeof postgres
 export type Value = string | number | boolean | Uint8Array | null
 
+/** For the way to a host, the login and its first answer. */
 const CONNECT_MS = 5_000
+/** The same where there are other hosts: one that is gone must not hold up a failover. */
+const CONNECT_ONE_MS = 2_000
 const KEEP_ALIVE_MS = 10_000
 /** Beyond the timeouts that the database keeps itself: for when it keeps nothing any more. */
 const ANSWER_MS = 12_000
@@ -31,17 +37,39 @@ export interface Connection {
   script(text: string): Promise<Answer>
   /** Ends it politely within 2 s. */
   close(): Promise<void>
-  /** Ends it at once; whatever waits for an answer rejects. */
-  destroy(): void
+  /** Ends it at once; whatever waits for an answer rejects, with `why`. */
+  destroy(why?: string): void
 }
 
-/** Resolves when the login has succeeded, rejects after 5 s. `answerMs`: how long a statement may take. */
-export async function openConnection(target: DatabaseTarget, answerMs = ANSWER_MS): Promise<Connection> {
+/**
+ * Resolves with a session at a host that takes writes; rejects after 5 s, of several hosts after 2 s each. `answerMs`:
+ * how long a statement may take.
+ */
+export type Connect = (answerMs?: number) => Promise<Connection>
+
+/** All that connect by it remember the host together that took the last one. */
+export function connector(address: PostgresAddress): Connect {
+  const inTurn = hostTurns(address.hosts, {
+    what: 'the database',
+    nameOf: ({ host, port }) => hostAndPort(host, port),
+  })
+  const connectMs = address.hosts.length === 1 ? CONNECT_MS : CONNECT_ONE_MS
+  return (answerMs = ANSWER_MS) => inTurn((host) => openAt(host, { address, connectMs, answerMs }))
+}
+
+interface Limits {
+  readonly address: PostgresAddress
+  readonly connectMs: number
+  readonly answerMs: number
+}
+
+async function openAt(host: PostgresHost, limits: Limits): Promise<Connection> {
   const { default: driver } = await import('postgres')
-  const connection = overDriver(driver, { target, answerMs })
-  const timer = setTimeout(() => connection.destroy(), CONNECT_MS)
+  const connection = overDriver(driver, host, limits)
+  const timer = setTimeout(() => connection.destroy('the database cannot be reached in time'), limits.connectMs)
   try {
-    await connection.script('SELECT 1')
+    const { rows } = await connection.script(ASK_READ_ONLY)
+    if (saysReadOnly(rows)) throw readOnlyError()
     return connection
   } catch (error) {
     connection.destroy()
@@ -51,7 +79,7 @@ export async function openConnection(target: DatabaseTarget, answerMs = ANSWER_M
   }
 }
 
-function overDriver(driver: Driver, { target, answerMs }: { target: DatabaseTarget; answerMs: number }): Connection {
+function overDriver(driver: Driver, host: PostgresHost, { address, answerMs }: Limits): Connection {
   let socket: Socket | undefined
   let usable = true
   // The driver forgets what is asked between the failure of a socket and its end.
@@ -60,12 +88,13 @@ function overDriver(driver: Driver, { target, answerMs }: { target: DatabaseTarg
   const lose = (error: Error) => {
     usable = false
     lost.reject(error)
-    socket?.destroy(error)
+    // Without the error: under TLS nobody listens to this socket, and it would end the process.
+    socket?.destroy()
   }
   const open = async () => {
     // The driver would connect again after a loss, and go on in the middle of a transaction that is gone.
     if (socket !== undefined || !usable) throw new Error('the connection to the database was lost')
-    socket = dial({ host: target.host, port: target.port, noDelay: true })
+    socket = dial({ host: host.host, port: host.port, noDelay: true })
     socket.setKeepAlive(true, KEEP_ALIVE_MS)
     socket.once('error', () => {
       usable = false
@@ -74,7 +103,20 @@ function overDriver(driver: Driver, { target, answerMs }: { target: DatabaseTarg
     await connected(socket)
     return socket
   }
-  const sql: Pick<Sql, 'unsafe' | 'end'> = driver(optionsOf(target, open))
+  const settings = {
+    ...postgresLogin(address, host),
+    ...TYPES,
+    socket: open,
+    // With TLS the driver takes the listeners off the socket.
+    onclose: () => lose(new Error('the connection to the database was lost')),
+    // The driver would write notices to standard output.
+    onnotice({ routine }: Readonly<Record<string, string>>) {
+      // What says so is a commit that waited in vain, and it succeeds all the same.
+      if (routine === 'SyncRepWaitForLSN') lose(new Error('the database committed without its standby'))
+    },
+    connection: { application_name: `postern/${VERSION}` },
+  }
+  const sql: Pick<Sql, 'unsafe' | 'end'> = driver(settings)
 
   const ask = async (text: string, values: readonly Value[]): Promise<Answer> => {
     const timer = setTimeout(() => lose(new Error('the database gave no answer in time')), answerMs)
@@ -93,37 +135,19 @@ function overDriver(driver: Driver, { target, answerMs }: { target: DatabaseTarg
     query: ask,
     script: (text) => ask(text, []),
     async close() {
+      // Of a socket that is gone the driver would take leave all the same; under TLS that is an error nobody can catch.
+      if (!usable) return
       usable = false
       await sql.end({ timeout: CLOSE_SECONDS })
       socket?.destroy()
     },
-    destroy() {
-      lose(new Error('the connection to the database was given up'))
-      void sql.end({ timeout: 0 }).catch(() => undefined)
+    destroy(why = 'the connection to the database was given up') {
+      lose(new Error(why))
     },
   }
 }
 
-const optionsOf = (target: DatabaseTarget, socket: () => Promise<Socket>) => ({
-  socket,
-  host: target.host,
-  port: target.port,
-  user: target.user,
-  password: target.password,
-  database: target.database,
-  ssl: tlsOptions(target),
-  max: 1,
-  connect_timeout: 0,
-  idle_timeout: 0,
-  max_lifetime: 0,
-  keep_alive: 0,
-  // A pooler that hands a connection on after each transaction knows nothing of prepared statements.
-  prepare: false,
-  fetch_types: false,
-  no_subscribe: true,
-  // The driver would write notices to standard output.
-  onnotice: () => {},
-  connection: { application_name: `postern/${VERSION}` },
+const TYPES = {
   types: {
     bigint: { to: INT8, from: [INT8], parse: Number, serialize: String },
     bytea: {
@@ -134,20 +158,14 @@ const optionsOf = (target: DatabaseTarget, socket: () => Promise<Socket>) => ({
         `\\x${Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('hex')}`,
     },
   },
-})
+}
 
 function connected(socket: Socket): Promise<void> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => socket.destroy(new Error('the database cannot be reached in time')), CONNECT_MS)
-    socket.once('connect', () => {
-      clearTimeout(timer)
-      resolve()
-    })
+    socket.once('connect', resolve)
+    socket.once('close', () => reject(new Error('the connection to the database was lost')))
     // It stays: an error before the driver listens must not end the process.
-    socket.on('error', (error) => {
-      clearTimeout(timer)
-      reject(error)
-    })
+    socket.on('error', reject)
   })
 }
 

@@ -1,8 +1,8 @@
 import type { Clock } from '../../base/clock.ts'
+import { readPostgresAddress } from '../../model/postgres-address.ts'
 import { integer } from '../row.ts'
-import { openConnection } from './connection.ts'
+import { connector } from './connection.ts'
 import { cannotOpen } from './database-errors.ts'
-import { readTarget } from './database-target.ts'
 
 const ASKED = 3
 const NOW = 'SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now'
@@ -20,9 +20,9 @@ export async function databaseClock(url: string, clock: Clock): Promise<Clock> {
 
 /** How far the database is ahead, milliseconds: from the fastest of a few answers, which says it most exactly. */
 async function offsetOf(url: string, clock: Clock): Promise<number> {
-  const target = readTarget(url)
+  const address = readPostgresAddress(url, '--store')
   try {
-    const connection = await openConnection(target)
+    const connection = await connector(address)()
     try {
       const answers: { ms: number; ahead: number }[] = []
       for (let i = 0; i < ASKED; i++) {
@@ -36,6 +36,6 @@ async function offsetOf(url: string, clock: Clock): Promise<number> {
       await connection.close()
     }
   } catch (error) {
-    throw cannotOpen(error, target)
+    throw cannotOpen(error, address)
   }
 }

@@ -1,4 +1,7 @@
+import { ConfigurationError } from '../../base/configuration-error.ts'
+import { isLeavingCode } from '../../base/postgres-login.ts'
 import { PosternError } from '../../model/errors.ts'
+import { hostsOf, type PostgresAddress } from '../../model/postgres-address.ts'
 
 /** Serialization failure, deadlock, lock not to be had: the same again may succeed. */
 const CONTENTION: readonly string[] = ['40001', '40P01', '55P03']
@@ -9,6 +12,9 @@ const LOST =
   /^(?:E[A-Z]+|CONNECTION_[A-Z]+|CONNECT_TIMEOUT|ERR_TLS_[A-Z_]+|ERR_SSL_[A-Z_]+|[A-Z_]*(?:CERT|SIGNATURE)[A-Z_]*)$/
 
 export const isContention = (error: unknown) => CONTENTION.includes(codeOf(error))
+
+/** The server takes no writes or goes down: the connection is of no use, whatever it still answers. */
+export const isLeaving = (error: unknown) => isLeavingCode(codeOf(error))
 
 /** The database could not be asked, or not now. */
 export const isPassing = (error: unknown) =>
@@ -24,12 +30,9 @@ export function explained(error: unknown): PosternError {
 }
 
 /** Read by the person who starts the server: what the database, or the way to it, said. */
-export function cannotOpen(
-  error: unknown,
-  { host, port }: { readonly host: string; readonly port: number },
-): PosternError {
-  if (error instanceof PosternError) return error
-  const message = `The database of the store at ${host}:${port} cannot be opened: ${detailOf(error)}.`
+export function cannotOpen(error: unknown, address: PostgresAddress): Error {
+  if (error instanceof PosternError || error instanceof ConfigurationError) return error
+  const message = `The database of the store at ${hostsOf(address)} cannot be opened: ${detailOf(error)}.`
   return new PosternError(isPassing(error) ? 'ServiceUnavailable' : 'InternalError', { message })
 }
 

@@ -1,6 +1,5 @@
 import { PosternError } from '../../model/errors.ts'
-import { type Connection, openConnection } from './connection.ts'
-import type { DatabaseTarget } from './database-target.ts'
+import type { Connect, Connection } from './connection.ts'
 
 /** Most callers that wait for a connection, and how long each does. */
 const MAX_WAITING = 20_000
@@ -8,7 +7,10 @@ const WAIT_MS = 10_000
 
 /** A bounded number of connections, opened as they are needed. */
 export interface Pool extends AsyncDisposable {
-  /** Lends a connection to `work`; one that is not usable afterwards is thrown away. */
+  /**
+   * Lends a connection to `work`. One that is not usable afterwards is thrown away, with all that nobody uses: their
+   * host is gone, or takes no writes any more.
+   */
   use<T>(work: (connection: Connection) => Promise<T>): Promise<T>
 }
 
@@ -17,7 +19,7 @@ interface Waiter {
   readonly reject: (error: Error) => void
 }
 
-export function createPool(target: DatabaseTarget, max: number): Pool {
+export function createPool(connect: Connect, max: number): Pool {
   const idle: Connection[] = []
   const waiting = new Set<Waiter>()
   let lent = 0
@@ -57,6 +59,7 @@ export function createPool(target: DatabaseTarget, max: number): Pool {
 
   const giveBack = (connection: Connection | undefined) => {
     const kept = connection?.usable === true ? connection : undefined
+    if (connection !== undefined && kept === undefined) for (const other of idle.splice(0)) other.destroy()
     const [next] = waiting
     if (next !== undefined) {
       waiting.delete(next)
@@ -71,7 +74,7 @@ export function createPool(target: DatabaseTarget, max: number): Pool {
     async use(work) {
       let connection = await take()
       try {
-        connection ??= await openConnection(target)
+        connection ??= await connect()
         return await work(connection)
       } finally {
         giveBack(connection)

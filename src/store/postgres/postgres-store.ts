@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { type Clock, systemClock } from '../../base/clock.ts'
 import type { Log } from '../../base/log.ts'
+import { type PostgresAddress, readPostgresAddress } from '../../model/postgres-address.ts'
 import { publicIds } from '../public-id.ts'
 import type { Retention, Store } from '../store.ts'
 import type { Task } from '../task-store.ts'
-import { type Connection, openConnection } from './connection.ts'
+import { type Connect, type Connection, connector } from './connection.ts'
 import { cannotOpen } from './database-errors.ts'
-import { type DatabaseTarget, readTarget } from './database-target.ts'
 import { inspect, type Migrated, migrate, MIGRATION_MS } from './migrate.ts'
 import { joinNodes, leaveNodes, renewNode } from './node-units.ts'
 import { openFloor } from './open-floor.ts'
@@ -27,7 +27,10 @@ const FLEET_CONNECTIONS = 3
 const PARTITIONS_EVERY_MS = 10_000
 
 export interface PostgresStoreOptions {
-  /** `postgres://USER:PASSWORD@HOST:PORT/DATABASE`; may lead through a pooler that lends connections by the transaction. */
+  /**
+   * `postgres://USER:PASSWORD@HOST:PORT,HOST:PORT/DATABASE`; may lead through poolers that lend connections by the
+   * transaction. Of several hosts the one that takes writes is used, and another one when that changes.
+   */
   readonly url: string
   /** Past such a pooler, for migrations; `url` unless given. */
   readonly directUrl?: string
@@ -45,17 +48,17 @@ export interface PostgresStoreOptions {
 export async function openPostgresStore(options: PostgresStoreOptions): Promise<Store> {
   const { url, directUrl = url, connections = CONNECTIONS, clock, log } = options
   const ownClock = clock ?? systemClock()
-  const target = readTarget(url)
-  const direct = readTarget(directUrl)
+  const pooled = databaseAt(readPostgresAddress(url, '--store'))
+  const direct = databaseAt(readPostgresAddress(directUrl, directUrl === url ? '--store' : '--store-direct'))
   const statements = loadStatements()
-  const { meta, warnings } = await prepare({ target, direct, statements })
+  const { meta, warnings } = await prepare({ pooled, direct, statements })
   for (const warning of warnings) log.warn({}, warning)
 
   const ids = publicIds(meta.idKey)
   const floor = openFloor()
   await using opening = new AsyncDisposableStack()
-  const pool = opening.use(createPool(target, Math.max(connections - FLEET_CONNECTIONS, 2)))
-  const fleetPool = opening.use(createPool(target, FLEET_CONNECTIONS))
+  const pool = opening.use(createPool(pooled.connect, Math.max(connections - FLEET_CONNECTIONS, 2)))
+  const fleetPool = opening.use(createPool(pooled.connect, FLEET_CONNECTIONS))
   const node = randomUUID()
   const shared = { statements, ids, node, floor: () => floor.value, ...(clock && { clock }) }
   const transactions = createTransactions({ ...shared, pool })
@@ -96,35 +99,42 @@ async function purge(transactions: Transactions, { taskMs }: Retention, limit: n
   return removed + (await dropPartitions(transactions, before))
 }
 
+interface Database {
+  readonly address: PostgresAddress
+  readonly connect: Connect
+}
+
+const databaseAt = (address: PostgresAddress): Database => ({ address, connect: connector(address) })
+
 /** Looks at the database, migrates it where that is needed, and looks again. */
 async function prepare(parts: {
-  target: DatabaseTarget
-  direct: DatabaseTarget
+  pooled: Database
+  direct: Database
   statements: ReturnType<typeof loadStatements>
 }): Promise<Migrated> {
-  const { target, direct, statements } = parts
-  const first = await onConnection(target, (connection) => inspect(statements(connection)))
+  const { pooled, direct, statements } = parts
+  const first = await onConnection(pooled, (connection) => inspect(statements(connection)))
   if (first.migrated !== undefined && first.pending.length === 0) return first.migrated
   await onConnection(direct, (connection) => migrate(connection, statements(connection)), MIGRATION_MS)
-  const { migrated } = await onConnection(target, (connection) => inspect(statements(connection)))
+  const { migrated } = await onConnection(pooled, (connection) => inspect(statements(connection)))
   if (migrated === undefined) throw new Error('the migrations left a store without a name')
   return migrated
 }
 
 async function onConnection<T>(
-  target: DatabaseTarget,
+  { address, connect }: Database,
   work: (connection: Connection) => Promise<T>,
   answerMs?: number,
 ): Promise<T> {
   try {
-    const connection = await openConnection(target, answerMs)
+    const connection = await connect(answerMs)
     try {
       return await work(connection)
     } finally {
       await connection.close()
     }
   } catch (error) {
-    throw cannotOpen(error, target)
+    throw cannotOpen(error, address)
   }
 }
 

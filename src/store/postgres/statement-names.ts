@@ -42,6 +42,7 @@ export const STATEMENT_NAMES = {
     'undo_savepoint',
   ],
   access: [
+    'accounts_lock',
     'insert_account',
     'accounts',
     'lock_account',

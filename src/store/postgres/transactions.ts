@@ -3,7 +3,7 @@ import type { Instant } from '../../model/task.ts'
 import type { PublicIds } from '../public-id.ts'
 import { integer } from '../row.ts'
 import type { Connection } from './connection.ts'
-import { explained, isContention, isPassing, outcomeUnknown } from './database-errors.ts'
+import { explained, isContention, isLeaving, isPassing, outcomeUnknown } from './database-errors.ts'
 import type { Pool } from './pool.ts'
 import type { Statements } from './statements.ts'
 import type { Unit } from './unit.ts'
@@ -67,7 +67,7 @@ export function createTransactions(parts: {
         await connection.script('COMMIT')
         return value
       } catch (error) {
-        await undo(connection)
+        await undo(connection, error)
         if (committing && mode === 'write' && !isDecided(error)) throw outcomeUnknown(error)
         throw error
       }
@@ -96,9 +96,9 @@ async function retried<T>(once: () => Promise<T>): Promise<T> {
 /** The database itself said that the commit failed, so nothing was changed. A FATAL one may have come after the commit. */
 const isDecided = (error: unknown) => error instanceof Error && 'severity' in error && error.severity === 'ERROR'
 
-/** A connection that cannot even do that is in an unknown state. */
-async function undo(connection: Connection): Promise<void> {
-  if (!connection.usable) return connection.destroy()
+/** A connection that cannot even do that is in an unknown state; one to a server that takes no writes helps nobody. */
+async function undo(connection: Connection, error: unknown): Promise<void> {
+  if (!connection.usable || isLeaving(error)) return connection.destroy()
   try {
     await connection.script('ROLLBACK')
   } catch {

@@ -1,18 +1,13 @@
 import { ACCOUNT_LIMITS } from '../../model/access-limits.ts'
 import { PosternError } from '../../model/errors.ts'
-import { type AccessKeyId, type AccountId, toAccessKeyId } from '../../model/ids.ts'
-import type { AccessKey, Nonce } from '../access-store.ts'
+import { type AccessKeyId, toAccessKeyId } from '../../model/ids.ts'
+import type { AccessKey, NewAccount, Nonce } from '../access-store.ts'
 import { text } from '../row.ts'
 import type { Unit } from './unit.ts'
 import { totalOf } from '../user-row.ts'
 
-export interface NewAccount {
-  readonly id: AccountId
-  readonly name: string
-  readonly rootKey: Omit<AccessKey, 'active'>
-}
-
-export function createAccount(unit: Unit, { id, name, rootKey }: NewAccount): boolean {
+export function createAccount(unit: Unit, { id, name, rootKey, onlyFirst }: NewAccount): boolean {
+  if (onlyFirst === true && totalOf(unit.sql.get('count_accounts')) > 0) return false
   if (unit.sql.run('insert_account', { id, name, now: unit.now }) === 0) return false
   if (totalOf(unit.sql.get('count_accounts')) > ACCOUNT_LIMITS.accounts) {
     throw new PosternError('InvalidParameter', {

@@ -1,3 +1,7 @@
+-- name: accounts_lock
+-- Accounts are counted and made one at a time, whichever node makes them.
+SELECT pg_advisory_xact_lock(7025920415) AS locked
+
 -- name: insert_account
 INSERT INTO accounts (id, name, created_at) VALUES (:id, :name, :now) ON CONFLICT (id) DO NOTHING
 
