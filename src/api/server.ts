@@ -144,6 +144,8 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
       void send(reply, fail(new PosternError('InvalidParameter', { reason }), idOf(request)))
     },
     genReqId: newRequestId,
+    // No route has a schema: without these every start would load two compilers of schemas.
+    schemaController: { compilersFactory: { buildValidator: noCompiler, buildSerializer: noCompiler } },
     routerOptions: { querystringParser: () => ({}) },
     bodyLimit: MAX_BODY_BYTES,
     exposeHeadRoutes: false,
@@ -288,6 +290,9 @@ function callerOf(request: FastifyRequest): string {
   return address.replace(/^::ffff:(?=\d+\.)/, '')
 }
 
+function noCompiler(): never {
+  throw new Error('no route has a schema')
+}
 const newRequestId = () => toRequestId(randomUUID().toUpperCase())
 const bytesOf = ({ body }: FastifyRequest) => (Buffer.isBuffer(body) ? body : undefined)
 /** All of them: the parsed ones have one value of each name. */

@@ -63,7 +63,10 @@ function keysText(identity: Identity): string {
 }
 
 /** All endpoints, or the one that was asked for, with its address where it is a range. */
-function chosen(configuration: GatewayConfiguration, { endpoint: wanted, host }: CheckOptions): readonly EndpointCheck[] {
+function chosen(
+  configuration: GatewayConfiguration,
+  { endpoint: wanted, host }: CheckOptions,
+): readonly EndpointCheck[] {
   const { endpoints } = configuration
   if (wanted === undefined) {
     if (host !== undefined) throw usageError('--host says where one endpoint is: give --endpoint NAME too.')

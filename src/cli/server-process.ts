@@ -37,7 +37,8 @@ import { measuredStore } from './measured-store.ts'
 import { openBus } from './open-bus.ts'
 import { ensureRootAccount } from './root-key.ts'
 import { ensureSelfSigned, renewSelfSigned } from './self-signed.ts'
-import { createServerMetrics, serveMetrics } from './server-metrics.ts'
+import { NO_METRICS } from './no-metrics.ts'
+import { serveMetrics } from './serve-metrics.ts'
 import { openServerStore } from './server-store.ts'
 import { stateGauges } from './state-gauges.ts'
 import type { StoreSource } from './store-source.ts'
@@ -59,6 +60,8 @@ export interface RunningServer {
   stop(): Promise<void>
 }
 
+const createMetrics = async (clock: Clock) => (await import('./server-metrics.ts')).createServerMetrics(clock)
+
 /** Wires one server process by hand and starts it. What was opened is closed in reverse order, also when a start fails. */
 export async function startServer(
   live: LiveSettings,
@@ -72,7 +75,7 @@ export async function startServer(
   const adminSocket = adminSocketPath(settings.data, process.cwd())
   const found = opened.use(await openServerStore({ data: settings.data, database, clock: parts.clock, log }))
   const { clock, jobs } = found
-  const metrics = createServerMetrics(clock)
+  const metrics = settings.metricsListen === undefined ? NO_METRICS : await createMetrics(clock)
   const store = measuredStore(found.store, metrics)
   const sealed = await store.access.anyAccessKey()
   const box = await openSecretBox(settings.keyFile, { create: sealed === undefined })

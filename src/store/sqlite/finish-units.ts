@@ -7,7 +7,10 @@ import type { WithReadTask } from './task-row.ts'
 import type { Unit } from './unit.ts'
 
 /** One outcome per task. The attempt that gave it may say it again, since an acknowledgement can be lost. */
-export function finishTask(unit: Unit, input: { readonly claim: ClaimKey; readonly result: Result }): WithReadTask<Finish> {
+export function finishTask(
+  unit: Unit,
+  input: { readonly claim: ClaimKey; readonly result: Result },
+): WithReadTask<Finish> {
   const { sql, ids, now } = unit
   const { claim, result } = input
   const { attempt } = claim
