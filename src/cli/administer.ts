@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { Command } from 'commander'
-import { callAdmin } from '../admin/admin-client.ts'
 import { adminSocketPath } from '../admin/admin-socket.ts'
 import type { Operation } from '../admin/operation.ts'
 import { runOperation } from '../admin/run-operation.ts'
@@ -39,6 +38,7 @@ export async function administer<P, R>(
   // A server whose store is a database has none in its folder: it works only through the server, while that runs.
   const stored = existsSync(join(data, STORE_FILE))
   if (!stored && !existsSync(path)) throw noStore(data)
+  const { callAdmin } = await import('../admin/admin-client.ts')
   const clock = systemClock()
   const until = clock.now() + WAIT_MS
   const stopped = untilStopped()
