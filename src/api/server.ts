@@ -34,6 +34,7 @@ import { addOpenApiRoute } from './openapi-route.ts'
 import { limitConnections } from './limit-connections.ts'
 import { FORM_TYPE } from './parameters.ts'
 import { type Answered, createPipeline } from './pipeline.ts'
+import { PLAIN_ROUTER } from './plain-router.ts'
 import { addPlainRoutes } from './plain-routes.ts'
 import { type Answer, createRenderer, toPosternError } from './render.ts'
 import { isHttps, STRICT_TRANSPORT } from './strict-transport.ts'
@@ -144,12 +145,8 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
       void send(reply, fail(new PosternError('InvalidParameter', { reason }), idOf(request)))
     },
     genReqId: newRequestId,
-    // No route has a schema: without these every start would load two compilers of schemas.
-    schemaController: { compilersFactory: { buildValidator: noCompiler, buildSerializer: noCompiler } },
-    routerOptions: { querystringParser: () => ({}) },
+    ...PLAIN_ROUTER,
     bodyLimit: MAX_BODY_BYTES,
-    exposeHeadRoutes: false,
-    return503OnClosing: false,
     trustProxy: (address: string | undefined) => address !== undefined && settings().isTrustedProxy(address),
   })
 
@@ -290,9 +287,6 @@ function callerOf(request: FastifyRequest): string {
   return address.replace(/^::ffff:(?=\d+\.)/, '')
 }
 
-function noCompiler(): never {
-  throw new Error('no route has a schema')
-}
 const newRequestId = () => toRequestId(randomUUID().toUpperCase())
 const bytesOf = ({ body }: FastifyRequest) => (Buffer.isBuffer(body) ? body : undefined)
 /** All of them: the parsed ones have one value of each name. */
