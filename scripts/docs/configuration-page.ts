@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { type ConfigurationKind, configurationJsonSchema } from '../../src/cli/configuration-json-schema.ts'
+import { configurationJsonSchema } from '../../src/cli/configuration-json-schema.ts'
+import type { ConfigurationKind } from '../../src/cli/configuration-kinds.ts'
 import { code, GENERATED, table } from './markdown.ts'
 
 /** The part of JSON Schema that the configurations use. */

@@ -6,7 +6,7 @@ import { openSecretBox } from '../access/secret-box.ts'
 import type { Instant } from '../model/task.ts'
 import { PosternError } from '../model/errors.ts'
 import { type RestoredStore, restoreStore } from '../store/sqlite/restore-store.ts'
-import { STORE_FILE } from '../store/sqlite/sqlite-store.ts'
+import { STORE_FILE } from '../store/sqlite/store-file.ts'
 import { lockStore } from '../store/sqlite/store-lock.ts'
 
 const KEY_NAME = 'secret.key'

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { serverInfo, VISIBILITIES } from '../model/listing.ts'
+import { VISIBILITIES } from '../model/listing.ts'
+import { serverInfo } from '../model/listing-schemas.ts'
 import { type AnsweredTask, isoTime, warningOf } from './task-answers.ts'
 
 /** What Postern's own actions answer of a list besides its databases. */

@@ -6,11 +6,11 @@ export const OPENAPI_PATH = '/openapi.json'
 
 /** No signature is needed: there is nothing in it but what the documentation says. `publicUrl` is asked for each answer. */
 export function addOpenApiRoute(app: FastifyInstance, actions: readonly AnyAction[], publicUrl: () => string): void {
-  let made = { publicUrl: publicUrl(), document: openApiDocument(actions, publicUrl()) }
-  /** Made again only when a reload has changed the address. */
+  let made: { readonly publicUrl: string; readonly document: OpenApiDocument } | undefined
+  /** Made when it is first asked for, since it is a fifth of a start, and again when a reload has changed the address. */
   const current = (): OpenApiDocument => {
     const url = publicUrl()
-    if (made.publicUrl !== url) made = { publicUrl: url, document: openApiDocument(actions, url) }
+    if (made?.publicUrl !== url) made = { publicUrl: url, document: openApiDocument(actions, url) }
     return made.document
   }
 

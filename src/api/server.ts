@@ -34,6 +34,7 @@ import { addOpenApiRoute } from './openapi-route.ts'
 import { limitConnections } from './limit-connections.ts'
 import { FORM_TYPE } from './parameters.ts'
 import { type Answered, createPipeline } from './pipeline.ts'
+import { PLAIN_ROUTER } from './plain-router.ts'
 import { addPlainRoutes } from './plain-routes.ts'
 import { type Answer, createRenderer, toPosternError } from './render.ts'
 import { isHttps, STRICT_TRANSPORT } from './strict-transport.ts'
@@ -144,10 +145,8 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
       void send(reply, fail(new PosternError('InvalidParameter', { reason }), idOf(request)))
     },
     genReqId: newRequestId,
-    routerOptions: { querystringParser: () => ({}) },
+    ...PLAIN_ROUTER,
     bodyLimit: MAX_BODY_BYTES,
-    exposeHeadRoutes: false,
-    return503OnClosing: false,
     trustProxy: (address: string | undefined) => address !== undefined && settings().isTrustedProxy(address),
   })
 

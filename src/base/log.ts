@@ -1,9 +1,7 @@
 import { type Logger, pino } from 'pino'
+import type { LogLevel } from './log-levels.ts'
 
 export type Log = Logger
-
-export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
-export type LogLevel = (typeof LOG_LEVELS)[number]
 
 /** The priorities of syslog, which journald takes from a `<N>` before a line and does not keep in the message. */
 const PRIORITIES: Readonly<Record<string, number>> = { trace: 7, debug: 7, info: 6, warn: 4, error: 3, fatal: 2 }

@@ -1,6 +1,5 @@
 import { readFileSync, realpathSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
-import { z } from 'zod'
 
 /** The folder that holds package.json and migrations/: beside src/ in a clone, beside dist/ in a package. */
 export const PACKAGE_ROOT = new URL('../../', import.meta.url)
@@ -20,6 +19,9 @@ export function installedVersion(command: string | undefined): string {
 }
 
 function versionIn(root: URL): string {
-  return z.object({ version: z.string() }).parse(JSON.parse(readFileSync(new URL('package.json', root), 'utf8')))
-    .version
+  const file = new URL('package.json', root)
+  const found: unknown = JSON.parse(readFileSync(file, 'utf8'))
+  if (typeof found === 'object' && found !== null && 'version' in found && typeof found.version === 'string')
+    return found.version
+  throw new Error(`${file.pathname} names no version`)
 }

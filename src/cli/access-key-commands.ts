@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { resetRootKey } from '../admin/operations/reset-root-key.ts'
-import { administer, type StoreOptions, withStore } from './administer.ts'
+import { administer, withStore } from './administer.ts'
+import type { StoreOptions } from './on-stopped-store.ts'
 import { keepNewKey, keyFileText } from './new-key-file.ts'
 import type { Terminal } from './terminal.ts'
 

@@ -2,31 +2,20 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { Command } from 'commander'
-import { openSecretBox } from '../access/secret-box.ts'
-import { callAdmin } from '../admin/admin-client.ts'
 import { adminSocketPath } from '../admin/admin-socket.ts'
-import type { AdminServices, Operation } from '../admin/operation.ts'
+import type { Operation } from '../admin/operation.ts'
 import { runOperation } from '../admin/run-operation.ts'
-import { createStoreJobs } from '../admin/store-jobs.ts'
-import { auditFolder } from '../audit/audit-folder.ts'
-import { openAuditTrail } from '../audit/audit-trail.ts'
 import { systemClock } from '../base/clock.ts'
-import { createLog } from '../base/log.ts'
 import { PosternError } from '../model/errors.ts'
-import { openSqliteStore, STORE_FILE } from '../store/sqlite/sqlite-store.ts'
-import { type StoreLock, storeHolder, tryLockStore } from '../store/sqlite/store-lock.ts'
-import { auditOperator } from './audit-operator.ts'
+import { STORE_FILE } from '../store/sqlite/store-file.ts'
+import { storeHolder, tryLockStore } from '../store/sqlite/store-lock.ts'
 import { CommandError, EXIT, usageError } from './exit-code.ts'
+import type { StoreOptions } from './on-stopped-store.ts'
 import { untilStopped } from './signals.ts'
 
 /** A server that starts or stops has the lock and does not listen; so has another command on a stopped store. */
 const WAIT_MS = 10_000
 const TRY_EVERY_MS = 100
-
-export interface StoreOptions {
-  readonly data: string
-  readonly keyFile?: string
-}
 
 /** What every command on a store takes. */
 export function withStore(command: Command): Command {
@@ -49,6 +38,7 @@ export async function administer<P, R>(
   // A server whose store is a database has none in its folder: it works only through the server, while that runs.
   const stored = existsSync(join(data, STORE_FILE))
   if (!stored && !existsSync(path)) throw noStore(data)
+  const { callAdmin } = await import('../admin/admin-client.ts')
   const clock = systemClock()
   const until = clock.now() + WAIT_MS
   const stopped = untilStopped()
@@ -60,6 +50,8 @@ export async function administer<P, R>(
         throw noStore(data)
       }
       if (lock !== undefined) {
+        // Most stores have a server that runs: the command then starts without what opens a store.
+        const { onStoppedStore } = await import('./on-stopped-store.ts')
         return await onStoppedStore(options, lock, (services) =>
           runOperation(operation, { params, services, signal: stopped.signal }),
         )
@@ -85,46 +77,6 @@ function busy(data: string): CommandError {
   const what =
     command === undefined ? 'has the store and does not answer: it starts, stops or hangs' : 'works on the store'
   return new CommandError(EXIT.failed, `${who}${process} ${what}. Nothing was done; try again in a moment.`)
-}
-
-/** Opened only where the work asks for it: opening migrates, and a damaged store must be looked at without. */
-async function onStoppedStore<T>(
-  { data, keyFile = join(data, 'secret.key') }: StoreOptions,
-  lock: StoreLock,
-  work: (services: AdminServices) => Promise<T>,
-): Promise<T> {
-  await using opened = new AsyncDisposableStack()
-  opened.defer(() => lock.release())
-  const clock = systemClock()
-  const log = createLog({ name: 'store', level: 'warn' })
-  const open = async () => {
-    // The store frees the lock when it closes, and once more does no harm.
-    const store = opened.use(await openSqliteStore({ folder: data, lock, clock, log }))
-    const box = await openSecretBox(keyFile, { create: false })
-    const sealed = await store.access.anyAccessKey()
-    // A key sealed under another key file than the others could never be used.
-    if (sealed !== undefined) box.unseal(sealed.sealedSecret, sealed.id)
-    return { store, box }
-  }
-  let opening: ReturnType<typeof open> | undefined
-  const openOnce = () => (opening ??= open())
-  return await work({
-    file: join(data, STORE_FILE),
-    keyFile,
-    auditFolder: auditFolder(data),
-    access: async () => {
-      const { store, box } = await openOnce()
-      return { store: store.access, box }
-    },
-    jobs: createStoreJobs(),
-    record: async (act) => {
-      const { store } = await openOnce()
-      // Since 1970: what is too old is the server's to remove.
-      const retentionMs = () => clock.now()
-      await using trail = await openAuditTrail({ data, server: store.serverId, retentionMs, clock, log })
-      await auditOperator(trail)(act)
-    },
-  })
 }
 
 const noStore = (data: string) =>

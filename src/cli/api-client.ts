@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { z } from 'zod'
 import { encodeParameters, type SigningKey, signedParametersV1 } from '../access/signature-v1.ts'
-import { post, type Reply } from '../link/post.ts'
+import type { Reply } from '../link/post.ts'
 import { CommandError, EXIT, reason, usageError } from './exit-code.ts'
 import { routeOf, withCaFile } from './route.ts'
 
@@ -61,6 +61,7 @@ export async function createApiClient(options: ConnectionOptions, env: NodeJS.Pr
   }
   const credentials = await readCredentials(options, env)
   const route = await routeOf({ ...options, server: new URL(endpoint) }, env)
+  const { post } = await import('../link/post.ts')
   return {
     endpoint,
     async call(action, { version, params, signal }) {

@@ -2,10 +2,8 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { auditFolder } from '../audit/audit-folder.ts'
-import { auditPublicKeyFile, readAuditPublicKey } from '../audit/audit-key.ts'
 import { AuditProblem } from '../audit/audit-problem.ts'
-import { readHead } from '../audit/read-head.ts'
-import { type NotedHead, verifyAudit } from '../audit/verify-audit.ts'
+import type { NotedHead } from '../audit/verify-audit.ts'
 import { addAuditListCommand } from './audit-list-command.ts'
 import { CommandError, EXIT, usageError } from './exit-code.ts'
 import { printable } from './table.ts'
@@ -44,6 +42,8 @@ export function addAuditCommands(program: Command, terminal: Terminal): void {
       '\nExamples:\n  postern audit verify --data /var/lib/postern\n  postern audit verify --data /var/lib/postern --head 4711:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 --public-key noted.pub.pem',
     )
     .action(async ({ data, head, publicKey }: VerifyOptions) => {
+      const { auditPublicKeyFile, readAuditPublicKey } = await import('../audit/audit-key.ts')
+      const { verifyAudit } = await import('../audit/verify-audit.ts')
       const folder = folderOf(data)
       const noted = head === undefined ? undefined : notedHead(head)
       const key = await readAuditPublicKey(publicKey ?? auditPublicKeyFile(data))
@@ -64,6 +64,7 @@ export function addAuditCommands(program: Command, terminal: Terminal): void {
     .requiredOption('--data <dir>', 'folder of the server')
     .addHelpText('after', '\nExample:\n  postern audit head --data /var/lib/postern')
     .action(async ({ data }: { data: string }) => {
+      const { readHead } = await import('../audit/read-head.ts')
       const head = await orFailed(readHead(folderOf(data)))
       if (head === undefined) throw new CommandError(EXIT.failed, 'The audit trail has no entry yet.')
       terminal.out(`${head}\n`)

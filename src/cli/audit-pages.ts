@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { listAudit } from '../admin/operations/list-audit.ts'
 import type { AuditLine } from '../audit/audit-event.ts'
-import { type AuditPage, type AuditPlace, type AuditQuery, readAuditPage } from '../audit/audit-page.ts'
-import { STORE_FILE } from '../store/sqlite/sqlite-store.ts'
+import type { AuditPage, AuditPlace, AuditQuery } from '../audit/audit-page.ts'
+import { STORE_FILE } from '../store/sqlite/store-file.ts'
 import { administer } from './administer.ts'
 import { folderOf } from './audit-commands.ts'
 import { CommandError, EXIT } from './exit-code.ts'
@@ -14,6 +14,7 @@ import { printable } from './table.ts'
  * CommandError with the place where the trail cannot be read further, after the entries before it.
  */
 export async function* auditPages(data: string, query: AuditQuery): AsyncGenerator<readonly AuditLine[]> {
+  const { readAuditPage } = await import('../audit/audit-page.ts')
   const folder = folderOf(data)
   // A trail that was copied without its store: no server writes it.
   const isCopy = !existsSync(join(data, STORE_FILE))

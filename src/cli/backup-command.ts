@@ -1,7 +1,8 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { backUp } from '../admin/operations/back-up.ts'
-import { administer, type StoreOptions, withStore } from './administer.ts'
+import { administer, withStore } from './administer.ts'
+import type { StoreOptions } from './on-stopped-store.ts'
 import { type Terminal, withProgress } from './terminal.ts'
 
 export function addBackupCommand(program: Command, terminal: Terminal): void {

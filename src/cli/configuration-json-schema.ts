@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { configurationSchema } from '../gateway/configuration-schema.ts'
+import type { ConfigurationKind } from './configuration-kinds.ts'
 import { serverConfiguration } from './server-configuration.ts'
 
-export const CONFIGURATION_SCHEMAS = { gateway: configurationSchema, server: serverConfiguration } as const
-export type ConfigurationKind = keyof typeof CONFIGURATION_SCHEMAS
-
-export const isConfigurationKind = (text: string): text is ConfigurationKind =>
-  Object.hasOwn(CONFIGURATION_SCHEMAS, text)
+export const CONFIGURATION_SCHEMAS = {
+  gateway: configurationSchema,
+  server: serverConfiguration,
+} as const satisfies Record<ConfigurationKind, object>
 
 /** What editors check a configuration file by: draft 2020-12, every key with a description, an example, and its default. */
 export function configurationJsonSchema(kind: ConfigurationKind): object {

@@ -3,8 +3,6 @@ import { hostname } from 'node:os'
 import type { Command } from 'commander'
 import { z } from 'zod'
 import { VERSION } from '../base/version.ts'
-import { enroll } from '../gateway/enroll.ts'
-import { keyFingerprints } from '../gateway/identity.ts'
 import { CommandError, EXIT, reason, usageError } from './exit-code.ts'
 import { routeOf, withCaFile } from './route.ts'
 import type { Terminal } from './terminal.ts'
@@ -35,8 +33,11 @@ export function addEnrollCommand(gateway: Command, terminal: Terminal): void {
     )
     .action(async (options: Options) => {
       const { caFile, serverFingerprint } = options
-      const route = await routeOf({ caFile, serverFingerprint }, terminal.env)
+      const server = URL.parse(options.server)
+      const route = await routeOf({ caFile, serverFingerprint, ...(server !== null && { server }) }, terminal.env)
       const token = await readToken(options.tokenFile, terminal.env)
+      const { enroll } = await import('../gateway/enroll.ts')
+      const { keyFingerprints } = await import('../gateway/identity.ts')
       const identity = await enroll({
         serverUrl: options.server,
         token,

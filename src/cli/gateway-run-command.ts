@@ -1,9 +1,6 @@
 import type { Command } from 'commander'
 import { systemClock } from '../base/clock.ts'
-import { createLog } from '../base/log.ts'
 import { installedVersion, VERSION } from '../base/version.ts'
-import { configurationSource } from '../gateway/configuration-source.ts'
-import { runGateway } from '../gateway/gateway.ts'
 import { isForJournal, isPretty, logFormatOption, logLevelOf, logLevelOption } from './log-format.ts'
 import { switchedLevel } from './log-level.ts'
 import { routeOf, withCaFile } from './route.ts'
@@ -35,6 +32,10 @@ export function addRunCommand(gateway: Command, terminal: Terminal): void {
 }
 
 async function run(options: Options, terminal: Terminal): Promise<void> {
+  // The other commands start without them.
+  const { createLog } = await import('../base/log.ts')
+  const { configurationSource } = await import('../gateway/configuration-source.ts')
+  const { runGateway } = await import('../gateway/gateway.ts')
   const given = logLevelOf(options.logLevel)
   const log = createLog({
     name: 'gateway',

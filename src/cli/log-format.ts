@@ -1,5 +1,5 @@
 import { fstatSync } from 'node:fs'
-import { LOG_LEVELS, type LogLevel } from '../base/log.ts'
+import { LOG_LEVELS, type LogLevel } from '../base/log-levels.ts'
 import { choiceOption } from './choice-option.ts'
 import type { Terminal } from './terminal.ts'
 

@@ -1,4 +1,5 @@
-import type { Log, LogLevel } from '../base/log.ts'
+import type { Log } from '../base/log.ts'
+import type { LogLevel } from '../base/log-levels.ts'
 
 /** How much is logged: what the command line says, else the configuration file, else info; debug while it is switched on. */
 export interface SwitchedLevel {

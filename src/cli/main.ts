@@ -8,7 +8,8 @@ import type { Terminal } from './terminal.ts'
 /** Runs one command line; the exit code is the result. */
 async function main(argv: readonly string[], terminal: Terminal): Promise<number> {
   try {
-    await createProgram(terminal).parseAsync(argv, { from: 'user' })
+    const program = await createProgram(terminal, argv)
+    await program.parseAsync(argv, { from: 'user' })
     return EXIT.done
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage

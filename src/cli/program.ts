@@ -1,25 +1,36 @@
 import { Command } from 'commander'
 import { VERSION } from '../base/version.ts'
-import { addAccessKeyCommands } from './access-key-commands.ts'
-import { addAccountCommands } from './account-commands.ts'
-import { addAuditCommands } from './audit-commands.ts'
-import { addBackupCommand } from './backup-command.ts'
-import { addCallCommand } from './call-command.ts'
-import { addCompletionCommand } from './completion-command.ts'
-import { addConfigCommands } from './config-commands.ts'
-import { addDatabasesCommand } from './databases-command.ts'
-import { addEnrollmentCommands } from './enrollment-commands.ts'
-import { addGatewayCommands } from './gateway-commands.ts'
 import { HOW_TO_BEGIN, SURROUNDINGS } from './program-help.ts'
-import { addRestoreCommand } from './restore-command.ts'
-import { addServerCommand } from './server-command.ts'
-import { addSessionCommand } from './session-command.ts'
-import { addStoreCommands } from './store-commands.ts'
-import { addTaskCommands } from './task-commands.ts'
 import type { Terminal } from './terminal.ts'
 
-/** All commands of `postern`; the help, the completion and their tests walk this one tree. */
-export function createProgram(terminal: Terminal): Command {
+type AddCommand = (program: Command, terminal: Terminal) => void
+
+/** By the first word of a command line. */
+const COMMANDS: ReadonlyMap<string, () => Promise<AddCommand>> = new Map([
+  ['server', async () => (await import('./server-command.ts')).addServerCommand],
+  ['gateway', async () => (await import('./gateway-commands.ts')).addGatewayCommands],
+  ['enrollment', async () => (await import('./enrollment-commands.ts')).addEnrollmentCommands],
+  ['config', async () => (await import('./config-commands.ts')).addConfigCommands],
+  ['databases', async () => (await import('./databases-command.ts')).addDatabasesCommand],
+  ['task', async () => (await import('./task-commands.ts')).addTaskCommands],
+  ['audit', async () => (await import('./audit-commands.ts')).addAuditCommands],
+  ['call', async () => (await import('./call-command.ts')).addCallCommand],
+  ['session', async () => (await import('./session-command.ts')).addSessionCommand],
+  ['account', async () => (await import('./account-commands.ts')).addAccountCommands],
+  ['access-key', async () => (await import('./access-key-commands.ts')).addAccessKeyCommands],
+  ['backup', async () => (await import('./backup-command.ts')).addBackupCommand],
+  ['restore', async () => (await import('./restore-command.ts')).addRestoreCommand],
+  ['store', async () => (await import('./store-commands.ts')).addStoreCommands],
+  ['completion', async () => (await import('./completion-command.ts')).addCompletionCommand],
+])
+/** It prints all others. */
+const COMPLETION = 'completion'
+
+/**
+ * The commands of `postern`, in the order of its help; the help, the completion and their tests walk this one tree. With
+ * the words of a command line only the command that is meant, as far as it can be told: the others cost half of a start.
+ */
+export async function createProgram(terminal: Terminal, [word = '']: readonly string[] = []): Promise<Command> {
   const program = new Command('postern')
     .summary('lists the databases behind a firewall')
     .description(
@@ -32,21 +43,10 @@ export function createProgram(terminal: Terminal): Command {
     .showSuggestionAfterError()
     .addHelpText('after', `\n${HOW_TO_BEGIN}\n${SURROUNDINGS}`)
     .exitOverride()
-  addServerCommand(program, terminal)
-  addGatewayCommands(program, terminal)
-  addEnrollmentCommands(program, terminal)
-  addConfigCommands(program, terminal)
-  addDatabasesCommand(program, terminal)
-  addTaskCommands(program, terminal)
-  addAuditCommands(program, terminal)
-  addCallCommand(program, terminal)
-  addSessionCommand(program, terminal)
-  addAccountCommands(program, terminal)
-  addAccessKeyCommands(program, terminal)
-  addBackupCommand(program, terminal)
-  addRestoreCommand(program, terminal)
-  addStoreCommands(program, terminal)
-  addCompletionCommand(program, terminal)
+  const meant = word === COMPLETION ? undefined : COMMANDS.get(word)
+  const loads = meant === undefined ? [...COMMANDS.values()] : [meant]
+  const loaded = await Promise.all(loads.map((load) => load()))
+  for (const add of loaded) add(program, terminal)
   pointToHelp(program, 'postern')
   return program
 }

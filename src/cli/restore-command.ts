@@ -1,11 +1,8 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { type Restored, restoreBackup } from '../admin/restore-backup.ts'
-import { openAuditTrail } from '../audit/audit-trail.ts'
+import type { Restored } from '../admin/restore-backup.ts'
 import { systemClock } from '../base/clock.ts'
-import { createLog } from '../base/log.ts'
 import { PosternError } from '../model/errors.ts'
-import { openSqliteStore } from '../store/sqlite/sqlite-store.ts'
 import { auditOperator } from './audit-operator.ts'
 import { choiceOption } from './choice-option.ts'
 import { usageError } from './exit-code.ts'
@@ -46,6 +43,10 @@ export function addRestoreCommand(program: Command, terminal: Terminal): void {
 }
 
 async function restore({ from, data, keyFile }: Options): Promise<Restored> {
+  const { restoreBackup } = await import('../admin/restore-backup.ts')
+  const { openAuditTrail } = await import('../audit/audit-trail.ts')
+  const { createLog } = await import('../base/log.ts')
+  const { openSqliteStore } = await import('../store/sqlite/sqlite-store.ts')
   const clock = systemClock()
   try {
     const restored = await restoreBackup({

@@ -21,13 +21,18 @@ export async function routeOf(
 ): Promise<Route> {
   const { caFile, server } = options
   const added = caFile === undefined ? undefined : await readAuthorities(caFile)
-  // They take a while to read, and nothing asks for them there.
   const pin = readPin(options.serverFingerprint, env)
   const pinned = pin !== undefined && { pin }
+  // They take a while to read, and nothing asks for them there.
   if (server?.protocol === 'http:' && isLoopbackHost(server.hostname)) return { ...pinned }
+  // Nor for a server that is known by its key alone; a proxy is verified all the same.
+  if (server !== undefined && pin !== undefined && added === undefined && !namesProxy(env)) return { pin }
   trustSystemAuthorities()
   return { proxies: env, ...pinned, ...(added && { ca: [...getCACertificates('default'), ...added] }) }
 }
+
+const namesProxy = (env: NodeJS.ProcessEnv) =>
+  ['https_proxy', 'http_proxy'].some((name) => Boolean(env[name] ?? env[name.toUpperCase()]))
 
 export function withCaFile(command: Command): Command {
   return command

@@ -1,13 +1,11 @@
 import type { Command } from 'commander'
 import { systemClock } from '../base/clock.ts'
-import { createLog } from '../base/log.ts'
 import { type BusOptions, busOptions } from './bus-source.ts'
 import { usageError } from './exit-code.ts'
 import { formatAddress } from './listen-address.ts'
-import { liveSettings } from './live-settings.ts'
 import { isForJournal, isPretty, logFormatOption, logLevelOf, logLevelOption } from './log-format.ts'
 import { switchedLevel } from './log-level.ts'
-import { type ServerConfiguration, serverConfiguration } from './server-configuration.ts'
+import type { ServerConfiguration } from './server-configuration.ts'
 import { connectServiceManager } from './service-manager.ts'
 import { onSignal, untilStopped } from './signals.ts'
 import { type StoreOptions, storeOptions } from './store-source.ts'
@@ -65,6 +63,9 @@ export function addServerCommand(program: Command, terminal: Terminal): void {
 }
 
 async function run(options: Options, terminal: Terminal): Promise<void> {
+  // The other commands start without them.
+  const { createLog } = await import('../base/log.ts')
+  const { liveSettings } = await import('./live-settings.ts')
   const givenLevel = logLevelOf(options.logLevel)
   const log = createLog({
     name: 'server',
@@ -74,7 +75,8 @@ async function run(options: Options, terminal: Terminal): Promise<void> {
   })
   const clock = systemClock()
   const { data, config } = options
-  using settings = liveSettings({ data, config, given: fromOptions(options, terminal.env) }, { log, clock })
+  const given = await fromOptions(options, terminal.env)
+  using settings = liveSettings({ data, config, given }, { log, clock })
   const level = switchedLevel(log, givenLevel)
   level.configured(settings.current.logLevel)
   settings.onChange(({ logLevel }) => level.configured(logLevel))
@@ -84,7 +86,6 @@ async function run(options: Options, terminal: Terminal): Promise<void> {
   using manager = connectServiceManager({ env: terminal.env, log, clock })
   const signals = untilStopped()
   try {
-    // Two thirds of what the program would load: the other commands start without it.
     const { startServer } = await import('./server-process.ts')
     const server = await startServer(settings, { log, clock })
     manager.ready(`listening on ${formatAddress(settings.current.listen)}`)
@@ -118,7 +119,8 @@ const OPTION_OF: Readonly<Record<string, string>> = {
   drainGraceSeconds: '--drain-grace',
 }
 
-function fromOptions(options: Options, env: Terminal['env']): ServerConfiguration {
+async function fromOptions(options: Options, env: Terminal['env']): Promise<ServerConfiguration> {
+  const { serverConfiguration } = await import('./server-configuration.ts')
   const { listen, metricsListen, keyFile, tlsCert, tlsKey, selfSigned, publicUrl, behindProxy, drainGrace } = options
   const drainGraceSeconds = drainGrace === undefined ? undefined : Number(drainGrace)
   const given = {

@@ -1,9 +1,7 @@
-import { createServer, type Server } from 'node:http'
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Clock } from '../base/clock.ts'
 import type { LinkQuality } from '../fleet/presence.ts'
 import { isTerminal, TASK_STATES, type TaskState } from '../model/task.ts'
-import type { ListenAddress } from './listen-address.ts'
 import { LINK_END_CAUSES, type LinkEndCause } from './measured-links.ts'
 
 /** What the server tells about one answered request. */
@@ -168,26 +166,4 @@ export function createWindowMaximum(clock: Clock, windowMs: number) {
       return Math.max(before, now)
     },
   }
-}
-
-/** /metrics on a listen address of its own, so that it need not be as public as the API. */
-export async function serveMetrics(metrics: ServerMetrics, { host, port }: ListenAddress): Promise<Server> {
-  const server = createServer((request, response) => {
-    if (request.url !== '/metrics' || request.method !== 'GET') {
-      response.writeHead(404, { 'content-type': 'text/plain' }).end('Only GET /metrics is here.\n')
-      return
-    }
-    metrics.text().then(
-      (text) => response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }).end(text),
-      () => response.writeHead(500).end(),
-    )
-  })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, host, () => {
-      server.off('error', reject)
-      resolve()
-    })
-  })
-  return server
 }

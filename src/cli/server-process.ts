@@ -25,7 +25,7 @@ import { createSessions } from '../fleet/sessions.ts'
 import { callerAddress } from '../link/caller-address.ts'
 import { listenForLinks } from '../link/listen.ts'
 import { LINK_PATH } from '../link/messages.ts'
-import { STORE_FILE } from '../store/sqlite/sqlite-store.ts'
+import { STORE_FILE } from '../store/sqlite/store-file.ts'
 import { createDispatcher } from '../tasks/dispatcher.ts'
 import { startReaper } from '../tasks/reaper.ts'
 import { createTaskService } from '../tasks/task-service.ts'
@@ -38,7 +38,8 @@ import { measuredStore } from './measured-store.ts'
 import { openBus } from './open-bus.ts'
 import { ensureRootAccount } from './root-key.ts'
 import { ensureSelfSigned, renewSelfSigned } from './self-signed.ts'
-import { createServerMetrics, serveMetrics } from './server-metrics.ts'
+import { NO_METRICS } from './no-metrics.ts'
+import { serveMetrics } from './serve-metrics.ts'
 import { openServerStore } from './server-store.ts'
 import { stateGauges } from './state-gauges.ts'
 import type { LiveSettings } from './live-settings.ts'
@@ -59,6 +60,8 @@ export interface RunningServer {
   stop(): Promise<void>
 }
 
+const createMetrics = async (clock: Clock) => (await import('./server-metrics.ts')).createServerMetrics(clock)
+
 /** Wires one server process by hand and starts it. What was opened is closed in reverse order, also when a start fails. */
 export async function startServer(live: LiveSettings, parts: { log: Log; clock: Clock }): Promise<RunningServer> {
   const { log } = parts
@@ -70,7 +73,7 @@ export async function startServer(live: LiveSettings, parts: { log: Log; clock: 
   const adminSocket = adminSocketPath(settings.data, process.cwd())
   const found = opened.use(await openServerStore({ data: settings.data, database, clock: parts.clock, log }))
   const { clock, jobs } = found
-  const metrics = createServerMetrics(clock)
+  const metrics = settings.metricsListen === undefined ? NO_METRICS : await createMetrics(clock)
   const store = measuredStore(found.store, metrics)
   const { keyFile, data } = settings
   const box = await ensureRootAccount({ store: store.access, keyFile, data, log })

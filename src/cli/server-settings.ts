@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { ThrottleRates } from '../access/throttle.ts'
-import type { LogLevel } from '../base/log.ts'
+import type { LogLevel } from '../base/log-levels.ts'
 import { isLoopbackHost } from '../model/host.ts'
 import { type IsTrustedProxy, trustedProxies } from '../model/trusted-proxies.ts'
 import { busSource } from './bus-source.ts'

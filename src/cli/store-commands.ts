@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { checkStore } from '../admin/operations/check-store.ts'
-import { administer, type StoreOptions, withStore } from './administer.ts'
+import { administer, withStore } from './administer.ts'
+import type { StoreOptions } from './on-stopped-store.ts'
 import { CommandError, EXIT } from './exit-code.ts'
 import { printable } from './table.ts'
 import { type Terminal, withProgress } from './terminal.ts'

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { z } from 'zod'
-import { checkEvidence, type EvidenceCheck, type SignedEvidence } from '../link/signed-result.ts'
+import type { EvidenceCheck, SignedEvidence } from '../link/signed-result.ts'
 import { DATABASE_TYPE_NAMES } from '../model/database-type.ts'
 import { type KeyFingerprint, toAttemptId, toFingerprint, toGatewayId, toServerId, toTaskId } from '../model/ids.ts'
 import { POSTERN_VERSION } from './actions-called.ts'
@@ -81,6 +81,7 @@ async function verify(text: string, options: Options, terminal: Terminal): Promi
       `Not verified: ${text} is ${printable(status)}, and no gateway signed how it ended.`,
     )
   }
+  const { checkEvidence } = await import('../link/signed-result.ts')
   const checked = checkEvidence(evidence, expected)
   const checks = [...checked.checks, await compareShown(client, { evidence, status, checked })]
   const broken = checks.filter(({ ok }) => ok === false)

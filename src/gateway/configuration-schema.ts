@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { DATABASE_TYPES, DATABASE_TYPE_NAMES, type DatabaseType, parseDatabaseType } from '../model/database-type.ts'
 import { type ConfiguredHost, parseConfiguredHost } from './configured-host.ts'
 import { LOGIN_MECHANISMS } from '../model/login-mechanism.ts'
-import { LOG_LEVELS } from '../base/log.ts'
+import { LOG_LEVELS } from '../base/log-levels.ts'
 import { nearestName } from '../base/nearest-name.ts'
 
 const MAX_ENDPOINTS = 10_000

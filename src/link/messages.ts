@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { toAttemptId, toEpoch, toFingerprint, toGatewayId, toServerId, toTaskId } from '../model/ids.ts'
 import { canonicalAddress } from '../model/host.ts'
-import { knownStep } from '../model/listing.ts'
+import { knownStep } from '../model/listing-schemas.ts'
 
 /**
  * The messages between gateway and server, protocol version 1. Gateways in the field cannot be changed:

@@ -1,6 +1,7 @@
 import { PosternError } from '../model/errors.ts'
 import type { AttemptId, KeyFingerprint } from '../model/ids.ts'
-import { databaseRecord, MAX_DATABASES, MAX_RESULT_BYTES, type Outcome, outcome } from '../model/listing.ts'
+import { MAX_DATABASES, MAX_RESULT_BYTES, type Outcome } from '../model/listing.ts'
+import { databaseRecord, outcome } from '../model/listing-schemas.ts'
 import type { Message } from './messages.ts'
 import { outcomeDigest } from '../model/outcome-digest.ts'
 

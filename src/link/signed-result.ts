@@ -1,5 +1,6 @@
 import { fingerprintOf, type KeyFingerprint } from '../model/ids.ts'
-import { databaseRecord, type DatabaseRecord, type Outcome, outcome } from '../model/listing.ts'
+import type { DatabaseRecord, Outcome } from '../model/listing.ts'
+import { databaseRecord, outcome } from '../model/listing-schemas.ts'
 import { outcomeDigest } from '../model/outcome-digest.ts'
 import { verifyEd25519 } from './keys.ts'
 import { resultPayload } from './payloads.ts'

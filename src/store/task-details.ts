@@ -1,5 +1,5 @@
 import { toAttemptId, toEpoch } from '../model/ids.ts'
-import { outcome } from '../model/listing.ts'
+import { outcome } from '../model/listing-schemas.ts'
 import type { AttemptRecord, Task, TaskDetails } from './task-store.ts'
 import { entry, integer, optional, type Row, text } from './row.ts'
 

@@ -1,6 +1,6 @@
 import { DATABASE_TYPE_NAMES } from '../model/database-type.ts'
 import { toAccountId, toAttemptId, toPrincipalId, toRequestId } from '../model/ids.ts'
-import { type ListingOutcome, outcome, STEP_NAMES } from '../model/listing.ts'
+import { STEP_NAMES } from '../model/listing.ts'
 import { TASK_STATES } from '../model/task.ts'
 import type { PublicIds } from './public-id.ts'
 import { bytes, entry, integer, oneOf, optional, type Row, text } from './row.ts'
@@ -42,13 +42,6 @@ export function endpointOf(row: Row): Pick<Task, 'engine' | 'host' | 'port'> {
     ...entry('host', optional(row, 'host', text)),
     ...entry('port', optional(row, 'port', integer)),
   }
-}
-
-/** The text as it was signed; fields that this version does not know are dropped. */
-export function listingOf(outcomeText: string): ListingOutcome {
-  const parsed = outcome.parse(JSON.parse(outcomeText))
-  if (parsed.kind !== 'listing') throw new Error('a task has succeeded with an outcome that is no listing')
-  return parsed
 }
 
 /** A row of an outcome with what its task, its attempt and the key say of it. */

@@ -1,7 +1,8 @@
 import { createTurns } from '../base/turns.ts'
 import { inOrder } from '../model/database-order.ts'
 import type { AccountId, TaskId } from '../model/ids.ts'
-import { type DatabaseRecord, databaseRecord } from '../model/listing.ts'
+import type { DatabaseRecord } from '../model/listing.ts'
+import { databaseRecord } from '../model/listing-schemas.ts'
 import type { TaskStore } from '../store/task-store.ts'
 
 /** Databases kept in all; the list that was read last is kept whatever its length, which is at most a million. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
-import { STORE_FILE } from '../../src/store/sqlite/sqlite-store.ts'
+import { STORE_FILE } from '../../src/store/sqlite/store-file.ts'
 import { eventually } from '../fixtures/eventually.ts'
 import { runApi } from './running-api.ts'
 

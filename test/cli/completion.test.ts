@@ -96,8 +96,8 @@ for (const shell of ['bash', 'zsh', 'fish'] as const) {
       })
     }
 
-    test('every command and every option of the program is offered', () => {
-      for (const { path, command } of allCommands(newProgram())) {
+    test('every command and every option of the program is offered', async () => {
+      for (const { path, command } of allCommands(await newProgram())) {
         const words = path.split(' ').slice(1)
         const children = command.commands.map((child) => child.name())
         const commands = SHELLS[shell]([...words, ''])
@@ -117,8 +117,8 @@ test('bash: folders where a folder is expected, and --output=json, which readlin
   assert.deepEqual(inBash(['gateway', 'list', '--output', '=']), ['table', 'json'])
 })
 
-test('what is added to the program is in the scripts', () => {
-  const program = newProgram()
+test('what is added to the program is in the scripts', async () => {
+  const program = await newProgram()
   const added = program.command('rejoice').summary("be glad, it's done").option('--how <way>', 'way')
   const scripts = (['bash', 'zsh', 'fish'] as const).map((shell) =>
     completionScript(shell, completedCommands(program, program.name())),

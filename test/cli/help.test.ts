@@ -17,7 +17,7 @@ const OF_THE_SYSTEM = new Set([
   'WATCHDOG_PID',
   'JOURNAL_STREAM',
 ])
-const commands = allCommands(newProgram())
+const commands = allCommands(await newProgram())
 const indented = (help: string) => [...help.matchAll(/^ {2}(\S.*)$/gm)].map(([, line = '']) => line)
 
 describe('what --help says', { concurrency: 2 }, () => {
@@ -36,6 +36,19 @@ describe('what --help says', { concurrency: 2 }, () => {
       assert.ok(help.includes(`Usage: ${usage} `), help)
     })
   }
+
+  test('a command that is loaded alone, by the first word of a command line, is the same', async () => {
+    const { commands: all } = await newProgram()
+    for (const command of all) {
+      const alone = await newProgram([command.name()])
+      const names = alone.commands.map((each) => each.name())
+      if (command.name() !== 'completion') assert.deepEqual(names, [command.name()])
+      const found = alone.commands.find((each) => each.name() === command.name()) ?? assert.fail(command.name())
+      const texts = (of: typeof command) =>
+        allCommands(of, `postern ${of.name()}`).map((each) => [each.path, helpOf(each.command)])
+      assert.deepEqual(texts(found), texts(command))
+    }
+  })
 
   for (const path of ['postern', 'postern server', 'postern gateway', 'postern gateway check']) {
     test(`${path} --help prints it and is done`, async () => {
@@ -74,7 +87,7 @@ describe('what --help says', { concurrency: 2 }, () => {
   })
 
   test('the exit codes and environment variables are those of the code', async () => {
-    const help = helpOf(newProgram())
+    const help = helpOf(await newProgram())
     const section = (heading: string) => help.split(`\n${heading}:\n`)[1]?.split('\n\n')[0] ?? ''
     const codes = [...section('Exit codes').matchAll(/^ {2}(\d)/gm)].map(([, code]) => Number(code))
     assert.deepEqual(codes, Object.values(EXIT))

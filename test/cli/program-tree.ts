@@ -2,8 +2,8 @@ import { type Command, CommanderError } from 'commander'
 import { createProgram } from '../../src/cli/program.ts'
 
 /** The real commands, writing nowhere. */
-export function newProgram(): Command {
-  return createProgram({ env: {}, out: () => {}, err: () => {}, interactive: false })
+export function newProgram(words?: readonly string[]): Promise<Command> {
+  return createProgram({ env: {}, out: () => {}, err: () => {}, interactive: false }, words)
 }
 
 export interface PlacedCommand {
@@ -40,7 +40,7 @@ export function commandLines(line: string): readonly (readonly string[])[] {
 
 /** Goes through the real parser without doing anything; throws what it finds wrong. */
 export async function parseOnly(words: readonly string[]): Promise<void> {
-  const program = newProgram()
+  const program = await newProgram()
   for (const { command } of allCommands(program)) if (command.commands.length === 0) command.action(() => {})
   try {
     await program.parseAsync(words, { from: 'user' })

@@ -7,7 +7,8 @@ import type { z } from 'zod'
 import { enrollReply, enrollRequest, gatewayMessage, serverMessage } from '../../src/link/messages.ts'
 import { proofPayload, resultPayload } from '../../src/link/payloads.ts'
 import { toAttemptId, toFingerprint, toGatewayId, toServerId, toTaskId } from '../../src/model/ids.ts'
-import { compareCodePoints, databaseRecord, outcome } from '../../src/model/listing.ts'
+import { compareCodePoints } from '../../src/model/listing.ts'
+import { databaseRecord, outcome } from '../../src/model/listing-schemas.ts'
 
 const FOLDER = join(import.meta.dirname, 'protocol', 'v1')
 /** Of all files of the folder with their names. It never changes: gateways in the field speak exactly this. */

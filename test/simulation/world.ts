@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { type AccountId, rootOf, toAccessKeyId, toAccountId } from '../../src/model/ids.ts'
-import { databaseRecord, outcome } from '../../src/model/listing.ts'
+import { databaseRecord, outcome } from '../../src/model/listing-schemas.ts'
 import { publicIds } from '../../src/store/public-id.ts'
 import { openWriter } from '../../src/store/sqlite/open-writer.ts'
 import { createRandom, type Random } from '../fuzz/random.ts'

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { MAX_WAITING_TASKS } from '../../src/model/task.ts'
-import { STORE_FILE } from '../../src/store/sqlite/sqlite-store.ts'
+import { STORE_FILE } from '../../src/store/sqlite/store-file.ts'
 import { taskWorld } from './task-world.ts'
 
 test('row 36: a gateway for which very many tasks wait gets no more until one has ended', async () => {

@@ -7,7 +7,8 @@ import { DamagedTaskError } from '../damaged-task-error.ts'
 import { readOfTask } from './damaged-row.ts'
 import { integer } from '../row.ts'
 import type { Statements } from './statements.ts'
-import { partsOf, wholeTaskOf } from './task-row.ts'
+import { partsOf } from './task-row.ts'
+import { wholeTaskOf } from './whole-task.ts'
 
 const NEWEST_TASKS = 1_000
 /** Results are large: those of the newest tasks up to here, so that a start stays quick. */

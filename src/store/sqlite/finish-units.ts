@@ -3,10 +3,14 @@ import type { ClaimKey, Finish, Result } from '../task-store.ts'
 import { unlessDamaged } from './damaged-row.ts'
 import { integer, text } from '../row.ts'
 import { endTask, readTask } from './task-ending.ts'
+import type { WithReadTask } from './task-row.ts'
 import type { Unit } from './unit.ts'
 
 /** One outcome per task. The attempt that gave it may say it again, since an acknowledgement can be lost. */
-export function finishTask(unit: Unit, input: { readonly claim: ClaimKey; readonly result: Result }): Finish {
+export function finishTask(
+  unit: Unit,
+  input: { readonly claim: ClaimKey; readonly result: Result },
+): WithReadTask<Finish> {
   const { sql, ids, now } = unit
   const { claim, result } = input
   const { attempt } = claim
@@ -30,7 +34,7 @@ export function finishTask(unit: Unit, input: { readonly claim: ClaimKey; readon
 }
 
 /** A gateway need not keep the outcome of a task whose row is damaged: nobody will be told it. */
-function finished(unit: Unit, number: number): Finish {
+function finished(unit: Unit, number: number): WithReadTask<Finish> {
   const task = unlessDamaged(() => readTask(unit, number))
   return task === undefined ? { kind: 'late' } : { kind: 'finished', task }
 }

@@ -12,11 +12,10 @@ import { sqliteAccessStore } from './sqlite-access-store.ts'
 import { sqliteFleetStore } from './sqlite-fleet-store.ts'
 import { sqliteTaskStore } from './sqlite-task-store.ts'
 import { statementsOf } from './statements.ts'
+import { STORE_FILE } from './store-file.ts'
 import { createPrivate, lockStore, type StoreLock } from './store-lock.ts'
 import { startWriter } from './writer-client.ts'
 
-/** Name of the store's file in its folder. */
-export const STORE_FILE = 'postern.db'
 const READ_TIMEOUT_MS = 5_000
 
 export interface SqliteStoreOptions {

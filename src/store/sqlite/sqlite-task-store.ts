@@ -8,7 +8,8 @@ import type { Statements } from './statements.ts'
 import { detailsOf } from '../task-details.ts'
 import { listTasks } from './task-list.ts'
 import { signedResultOf } from '../task-row.ts'
-import { outcomeRowOf, partsOf, taskOf, wholeTaskOf } from './task-row.ts'
+import { outcomeRowOf, partsOf, taskOf } from './task-row.ts'
+import { wholeTaskOf, withListing } from './whole-task.ts'
 import type { Writer } from './writer-client.ts'
 
 /** Most rows of one look at unchecked results. */
@@ -57,8 +58,14 @@ export function sqliteTaskStore(parts: { writer: Writer; reader: Statements; ids
     accepted: (claim) => writer.write('acceptAttempt', claim),
     steps: (at) => writer.write('recordSteps', at),
     adopt: (session, holding) => writer.write('adoptAttempts', { session: epochOf(session), holding }),
-    finish: (claim, result) => writer.write('finishTask', { claim, result: compact(result) }, sizeOf(result)),
-    cancel: (cancel, burn) => writer.write('cancelTask', { cancel, burn }),
+    async finish(claim, result) {
+      const finish = await writer.write('finishTask', { claim, result: compact(result) }, sizeOf(result))
+      return finish.kind === 'finished' ? { ...finish, task: withListing(finish.task) } : finish
+    },
+    async cancel(cancel, burn) {
+      const cancelled = await writer.write('cancelTask', { cancel, burn })
+      return cancelled.kind === 'cancelled' ? { ...cancelled, task: withListing(cancelled.task) } : cancelled
+    },
     expire: (now) => writer.write('expireTasks', { now }),
     async oldestWaiting() {
       const row = reader.get('oldest_waiting')

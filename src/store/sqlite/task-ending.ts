@@ -1,10 +1,9 @@
 import type { PrincipalId } from '../../model/ids.ts'
 import { MAX_ATTEMPTS, type TaskState } from '../../model/task.ts'
-import type { Task } from '../task-store.ts'
 import { integer, optional } from '../row.ts'
 import { readOfTask, unlessDamaged } from './damaged-row.ts'
 import { lostTooOften } from '../task-failures.ts'
-import { wholeTaskOf } from './task-row.ts'
+import { type ReadTask, taskWithOutcomeOf } from './task-row.ts'
 import type { Unit } from './unit.ts'
 
 export interface Ending {
@@ -47,12 +46,12 @@ export function loseAttempt(unit: Unit, attempt: { readonly task: number; readon
 }
 
 /** Throws DamagedTaskError. */
-export function readTask({ sql, ids }: Unit, task: number): Task {
+export function readTask({ sql, ids }: Unit, task: number): ReadTask {
   const row = readOfTask(ids.taskId(task), () => sql.get('task', { task }))
   if (row === undefined) throw new Error('a task that was there is gone')
-  return wholeTaskOf(row, { sql, ids })
+  return taskWithOutcomeOf(row, { sql, ids })
 }
 
 /** Without those that are damaged: whoever asks for them is told so, and the others go on. */
-export const readSound = (unit: Unit, tasks: readonly number[]): readonly Task[] =>
+export const readSound = (unit: Unit, tasks: readonly number[]): readonly ReadTask[] =>
   tasks.flatMap((task) => unlessDamaged(() => readTask(unit, task)) ?? [])

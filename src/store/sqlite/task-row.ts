@@ -2,7 +2,7 @@ import { outcomeDigest } from '../../model/outcome-digest.ts'
 import type { PublicIds } from '../public-id.ts'
 import type { Task } from '../task-store.ts'
 import { DamagedTaskError } from '../damaged-task-error.ts'
-import { listingOf, taskOfRow } from '../task-row.ts'
+import { taskOfRow } from '../task-row.ts'
 import { readOfTask } from './damaged-row.ts'
 import { bytes, integer, type Row, text } from '../row.ts'
 import { outcomeRowSoundness, taskRowSoundness } from './row-checksum.ts'
@@ -15,13 +15,22 @@ export function taskOf(row: Row, ids: PublicIds): Omit<Task, 'listing'> {
   return taskOfRow(row, ids)
 }
 
-/** As `taskOf`, with the listing of one that has succeeded. */
-export function wholeTaskOf(row: Row, { sql, ids }: { sql: Statements; ids: PublicIds }): Task {
+/** A task as the writer reads it, which leaves the text of its outcome to the threads that have a parser. */
+export interface ReadTask extends Omit<Task, 'listing'> {
+  /** Of one that has succeeded. */
+  readonly outcomeText?: string
+}
+
+/** An answer of the store with its task as the writer read it. */
+export type WithReadTask<T> = T extends { readonly task: Task } ? Omit<T, 'task'> & { readonly task: ReadTask } : T
+
+/** As `taskOf`, with the outcome of one that has succeeded. */
+export function taskWithOutcomeOf(row: Row, { sql, ids }: { sql: Statements; ids: PublicIds }): ReadTask {
   const task = taskOf(row, ids)
   if (task.state !== 'Succeeded') return task
   const outcomeRow = outcomeRowOf({ sql, ids }, integer(row, 'number'))
   if (outcomeRow === undefined) throw new DamagedTaskError(task.id, 'its outcome is missing')
-  return { ...task, listing: listingOf(text(outcomeRow, 'outcome_text')) }
+  return { ...task, outcomeText: text(outcomeRow, 'outcome_text') }
 }
 
 /** The row of `outcome_of_task`. Throws DamagedTaskError. */

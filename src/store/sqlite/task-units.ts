@@ -7,6 +7,7 @@ import { burnNonce } from './access-units.ts'
 import { integer, text } from '../row.ts'
 import { failure } from '../task-failures.ts'
 import { endTask, readTask } from './task-ending.ts'
+import type { WithReadTask } from './task-row.ts'
 import type { Unit } from './unit.ts'
 
 /** The nonce first, as everywhere in the pipeline; it is burnt unless the request is refused. */
@@ -67,7 +68,7 @@ export function recordSteps(
 export function cancelTask(
   unit: Unit,
   input: { readonly cancel: CancelTask; readonly burn: Nonce | undefined },
-): Cancelled {
+): WithReadTask<Cancelled> {
   const { sql, ids } = unit
   const { cancel, burn } = input
   const { account, id, by } = cancel

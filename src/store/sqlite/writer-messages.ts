@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import type { Instant } from '../../model/task.ts'
 import type { ErrorData } from './error-data.ts'
 import type { StoreMeta } from '../migrations.ts'
@@ -6,11 +5,10 @@ import type { UnitCall } from './units.ts'
 import type { Answer } from './write-batch.ts'
 
 /** What the writer thread is started with. */
-export const writerStart = z.object({
-  file: z.string(),
-  now: z.number(),
-})
-export type WriterStart = z.infer<typeof writerStart>
+export interface WriterStart {
+  readonly file: string
+  readonly now: Instant
+}
 
 export type ToWriter =
   | { readonly kind: 'batch'; readonly now: Instant; readonly calls: readonly UnitCall[] }

@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
 import { toErrorData } from './error-data.ts'
 import { openWriter } from './open-writer.ts'
-import { type FromWriter, type ToWriter, type WriterStart, writerStart } from './writer-messages.ts'
+import type { FromWriter, ToWriter, WriterStart } from './writer-messages.ts'
 
 // The thread that owns the only connection that writes. One message in is one batch is one commit is one message out.
 
@@ -26,4 +26,13 @@ function main(port: NonNullable<typeof parentPort>, start: WriterStart): void {
   }
 }
 
-if (parentPort !== null) main(parentPort, writerStart.parse(workerData))
+function isWriterStart(given: unknown): given is WriterStart {
+  if (typeof given !== 'object' || given === null || !('file' in given) || !('now' in given)) return false
+  return typeof given.file === 'string' && typeof given.now === 'number'
+}
+
+if (parentPort !== null) {
+  const start: unknown = workerData
+  if (!isWriterStart(start)) throw new Error('the writer was started without its file')
+  main(parentPort, start)
+}

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { type DatabaseRecord, databaseRecord } from '../../../model/listing.ts'
+import type { DatabaseRecord } from '../../../model/listing.ts'
+import { databaseRecord } from '../../../model/listing-schemas.ts'
 import type { TaskService } from '../../../tasks/task-service.ts'
 import type { Action } from '../../action.ts'
 import { aboutTask, taskIdParameter } from '../../known-task.ts'
