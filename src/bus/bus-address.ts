@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs'
 import { ConfigurationError } from '../base/configuration-error.ts'
+import { isOpenToOthers } from '../base/open-to-others.ts'
 
 const MAX_FILE_BYTES = 64 * 1024
 
@@ -26,16 +27,17 @@ export function knownParameters(parameters: URLSearchParams, known: readonly str
 
 /** The text of a file that a parameter names. A secret one must not be readable by others. */
 export function readNamedFile(file: string, what: { readonly parameter: string; readonly secret: boolean }): string {
-  let found: { readonly mode: number; readonly size: number; readonly text: string }
+  let found: { readonly open: boolean; readonly size: number; readonly text: string }
   try {
-    const { mode, size } = statSync(file)
-    found = { mode, size, text: size > MAX_FILE_BYTES ? '' : readFileSync(file, 'utf8') }
+    const stats = statSync(file)
+    const { size } = stats
+    found = { open: isOpenToOthers(stats), size, text: size > MAX_FILE_BYTES ? '' : readFileSync(file, 'utf8') }
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown'
     throw refusedBus(`\`${what.parameter}\` names a file that cannot be read (${code}): ${file}`, cause)
   }
   if (found.size > MAX_FILE_BYTES) throw refusedBus(`\`${what.parameter}\` names a file of more than 64 KiB: ${file}`)
-  if (what.secret && process.platform !== 'win32' && (found.mode & 0o077) !== 0) {
+  if (what.secret && found.open) {
     throw refusedBus(`others can read ${file}, and it holds a secret; run: chmod 600 ${file}`)
   }
   return found.text

@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from 'node:fs'
+import { isOpenToOthers } from '../base/open-to-others.ts'
 import { usageError } from './exit-code.ts'
 
 export interface StoreOptions {
@@ -44,7 +45,7 @@ function refusePassword(option: string, text: string | undefined): void {
 
 function readUrl(file: string): string {
   try {
-    if (process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0) {
+    if (isOpenToOthers(statSync(file))) {
       throw usageError(`Others may read ${file}, which holds a password. Run: chmod 600 ${file}`)
     }
     return readFileSync(file, 'utf8').trim()
