@@ -1,6 +1,9 @@
 #!/bin/sh
-# Makes the secrets and certificates of a cluster: sh prepare.sh NAME, where NAME is what callers will call it.
-# What is there already stays as it is, so it can be run again. Needs openssl 3. With root it also gives each file its owner.
+# Makes the secrets and certificates of a cluster, in secrets/ of this folder: sh prepare.sh NAME, where NAME is what callers
+# will call it. What is there already stays as it is, so it can be run again. Needs openssl 3. As root it also gives each file
+# the owner that compose.yaml needs. Without compose:
+#   POSTERN_DATABASE_HOST, POSTERN_BUS_HOST  names of PostgreSQL and NATS
+#   POSTERN_CA_FILE                          where the servers find ca.pem
 set -eu
 umask 077
 
@@ -11,7 +14,9 @@ case $name in
     exit 2
     ;;
 esac
-cd -- "$(dirname -- "$0")"
+database=${POSTERN_DATABASE_HOST:-postgres}
+bus=${POSTERN_BUS_HOST:-nats}
+ca=${POSTERN_CA_FILE:-/run/secrets/ca.pem}
 mkdir -p secrets
 [ -e .env ] || printf 'POSTERN_NAME=%s\n' "$name" > .env
 cd secrets
@@ -29,8 +34,8 @@ keep secret.key openssl rand -hex 32
 keep postgres-password openssl rand -hex 24
 keep database-password openssl rand -hex 24
 keep bus-password openssl rand -hex 24
-keep store-url printf 'postgres://postern:%s@postgres:5432/postern?sslrootcert=/run/secrets/ca.pem\n' "$(cat database-password)"
-keep bus-url printf 'nats://postern:%s@nats:4222?ca=/run/secrets/ca.pem\n' "$(cat bus-password)"
+keep store-url printf 'postgres://postern:%s@%s:5432/postern?sslrootcert=%s\n' "$(cat database-password)" "$database" "$ca"
+keep bus-url printf 'nats://postern:%s@%s:4222?ca=%s\n' "$(cat bus-password)" "$bus" "$ca"
 keep nats-password.conf printf 'BUS_PASSWORD: "%s"\n' "$(cat bus-password)"
 
 # An authority for what the parts of the cluster say to each other. Its key is needed to issue more: keep it elsewhere.
@@ -49,8 +54,8 @@ issue() {
     -addext basicConstraints=critical,CA:FALSE -addext extendedKeyUsage=serverAuth -addext "subjectAltName=$2"
 }
 issue server DNS:postern-server,DNS:localhost,IP:127.0.0.1
-issue postgres DNS:postgres,DNS:localhost,IP:127.0.0.1
-issue nats DNS:nats,DNS:localhost,IP:127.0.0.1
+issue postgres "DNS:$database,DNS:localhost,IP:127.0.0.1"
+issue nats "DNS:$bus,DNS:localhost,IP:127.0.0.1"
 # For a first try. Callers trust it by ca.pem; put the certificate, the chain and the key of a real one into postern.pem.
 if [ ! -e postern.pem ]; then
   issue public "DNS:$name"

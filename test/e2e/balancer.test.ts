@@ -164,7 +164,9 @@ test('row 35: the files of the cluster, with a real HAProxy, PostgreSQL and NATS
   stack.use(await startBus(cluster, bus))
   const ports = [await freePort(), await freePort()]
   const nodes = await Promise.all(
-    ports.map((port, index) => makeNode(cluster, { folder: join(folder, `${index}`), port, database: database.port, bus })),
+    ports.map((port, index) =>
+      makeNode(cluster, { folder: join(folder, `${index}`), port, database: database.port, bus }),
+    ),
   )
   const [first = assert.fail(), second = assert.fail()] = nodes.map((node) => stack.use(node))
   await first.start()
@@ -214,6 +216,7 @@ test('row 35: the files of the cluster, with a real HAProxy, PostgreSQL and NATS
   }
 
   const stop = new AbortController()
+  stack.defer(() => stop.abort())
   const calling = Array.from({ length: CALLERS }, () => keepCalling(caller, String(id), stop.signal))
   // Seen at once, wherever it happens.
   const failed = Promise.all(calling).then(() => new Promise<never>(() => {}))
@@ -235,7 +238,20 @@ test('row 35: the files of the cluster, with a real HAProxy, PostgreSQL and NATS
   assert.match(log, / gateways\/server-\d .* GET \/link$/m)
   assert.doesNotMatch(log, /Signature|AccessKeyId/)
 
+  // Waits for longer than the servers live: its gateway is away. On a connection of its own, because HAProxy closes one that
+  // had answers before, without a word, so that its owner tries again.
+  await gateway.kill()
+  const task = await caller.call('CreateGetDBListFromAgentTask', { BackupGatewayId: String(id), DatabaseType: 'MySQL' })
+  const other = stack.use(tlsCaller({ url, ca: await cluster.read('ca.pem'), key, localAddress: CALLER }))
+  const read = { TaskId: String(task.body['TaskId']), WaitSeconds: '20' }
+  const cut = Promise.allSettled([other.call('GetDBListFromAgent', read)])
+  const waits = async () =>
+    (await Promise.all(nodes.map(({ metrics }) => metrics()))).some((text) => WAITING.test(text))
+  await eventually('it waits', waits)
   for (const each of nodes) await each.process().kill('SIGKILL')
+  const [ended] = await cut
+  assert.equal(ended.status, 'fulfilled')
+  assert.deepEqual([ended.value.status, ended.value.body['Code']], [502, 'ServiceUnavailable'])
   const refused = await caller.call('DescribeBackupGatewayList')
   assert.deepEqual([refused.status, refused.body['Code']], [503, 'ServiceUnavailable'])
   await eventually('HAProxy says so itself', async () => !(await balancer.isReady()))
@@ -243,5 +259,7 @@ test('row 35: the files of the cluster, with a real HAProxy, PostgreSQL and NATS
 
 const linesOf = (nodes: readonly Node[], text: string) =>
   nodes.flatMap((node) => node.process().output().split('\n')).filter((line) => line.includes(text))
+
+const WAITING = /^postern_readers_waiting 1$/m
 
 const hasGateway = async (node: Node) => /^postern_gateways_connected 1$/m.test(await node.metrics())

@@ -57,7 +57,7 @@ export async function prepareCluster(folder: string, name: string) {
   for (const file of await readdir(CLUSTER)) {
     if (file !== 'secrets') await copyFile(join(CLUSTER, file), join(folder, file))
   }
-  const prepare = () => runScript('sh', [join(folder, 'prepare.sh'), name], { cwd: '/' })
+  const prepare = () => runScript('sh', [join(folder, 'prepare.sh'), name], { cwd: folder })
   const end = await prepare()
   if (end.code !== 0) throw new Error(end.stderr)
   const secrets = join(folder, 'secrets')
