@@ -66,7 +66,7 @@ async function readKey(file: string): Promise<Uint8Array | undefined> {
   }
   try {
     const found = await handle.stat()
-    if (isOpenToOthers(found)) {
+    if (isOpenToOthers(found) || (found.mode & 0o100) !== 0) {
       const seen = (found.mode & 0o777).toString(8).padStart(4, '0')
       throw new Error(`The key file ${file} has mode ${seen}: others may read the key. Run: chmod 600 ${file}`)
     }
