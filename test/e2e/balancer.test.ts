@@ -30,7 +30,7 @@ const skip =
 const CALLER = '127.0.0.5'
 const CALLERS = 2
 /** Between two tasks of a caller: enough calls to meet every moment, few enough for two cores. */
-const PAUSE_MS = 20
+const PAUSE_MS = 100
 const PROBE = join(CLUSTER, 'probe.mjs')
 type Prepared = Awaited<ReturnType<typeof prepareCluster>>
 
@@ -83,8 +83,9 @@ async function startBalancer(cluster: Prepared, servers: readonly number[]) {
   const args = ['-db', '-f', join(CLUSTER, 'haproxy.cfg')]
   const running = await startServerProcess({ program: haproxy ?? '', args, folder, stopSignal: 'SIGTERM', env })
   await running.ready(() => opens(port))
-  const isReady = async () => (await fetch(`http://127.0.0.1:${health}/readyz`)).status === 200
-  return { port, isReady, log: join(folder, 'server.log'), [Symbol.asyncDispose]: () => running[Symbol.asyncDispose]() }
+  /** How many servers it takes for ready. */
+  const ready = async () => Number.parseInt(await (await fetch(`http://127.0.0.1:${health}/readyz`)).text(), 10) || 0
+  return { port, ready, log: join(folder, 'server.log'), [Symbol.asyncDispose]: () => running[Symbol.asyncDispose]() }
 }
 
 interface Node {
@@ -124,7 +125,7 @@ async function makeNode(cluster: Prepared, at: { folder: string; port: number; d
     metrics: async () => (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text(),
     process: () => running ?? assert.fail('it does not run'),
     async start() {
-      running = startPostern([...command, '--log-level', 'debug'])
+      running = startPostern(command)
       await running.line('"msg":"listening"')
     },
     async [Symbol.asyncDispose]() {
@@ -173,7 +174,7 @@ test('row 35: the files of the cluster, with a real HAProxy, PostgreSQL and NATS
   await second.start()
   // Nothing was copied: the key was there before the first start.
   const balancer = stack.use(await startBalancer(cluster, ports))
-  await eventually('HAProxy has seen a server', balancer.isReady)
+  await eventually('HAProxy has seen both', async () => (await balancer.ready()) === 2)
 
   const url = `https://localhost:${balancer.port}`
   const caFile = join(cluster.secrets, 'ca.pem')
@@ -221,7 +222,12 @@ test('row 35: the files of the cluster, with a real HAProxy, PostgreSQL and NATS
   // Seen at once, wherever it happens.
   const failed = Promise.all(calling).then(() => new Promise<never>(() => {}))
   const node = (await hasGateway(first)) ? first : second
-  assert.equal(await Promise.race([node.process().kill(), failed]), 0)
+  const stopped = node.process().kill()
+  const isLeft = async () => (await balancer.ready()) === 1
+  await Promise.race([eventually('HAProxy leaves it alone', isLeft), failed])
+  assert.equal(node.process().child.exitCode, null, 'it still serves')
+  assert.ok(!node.process().output().includes('"msg":"stopped"'))
+  assert.equal(await Promise.race([stopped, failed]), 0)
   await Promise.race([node.start(), failed])
   const before = (await readFile(balancer.log, 'utf8')).length
   const called = new RegExp(`callers/server-${nodes.indexOf(node) + 1} `)
@@ -254,7 +260,7 @@ test('row 35: the files of the cluster, with a real HAProxy, PostgreSQL and NATS
   assert.deepEqual([ended.value.status, ended.value.body['Code']], [502, 'ServiceUnavailable'])
   const refused = await caller.call('DescribeBackupGatewayList')
   assert.deepEqual([refused.status, refused.body['Code']], [503, 'ServiceUnavailable'])
-  await eventually('HAProxy says so itself', async () => !(await balancer.isReady()))
+  await eventually('HAProxy says so itself', async () => (await balancer.ready()) === 0)
 })
 
 const linesOf = (nodes: readonly Node[], text: string) =>
