@@ -13,7 +13,7 @@ import { findProgram } from '../fixtures/find-program.ts'
 import { freePort } from '../fixtures/free-port.ts'
 import { findPostgresql, type PostgresqlProgram, startPostgresql } from '../fixtures/postgresql.ts'
 import { postern, type Running, startPostern } from '../fixtures/process.ts'
-import { startServerProcess } from '../fixtures/server-process.ts'
+import { type ServerProcess, startServerProcess } from '../fixtures/server-process.ts'
 import { tempFolder } from '../fixtures/temp-folder.ts'
 import { runScript } from '../setup/script-process.ts'
 import { CLUSTER, prepareCluster, readCompose } from './cluster-files.ts'
@@ -42,6 +42,16 @@ const opens = (port: number) =>
     }).on('error', reject)
   })
 
+/** One that does not come up leaves nothing behind. */
+async function untilOpen(running: ServerProcess, port: number): Promise<void> {
+  try {
+    await running.ready(() => opens(port))
+  } catch (error) {
+    await running[Symbol.asyncDispose]()
+    throw error
+  }
+}
+
 /** With TLS by the certificate of the cluster, and what make-database.sql makes. */
 async function startDatabase(cluster: Prepared, postgresql: PostgresqlProgram) {
   const [certificate, key, ca] = await Promise.all(['postgres.pem', 'postgres.key', 'ca.pem'].map(cluster.read))
@@ -64,7 +74,7 @@ async function startBus(cluster: Prepared, port: number) {
   }
   const args = ['-c', file, '-a', '127.0.0.1', '-p', String(port), '-m', String(await freePort())]
   const running = await startServerProcess({ program: nats ?? '', args, folder, stopSignal: 'SIGTERM' })
-  await running.ready(() => opens(port))
+  await untilOpen(running, port)
   return running
 }
 
@@ -82,7 +92,7 @@ async function startBalancer(cluster: Prepared, servers: readonly number[]) {
   }
   const args = ['-db', '-f', join(CLUSTER, 'haproxy.cfg')]
   const running = await startServerProcess({ program: haproxy ?? '', args, folder, stopSignal: 'SIGTERM', env })
-  await running.ready(() => opens(port))
+  await untilOpen(running, port)
   /** How many servers it takes for ready. */
   const ready = async () => Number.parseInt(await (await fetch(`http://127.0.0.1:${health}/readyz`)).text(), 10) || 0
   return { port, ready, log: join(folder, 'server.log'), [Symbol.asyncDispose]: () => running[Symbol.asyncDispose]() }
