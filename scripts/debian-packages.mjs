@@ -17,6 +17,7 @@ const PACKAGES = [
   { name: 'pgbouncer', program: 'pgbouncer', gives: 'PgBouncer' },
   { name: 'redis-server', program: 'redis-server', gives: 'Redis' },
   { name: 'nats-server', program: 'nats-server', gives: 'NATS' },
+  { name: 'haproxy', program: 'haproxy', gives: 'HAProxy' },
   { name: 'nginx-light', program: 'nginx', gives: 'nginx' },
   { name: 'zsh', program: 'zsh', gives: 'zsh' },
   { name: 'fish', program: 'fish', gives: 'fish' },

@@ -59,7 +59,7 @@ async function tarball({ node, platform, out }) {
 async function addProgram(folder, { node, work }) {
   await compile(ROOT, { node, to: join(folder, 'dist') })
   for (const each of ['migrations', 'deploy', join('docs', 'guide')]) {
-    await cp(join(ROOT, each), join(folder, each), { recursive: true })
+    await cp(join(ROOT, each), join(folder, each), { recursive: true, filter: isNotSecret })
   }
   for (const each of ['package.json', 'LICENSE', 'CHANGELOG.md']) await copyFile(join(ROOT, each), join(folder, each))
   await mkdir(join(folder, 'bin'))
@@ -78,6 +78,11 @@ async function addProgram(folder, { node, work }) {
   await rm(join(packages, 'node_modules', 'oracledb', 'build'), { recursive: true, force: true })
   await refuseNativeCode(join(packages, 'node_modules'))
   await rename(join(packages, 'node_modules'), join(folder, 'node_modules'))
+}
+
+/** What prepare.sh makes for a cluster of this clone. */
+function isNotSecret(path) {
+  return !/[\\/]cluster[\\/](secrets|\.env)$/.test(path)
 }
 
 /** Compiled code would be that of the machine that packs. */

@@ -1,6 +1,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import { type FileHandle, link, open, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { isOpenToOthers } from '../base/open-to-others.ts'
 import type { AccessKeyId } from '../model/ids.ts'
 
 const FORMAT = 1
@@ -64,9 +65,9 @@ async function readKey(file: string): Promise<Uint8Array | undefined> {
     throw new Error(`The key file ${file} cannot be read.`, { cause: error })
   }
   try {
-    const mode = (await handle.stat()).mode & 0o777
-    if ((mode & 0o177) !== 0) {
-      const seen = mode.toString(8).padStart(4, '0')
+    const found = await handle.stat()
+    if (isOpenToOthers(found) || (found.mode & 0o100) !== 0) {
+      const seen = (found.mode & 0o777).toString(8).padStart(4, '0')
       throw new Error(`The key file ${file} has mode ${seen}: others may read the key. Run: chmod 600 ${file}`)
     }
     const text = (await handle.readFile('utf8')).trim()

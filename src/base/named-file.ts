@@ -1,11 +1,8 @@
 import { readFileSync, statSync } from 'node:fs'
 import { ConfigurationError } from './configuration-error.ts'
+import { isOpenToOthers } from './open-to-others.ts'
 
 const MAX_FILE_BYTES = 64 * 1024
-
-/** Whether others than its owner may read a file. Throws as `stat` does. */
-export const isOpenToOthers = (file: string): boolean =>
-  process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0
 
 /**
  * The text of a file that a setting names, 64 KiB at most. A secret one must not be readable by others. Throws
@@ -19,8 +16,9 @@ export function readNamedFile(
   const refused = (reason: string, cause?: unknown) => new ConfigurationError(source, reason, cause)
   let found: { readonly open: boolean; readonly size: number; readonly text: string }
   try {
-    const { size } = statSync(file)
-    found = { open: isOpenToOthers(file), size, text: size > MAX_FILE_BYTES ? '' : readFileSync(file, 'utf8') }
+    const stats = statSync(file)
+    const { size } = stats
+    found = { open: isOpenToOthers(stats), size, text: size > MAX_FILE_BYTES ? '' : readFileSync(file, 'utf8') }
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown'
     throw refused(`\`${setting}\` names a file that cannot be read (${code}): ${file}`, cause)

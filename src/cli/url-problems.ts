@@ -1,5 +1,6 @@
+import { statSync } from 'node:fs'
 import { ConfigurationError } from '../base/configuration-error.ts'
-import { isOpenToOthers } from '../base/named-file.ts'
+import { isOpenToOthers } from '../base/open-to-others.ts'
 import { readPostgresAddress, withLoginOf } from '../model/postgres-address.ts'
 import type { BusOptions } from './bus-source.ts'
 import { hasPassword } from './secret-url.ts'
@@ -29,7 +30,7 @@ export function urlProblems(path: string, configured: StoreOptions & BusOptions)
     if (message !== undefined) problems.push({ key, message })
   }
   for (const [key, url] of Object.entries({ store, storeDirect, bus })) {
-    if (url !== undefined && hasPassword(url) && isOpenToOthers(path))
+    if (url !== undefined && hasPassword(url) && isOpenToOthers(statSync(path)))
       problems.push({
         key,
         message: `\`${key}\` has a password, and others can read this file; run: chmod 600 ${path}`,

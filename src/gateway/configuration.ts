@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path'
 import { type Clock, systemClock } from '../base/clock.ts'
 import { describeIssue, inOrder, readYamlFile } from '../base/configuration-file.ts'
 import type { LogLevel } from '../base/log-levels.ts'
+import { isOpenToOthers } from '../base/open-to-others.ts'
 import { DATABASE_TYPES, type DatabaseType } from '../model/database-type.ts'
 import type { LoginMechanism } from '../model/login-mechanism.ts'
 import type { ClientCertificate } from '../engines/engine.ts'
@@ -218,7 +219,7 @@ function warnings(file: string, entries: readonly NumberedEntry[], clock: Clock)
     if (entry.passwordFile !== undefined) holders.set(resolve(folder, entry.passwordFile), 'a password')
     if (entry.tls.clientKeyFile !== undefined) holders.set(resolve(folder, entry.tls.clientKeyFile), 'a private key')
   }
-  const open = [...holders].filter(([path]) => process.platform !== 'win32' && (statSync(path).mode & 0o077) !== 0)
+  const open = [...holders].filter(([path]) => isOpenToOthers(statSync(path)))
   const found = open.map(([path, what]) => `${path} holds ${what} and others can read it; run: chmod 600 ${path}`)
   const expired = entries.map(({ entry }) => expiryWarning(entry, { folder, clock }))
   found.push(...new Set(expired.filter((warning) => warning !== undefined)))

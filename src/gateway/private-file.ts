@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { chmod, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { ConfigurationError } from '../base/configuration-error.ts'
+import { isOpenToOthers } from '../base/open-to-others.ts'
 
 const MAX_BYTES = 1024 * 1024
 
@@ -50,7 +51,7 @@ export async function readPrivateFile(path: string): Promise<string | undefined>
     throw new ConfigurationError(path, `cannot be read: ${error instanceof Error ? error.message : 'unknown'}`, error)
   })
   if (found === undefined) return undefined
-  if (process.platform !== 'win32' && (found.mode & 0o077) !== 0) {
+  if (isOpenToOthers(found)) {
     throw new ConfigurationError(path, `others can read this file, and it holds a private key; run: chmod 600 ${path}`)
   }
   if (found.size > MAX_BYTES) throw new ConfigurationError(path, 'is too large')

@@ -24,6 +24,7 @@ const RUN: Readonly<Record<string, string | readonly string[]>> = {
   'docs/guide/operations.md sh': 'test/e2e/operations.test.ts',
   'docs/guide/own-databases.md js': 'test/e2e/first-hour.test.ts',
   'docs/guide/own-databases.md sh': 'test/e2e/first-hour.test.ts',
+  'docs/guide/scaling.md sh': ['test/setup/cluster-files.test.ts', 'test/e2e/balancer.test.ts'],
   'docs/guide/networks.md nginx': 'test/e2e/nginx.test.ts',
   'docs/guide/networks.md sh': ['test/e2e/proxy.test.ts', 'test/e2e/self-signed.test.ts'],
   'docs/guide/service.md ini': 'test/setup/service-units.test.ts',
