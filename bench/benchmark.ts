@@ -48,6 +48,8 @@ export interface RunOptions {
   readonly runs: number
   /** Removed afterwards. */
   readonly folder: string
+  /** Where the processes of ours write what they spend their time with (--cpu-prof); it makes them slower. */
+  readonly profile?: string
   /** Progress, for people. */
   readonly say: (text: string) => void
 }

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
+import { closeSync, openSync } from 'node:fs'
 import { z } from 'zod'
 
 /** A process of the bench that answers one request after the other. */
@@ -18,16 +19,20 @@ export interface ChildOptions {
   /** Goes over a pipe and not onto the command line: it has passwords. */
   readonly setup: unknown
   readonly nodeArgs?: readonly string[]
+  /** Takes what the process says, instead of the terminal. */
+  readonly logFile?: string
 }
 
 /** Starts `bench/<file>`, which calls `serveParent`; resolves when it is ready. It ends with this process. */
-export async function startChild(file: string, { setup, nodeArgs = [] }: ChildOptions): Promise<Child> {
+export async function startChild(file: string, { setup, nodeArgs = [], logFile }: ChildOptions): Promise<Child> {
+  const said = logFile === undefined ? 'inherit' : openSync(logFile, 'a')
   const child = fork(new URL(file, import.meta.url), {
     // What users of each of them run it with in earnest.
     env: { ...process.env, NODE_ENV: 'production' },
     execArgv: ['--disable-warning=ExperimentalWarning', ...nodeArgs],
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    stdio: ['ignore', said, said, 'ipc'],
   })
+  if (typeof said === 'number') closeSync(said)
   const ask = (request: unknown) => askChild(child, request)
   try {
     await ask(setup)

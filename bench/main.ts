@@ -1,7 +1,9 @@
 /**
- * npm run bench [-- NAME… | --list] [--json] [--quick] [--runs N]: how fast this is beside what one would use instead, both in one run.
+ * npm run bench [-- NAME… | --list] [--json] [--quick] [--runs N] [--profile FOLDER]: how fast this is beside what one would
+ * use instead, both in one run.
  * Exit code 1 where something is not reached, 2 where the command is wrong.
  */
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { tempFolder } from '../test/fixtures/temp-folder.ts'
 import { BENCHMARKS } from './benchmarks.ts'
@@ -18,6 +20,7 @@ async function main(): Promise<number> {
     quick: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
     runs: { type: 'string', default: String(LEAST_RUNS) },
+    profile: { type: 'string' },
   } as const
   const { values, positionals } = parseArgs({ options, allowPositionals: true })
   if (values.list) {
@@ -36,7 +39,7 @@ async function main(): Promise<number> {
     )
     return 2
   }
-  const { json, quick } = values
+  const { json, quick, profile } = values
   // What a machine reads stands alone on stdout.
   const say = (text: string) => (json ? console.error(text) : console.log(text))
 
@@ -52,7 +55,13 @@ async function main(): Promise<number> {
     say(`${name} …`)
     await using folder = await tempFolder(`bench-${name}`)
     const progress = quick ? () => undefined : say
-    const measured = await benchmark.run({ quick, runs: quick ? 1 : runs, folder: folder.path, say: progress })
+    const measured = await benchmark.run({
+      quick,
+      runs: quick ? 1 : runs,
+      folder: folder.path,
+      say: progress,
+      ...(profile !== undefined && { profile: resolve(profile) }),
+    })
     const report = reportOf(measured, { name, mustReach: benchmark.mustReach, quick })
     say(`\n${formatReport(report)}`)
     reports.push(report)
