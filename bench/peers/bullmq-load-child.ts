@@ -19,6 +19,7 @@ serveParent(async (given) => {
   const events = new QueueEvents(name, { connection: { ...connection, maxRetriesPerRequest: null } })
   // One listener for each job that somebody waits for.
   events.setMaxListeners(0)
+  queue.setMaxListeners(0)
   await Promise.all([queue.waitUntilReady(), events.waitUntilReady()])
   return (request) =>
     driveLoad(request, async () => {
