@@ -46,6 +46,8 @@ export interface RunOptions {
   readonly quick: boolean
   /** Of each side, in turns; at least five in a full run. */
   readonly runs: number
+  /** How long a run of a load lasts. */
+  readonly seconds: number
   /** Removed afterwards. */
   readonly folder: string
   /** Where the processes of ours write what they spend their time with (--cpu-prof); it makes them slower. */

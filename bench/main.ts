@@ -1,5 +1,5 @@
 /**
- * npm run bench [-- NAME… | --list] [--json] [--quick] [--runs N] [--profile FOLDER]: how fast this is beside what one would
+ * npm run bench [-- NAME… | --list] [--json] [--quick] [--runs N] [--seconds N] [--profile FOLDER]: how fast this is beside what one would
  * use instead, both in one run.
  * Exit code 1 where something is not reached, 2 where the command is wrong.
  */
@@ -11,6 +11,9 @@ import { lookAtMachine, whatDisturbs } from './machine.ts'
 import { formatMachine, formatReport, type Report, reportOf } from './report.ts'
 
 const LEAST_RUNS = 5
+/** Of a run under load. */
+const RUN_SECONDS = 5
+const QUICK_SECONDS = 0.1
 
 process.exitCode = await main()
 
@@ -20,6 +23,7 @@ async function main(): Promise<number> {
     quick: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
     runs: { type: 'string', default: String(LEAST_RUNS) },
+    seconds: { type: 'string', default: String(RUN_SECONDS) },
     profile: { type: 'string' },
   } as const
   const { values, positionals } = parseArgs({ options, allowPositionals: true })
@@ -31,11 +35,12 @@ async function main(): Promise<number> {
   const names = positionals.length === 0 ? Object.keys(BENCHMARKS) : positionals
   const unknown = names.filter((name) => !Object.hasOwn(BENCHMARKS, name))
   const runs = Number(values.runs)
-  if (unknown.length > 0 || !Number.isInteger(runs) || runs < LEAST_RUNS) {
+  const seconds = Number(values.seconds)
+  if (unknown.length > 0 || !Number.isInteger(runs) || runs < LEAST_RUNS || !(seconds > 0)) {
     console.error(
       unknown.length > 0
         ? `There is no benchmark ${unknown.join(', ')}. There are: ${Object.keys(BENCHMARKS).join(', ')}.`
-        : `--runs must be a whole number of at least ${LEAST_RUNS}.`,
+        : `--runs must be a whole number of at least ${LEAST_RUNS}, --seconds a number above 0.`,
     )
     return 2
   }
@@ -58,6 +63,7 @@ async function main(): Promise<number> {
     const measured = await benchmark.run({
       quick,
       runs: quick ? 1 : runs,
+      seconds: quick ? QUICK_SECONDS : seconds,
       folder: folder.path,
       say: progress,
       ...(profile !== undefined && { profile: resolve(profile) }),

@@ -8,8 +8,6 @@ import { startPosternWorld } from '../load/postern-world.ts'
 import { processTimes } from '../processor-time.ts'
 
 const LANES = 64
-const FULL = { count: 30_000, warmUp: 30_000, lanes: LANES }
-const QUICK = { count: 256, warmUp: 64, lanes: LANES }
 const LEAST_RATIO = 0.35
 const OURS = 'ours'
 const PEER = 'node:http'
@@ -18,8 +16,8 @@ const SERVER = 'server'
 export const api: Benchmark = {
   summary: 'A signed GetDBListFromAgent of a finished task with a small list, over 64 connections that are kept open.',
   mustReach: '0.35 × bare node:http answering a fixed body of the same size, asked by the same generator',
-  async run({ quick, runs, folder, say, profile }) {
-    const { warmUp, ...load } = quick ? QUICK : FULL
+  async run({ runs, seconds, folder, say, profile }) {
+    const load = { seconds, lanes: LANES }
     await using stack = new AsyncDisposableStack()
     const ours = stack.use(await startPosternWorld({ folder, ...(profile !== undefined && { profile }) }))
     const port = await freePort()
@@ -29,7 +27,7 @@ export const api: Benchmark = {
     // Signed too, so that both generators do the same.
     const bareGenerator = stack.use(await ours.readers(LANES, port))
     const pid = ours.server.process().pid
-    for (const each of [generator, bareGenerator]) await each.ask({ ...load, count: warmUp })
+    for (const each of [generator, bareGenerator]) await each.ask(load)
     const samples = await alternate(
       [
         { name: OURS, run: () => measureLoad(generator, load, { [SERVER]: pid }) },

@@ -10,8 +10,6 @@ import { startGraphileWorld } from '../peers/graphile-world.ts'
 import { processTimes } from '../processor-time.ts'
 
 const LANES = 64
-const FULL = { count: 3_000, warmUp: 3_000, lanes: LANES }
-const QUICK = { count: 64, warmUp: 32, lanes: LANES }
 const LEAST_RATIO = 3
 const OURS = 'ours'
 const PEER = 'graphile-worker'
@@ -20,13 +18,13 @@ export const cluster: Benchmark = {
   summary:
     'The same as tasks with two nodes, PostgreSQL and NATS: the callers ask the one, the gateway is on the other.',
   mustReach: '3 × graphile-worker doing job → result row → NOTIFY → its creator reads it',
-  async run({ quick, runs, folder, say, profile }) {
+  async run({ runs, seconds, folder, say, profile }) {
     const missing = [
       ...(findPostgresql() === undefined ? ['PostgreSQL is not on this machine'] : []),
       ...(findNats() ? [] : ['NATS is not on this machine']),
     ]
     if (missing.length > 0) return { figures: [], processes: [], notes: [], missing }
-    const { warmUp, ...load } = quick ? QUICK : FULL
+    const load = { seconds, lanes: LANES }
     await using stack = new AsyncDisposableStack()
     const database = stack.use(await startDurablePostgresql())
     const nats = stack.use(await startNats())
@@ -41,7 +39,7 @@ export const cluster: Benchmark = {
       PostgreSQL: database.pid,
       NATS: nats.pid,
     }
-    for (const each of [generator, graphile.generator]) await each.ask({ ...load, count: warmUp })
+    for (const each of [generator, graphile.generator]) await each.ask(load)
     const samples = await alternate(
       [
         { name: OURS, run: () => measureLoad(generator, load, pids) },

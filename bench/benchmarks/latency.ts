@@ -8,8 +8,6 @@ import { startBullmqWorld } from '../peers/bullmq-world.ts'
 import { startNatsWorld } from '../peers/nats-world.ts'
 import { processTimes } from '../processor-time.ts'
 
-const FULL = { count: 1_500, warmUp: 3_000, lanes: 1 }
-const QUICK = { count: 30, warmUp: 10, lanes: 1 }
 const MOST_RATIO = 1.2
 const OURS = 'ours'
 const PEER = 'BullMQ'
@@ -19,9 +17,9 @@ export const latency: Benchmark = {
   summary:
     'One task at a time: a signed create, the gateway, a durable result, the list in the hands of a waiting reader.',
   mustReach: 'at the median at most 1.2 × BullMQ doing create → worker → result',
-  async run({ quick, runs, folder, say, profile }) {
+  async run({ runs, seconds, folder, say, profile }) {
     if (!findRedis()) return { figures: [], processes: [], notes: [], missing: ['Redis is not on this machine'] }
-    const { warmUp, ...load } = quick ? QUICK : FULL
+    const load = { seconds, lanes: 1 }
     await using stack = new AsyncDisposableStack()
     const ours = stack.use(await startPosternWorld({ folder, ...(profile !== undefined && { profile }) }))
     const generator = stack.use(await ours.taskCallers(1))
@@ -34,7 +32,7 @@ export const latency: Benchmark = {
     ]
     if (nats !== undefined) sides.push({ name: BARE, run: () => measureLoad(nats.generator, load, nats.pids) })
     for (const each of [generator, bullmq.generator, ...(nats === undefined ? [] : [nats.generator])]) {
-      await each.ask({ ...load, count: warmUp })
+      await each.ask(load)
     }
     const samples = await alternate(sides, { runs, say })
     const figure = (name: string, value: string, peer: string): Figure => ({

@@ -10,8 +10,6 @@ import { startNatsWorld } from '../peers/nats-world.ts'
 import { processTimes } from '../processor-time.ts'
 
 const LANES = 64
-const FULL = { count: 6_000, warmUp: 6_000, lanes: LANES }
-const QUICK = { count: 128, warmUp: 64, lanes: LANES }
 const LEAST_RATIO = 2
 const OURS = 'ours'
 const PEER = 'BullMQ'
@@ -23,9 +21,9 @@ export const tasks: Benchmark = {
     'A signed create → a gateway whose engine answers at once → stored durably → a waiting reader has the list; 64 at once.',
   mustReach:
     '2 × BullMQ doing create → worker → result, which keeps nothing on disk; also for each processor second of the server side',
-  async run({ quick, runs, folder, say, profile }) {
+  async run({ runs, seconds, folder, say, profile }) {
     if (!findRedis()) return { figures: [], processes: [], notes: [], missing: ['Redis is not on this machine'] }
-    const { warmUp, ...load } = quick ? QUICK : FULL
+    const load = { seconds, lanes: LANES }
     await using stack = new AsyncDisposableStack()
     const ours = stack.use(await startPosternWorld({ folder, ...(profile !== undefined && { profile }) }))
     const generator = stack.use(await ours.taskCallers(LANES))
@@ -38,7 +36,7 @@ export const tasks: Benchmark = {
     ]
     if (nats !== undefined) sides.push({ name: BARE, run: () => measureLoad(nats.generator, load, nats.pids) })
     for (const each of [generator, bullmq.generator, ...(nats === undefined ? [] : [nats.generator])]) {
-      await each.ask({ ...load, count: warmUp })
+      await each.ask(load)
     }
     const samples = await alternate(sides, { runs, say })
 

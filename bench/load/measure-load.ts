@@ -6,7 +6,7 @@ import { loadReply } from './drive-load.ts'
 export const GENERATOR = 'load generator'
 
 export interface Load {
-  readonly count: number
+  readonly seconds: number
   readonly lanes: number
 }
 
@@ -23,9 +23,9 @@ export async function measureLoad(
 ): Promise<Sample> {
   const all = { ...pids, [GENERATOR]: generator.pid }
   const { result, processorMs } = await withProcessorTime(all, () => generator.ask(load))
-  const { seconds, medianMs, p99Ms } = loadReply.parse(result)
+  const { count, seconds, medianMs, p99Ms } = loadReply.parse(result)
   return {
-    values: { [PER_SECOND]: load.count / seconds, [MEDIAN_MS]: medianMs, [P99_MS]: p99Ms },
+    values: { [PER_SECOND]: count / seconds, [MEDIAN_MS]: medianMs, [P99_MS]: p99Ms },
     processorMs,
     seconds,
   }
