@@ -60,5 +60,7 @@ export interface Benchmark {
   readonly summary: string
   /** In words; the figures carry the numbers. */
   readonly mustReach: string
+  /** Whether `--quick` takes it without being asked by name: `npm test` runs those, and each process costs it time. */
+  readonly inQuick: boolean
   run(options: RunOptions): Promise<Measured>
 }

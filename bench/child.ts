@@ -54,8 +54,8 @@ async function askChild(child: ChildProcess, request: unknown): Promise<unknown>
   const said = once(child, 'message', { signal })
   child.send({ request })
   try {
-    const [message]: unknown[] = await Promise.race([said, gone])
-    const parsed = answer.parse(message)
+    const messages: unknown[] = await Promise.race([said, gone])
+    const parsed = answer.parse(messages[0])
     if ('failure' in parsed) throw new Error(parsed.failure)
     return parsed.value
   } finally {

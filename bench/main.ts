@@ -32,7 +32,8 @@ async function main(): Promise<number> {
       console.log(`${name}: ${summary}\n  ${mustReach}`)
     return 0
   }
-  const names = positionals.length === 0 ? Object.keys(BENCHMARKS) : positionals
+  const taken = Object.keys(BENCHMARKS).filter((name) => !values.quick || BENCHMARKS[name]?.inQuick === true)
+  const names = positionals.length === 0 ? taken : positionals
   const unknown = names.filter((name) => !Object.hasOwn(BENCHMARKS, name))
   const runs = Number(values.runs)
   const seconds = Number(values.seconds)

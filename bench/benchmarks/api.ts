@@ -16,6 +16,7 @@ const SERVER = 'server'
 export const api: Benchmark = {
   summary: 'A signed GetDBListFromAgent of a finished task with a small list, over 64 connections that are kept open.',
   mustReach: '0.35 × bare node:http answering a fixed body of the same size, asked by the same generator',
+  inQuick: false,
   async run({ runs, seconds, folder, say, profile }) {
     const load = { seconds, lanes: LANES }
     await using stack = new AsyncDisposableStack()

@@ -18,6 +18,7 @@ export const cluster: Benchmark = {
   summary:
     'The same as tasks with two nodes, PostgreSQL and NATS: the callers ask the one, the gateway is on the other.',
   mustReach: '3 × graphile-worker doing job → result row → NOTIFY → its creator reads it',
+  inQuick: false,
   async run({ runs, seconds, folder, say, profile }) {
     const missing = [
       ...(findPostgresql() === undefined ? ['PostgreSQL is not on this machine'] : []),

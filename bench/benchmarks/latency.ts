@@ -17,6 +17,7 @@ export const latency: Benchmark = {
   summary:
     'One task at a time: a signed create, the gateway, a durable result, the list in the hands of a waiting reader.',
   mustReach: 'at the median at most 1.2 × BullMQ doing create → worker → result',
+  inQuick: false,
   async run({ runs, seconds, folder, say, profile }) {
     if (!findRedis()) return { figures: [], processes: [], notes: [], missing: ['Redis is not on this machine'] }
     const load = { seconds, lanes: 1 }

@@ -18,6 +18,7 @@ const SERVERS = [
 export const real: Benchmark = {
   summary: 'A whole discovery of a real MariaDB, PostgreSQL and Redis: connect, list, close, one at a time.',
   mustReach: "at most the bare driver's connect + query + close, plus 2 ms",
+  inQuick: false,
   async run(options) {
     const figures: Figure[] = []
     const missing: string[] = []

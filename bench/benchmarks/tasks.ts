@@ -21,6 +21,7 @@ export const tasks: Benchmark = {
     'A signed create → a gateway whose engine answers at once → stored durably → a waiting reader has the list; 64 at once.',
   mustReach:
     '2 × BullMQ doing create → worker → result, which keeps nothing on disk; also for each processor second of the server side',
+  inQuick: true,
   async run({ runs, seconds, folder, say, profile }) {
     if (!findRedis()) return { figures: [], processes: [], notes: [], missing: ['Redis is not on this machine'] }
     const load = { seconds, lanes: LANES }

@@ -47,11 +47,6 @@ export function quickSigner(
     toSign = stringToSignV1('GET', all).split(marks)
     query = canonicalQuery(all).split(marks)
   }
-  const filled = (pieces: readonly string[], nonce: string, value: string) => {
-    let text = ''
-    for (const piece of pieces) text += piece === NONCE ? nonce : piece === VALUE ? value : piece
-    return text
-  }
   return (value = '') => {
     const now = performance.now()
     if (now - madeAt > TEMPLATE_MS) {
@@ -64,4 +59,10 @@ export function quickSigner(
       .digest('base64')
     return `/?${filled(query, nonce, value)}&Signature=${percentEncode(signature)}`
   }
+}
+
+function filled(pieces: readonly string[], nonce: string, value: string): string {
+  let text = ''
+  for (const piece of pieces) text += piece === NONCE ? nonce : piece === VALUE ? value : piece
+  return text
 }

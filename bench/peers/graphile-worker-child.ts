@@ -15,9 +15,9 @@ serveParent(async (given) => {
     logger: SILENT,
     noHandleSignals: true,
     taskList: {
-      list: async (data, { query }) => {
+      list: async (data, helpers) => {
         const { id } = payload.parse(data)
-        await query(
+        await helpers.query(
           `WITH written AS (INSERT INTO bench_results (id, list) VALUES ($1, $2) RETURNING id)
            SELECT pg_notify('bench_results', id::text) FROM written`,
           [id, list],

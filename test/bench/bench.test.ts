@@ -21,14 +21,14 @@ const output = z.object({
 })
 
 /** Only whether each of them works on both sides; how fast is for `npm run bench` to say. */
-test('a quick run of every benchmark has its figures', { timeout: 120_000 }, async () => {
+test('a quick run has the figures of both sides', { timeout: 120_000 }, async () => {
   const child = spawn(process.execPath, ['bench/main.ts', '--quick', '--json'], { cwd: ROOT })
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)])
   assert.equal(child.exitCode ?? 0, 0, stderr)
   const { benchmarks } = output.parse(JSON.parse(stdout || stderr))
   assert.deepEqual(
     benchmarks.map(({ name }) => name),
-    Object.keys(BENCHMARKS),
+    Object.keys(BENCHMARKS).filter((name) => BENCHMARKS[name]?.inQuick === true),
   )
   for (const { name, figures, missing } of benchmarks) {
     assert.ok(figures.length + missing.length > 0, name)
