@@ -48,6 +48,8 @@ export interface RunOptions {
   readonly runs: number
   /** How long a run of a load lasts. */
   readonly seconds: number
+  /** Of the same load before the first run, on each side: code that has just been loaded is slow. */
+  readonly warmUpSeconds: number
   /** Removed afterwards. */
   readonly folder: string
   /** Where the processes of ours write what they spend their time with (--cpu-prof); it makes them slower. */

@@ -14,6 +14,7 @@ const LEAST_RUNS = 5
 /** Of a run under load. */
 const RUN_SECONDS = 5
 const QUICK_SECONDS = 0.1
+const WARM_UP_SECONDS = 15
 
 process.exitCode = await main()
 
@@ -65,6 +66,7 @@ async function main(): Promise<number> {
       quick,
       runs: quick ? 1 : runs,
       seconds: quick ? QUICK_SECONDS : seconds,
+      warmUpSeconds: quick ? QUICK_SECONDS : WARM_UP_SECONDS,
       folder: folder.path,
       say: progress,
       ...(profile !== undefined && { profile: resolve(profile) }),

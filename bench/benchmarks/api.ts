@@ -17,7 +17,7 @@ export const api: Benchmark = {
   summary: 'A signed GetDBListFromAgent of a finished task with a small list, over 64 connections that are kept open.',
   mustReach: '0.35 × bare node:http answering a fixed body of the same size, asked by the same generator',
   inQuick: false,
-  async run({ runs, seconds, folder, say, profile }) {
+  async run({ runs, seconds, warmUpSeconds, folder, say, profile }) {
     const load = { seconds, lanes: LANES }
     await using stack = new AsyncDisposableStack()
     const ours = stack.use(await startPosternWorld({ folder, ...(profile !== undefined && { profile }) }))
@@ -28,7 +28,7 @@ export const api: Benchmark = {
     // Signed too, so that both generators do the same.
     const bareGenerator = stack.use(await ours.readers(LANES, port))
     const pid = ours.server.process().pid
-    for (const each of [generator, bareGenerator]) await each.ask(load)
+    for (const each of [generator, bareGenerator]) await each.ask({ ...load, seconds: warmUpSeconds })
     const samples = await alternate(
       [
         { name: OURS, run: () => measureLoad(generator, load, { [SERVER]: pid }) },

@@ -19,7 +19,7 @@ export const cluster: Benchmark = {
     'The same as tasks with two nodes, PostgreSQL and NATS: the callers ask the one, the gateway is on the other.',
   mustReach: '3 × graphile-worker doing job → result row → NOTIFY → its creator reads it',
   inQuick: false,
-  async run({ runs, seconds, folder, say, profile }) {
+  async run({ runs, seconds, warmUpSeconds, folder, say, profile }) {
     const missing = [
       ...(findPostgresql() === undefined ? ['PostgreSQL is not on this machine'] : []),
       ...(findNats() ? [] : ['NATS is not on this machine']),
@@ -40,7 +40,7 @@ export const cluster: Benchmark = {
       PostgreSQL: database.pid,
       NATS: nats.pid,
     }
-    for (const each of [generator, graphile.generator]) await each.ask(load)
+    for (const each of [generator, graphile.generator]) await each.ask({ ...load, seconds: warmUpSeconds })
     const samples = await alternate(
       [
         { name: OURS, run: () => measureLoad(generator, load, pids) },

@@ -18,7 +18,7 @@ export const latency: Benchmark = {
     'One task at a time: a signed create, the gateway, a durable result, the list in the hands of a waiting reader.',
   mustReach: 'at the median at most 1.2 × BullMQ doing create → worker → result',
   inQuick: false,
-  async run({ runs, seconds, folder, say, profile }) {
+  async run({ runs, seconds, warmUpSeconds, folder, say, profile }) {
     if (!findRedis()) return { figures: [], processes: [], notes: [], missing: ['Redis is not on this machine'] }
     const load = { seconds, lanes: 1 }
     await using stack = new AsyncDisposableStack()
@@ -33,7 +33,7 @@ export const latency: Benchmark = {
     ]
     if (nats !== undefined) sides.push({ name: BARE, run: () => measureLoad(nats.generator, load, nats.pids) })
     for (const each of [generator, bullmq.generator, ...(nats === undefined ? [] : [nats.generator])]) {
-      await each.ask(load)
+      await each.ask({ ...load, seconds: warmUpSeconds })
     }
     const samples = await alternate(sides, { runs, say })
     const figure = (name: string, value: string, peer: string): Figure => ({

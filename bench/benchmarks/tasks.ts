@@ -22,7 +22,7 @@ export const tasks: Benchmark = {
   mustReach:
     '2 × BullMQ doing create → worker → result, which keeps nothing on disk; also for each processor second of the server side',
   inQuick: true,
-  async run({ runs, seconds, folder, say, profile }) {
+  async run({ runs, seconds, warmUpSeconds, folder, say, profile }) {
     if (!findRedis()) return { figures: [], processes: [], notes: [], missing: ['Redis is not on this machine'] }
     const load = { seconds, lanes: LANES }
     await using stack = new AsyncDisposableStack()
@@ -37,7 +37,7 @@ export const tasks: Benchmark = {
     ]
     if (nats !== undefined) sides.push({ name: BARE, run: () => measureLoad(nats.generator, load, nats.pids) })
     for (const each of [generator, bullmq.generator, ...(nats === undefined ? [] : [nats.generator])]) {
-      await each.ask(load)
+      await each.ask({ ...load, seconds: warmUpSeconds })
     }
     const samples = await alternate(sides, { runs, say })
 
