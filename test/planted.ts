@@ -324,8 +324,8 @@ export const PLANTS: readonly Plant[] = [
     row: 19,
     breaks: 'public ids count',
     file: 'src/store/public-id.ts',
-    find: 'outward: (number: number) => PUBLIC_ID_MIN + walk(forward, number),',
-    replace: 'outward: (number: number) => PUBLIC_ID_MIN + number,',
+    find: 'const id = PUBLIC_ID_MIN + walk(forward, number)',
+    replace: 'const id = PUBLIC_ID_MIN + number',
     caughtBy: 'test/store/public-id.test.ts',
   },
   {

@@ -161,7 +161,8 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     const controller = new AbortController()
     if (closing) controller.abort()
     running.add(controller)
-    reply.raw.once('close', () => controller.abort())
+    // Not after the answer: nobody listens then, and the error of it costs more than reading a task.
+    reply.raw.once('close', () => void (running.has(controller) && controller.abort()))
     const answered = await pipeline({
       requestId,
       method: request.method,
@@ -181,7 +182,6 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     options.onAnswer?.({ action: answered.action, code: answered.error?.code, ms })
     return send(reply, answered.answer)
   }
-
   app.addHook('onRequest', (request, reply, next) => {
     clientErrors.began({ requestId: idOf(request), request: request.raw, response: reply.raw })
     if (isHttps(request.raw, settings().isTrustedProxy)) void reply.headers(STRICT_TRANSPORT)

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
-import { verifyEd25519 } from '../link/keys.ts'
+import { rememberingVerifier, type VerifyEd25519 } from '../link/keys.ts'
 import { resultPayload } from '../link/payloads.ts'
 import type { ServerId } from '../model/ids.ts'
 import type { SignedResult, TaskStore } from '../store/task-store.ts'
@@ -17,6 +17,7 @@ export function startResultVerifier(parts: {
   log: Log
 }): AsyncDisposable {
   const { store, serverId, clock, log } = parts
+  const verify = rememberingVerifier()
   let running: Promise<void> | undefined
   let stopped = false
 
@@ -25,7 +26,7 @@ export function startResultVerifier(parts: {
       const results = await store.unverified(BATCH)
       const checked: { attempt: SignedResult['attempt']; ok: boolean }[] = []
       for (const result of results) {
-        const ok = signedByGateway(result, serverId)
+        const ok = signedByGateway(result, serverId, verify)
         if (!ok) log.error({ task: result.task, gateway: result.gateway }, 'the signature of a result does not fit')
         checked.push({ attempt: result.attempt, ok })
         // 63 µs each: others get their turn in between.
@@ -53,8 +54,8 @@ export function startResultVerifier(parts: {
   }
 }
 
-function signedByGateway(result: SignedResult, server: ServerId): boolean {
+function signedByGateway(result: SignedResult, server: ServerId, verify: VerifyEd25519): boolean {
   const { publicKey, signature, engine, host, port } = result
   if (publicKey === undefined) return false
-  return verifyEd25519(publicKey, resultPayload({ ...result, server, engine, host, port }), signature)
+  return verify(publicKey, resultPayload({ ...result, server, engine, host, port }), signature)
 }

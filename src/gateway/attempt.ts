@@ -14,6 +14,8 @@ import { findTarget, type Target, type TargetRequest } from './target.ts'
 
 /** A session must end within a second; one that does not is left to itself after this. */
 const DISPOSE_MS = 2_000
+/** A reason of its own: without one each abort makes an error with its stack. */
+const DISPOSED = 'the session has ended'
 
 export type Engines = Readonly<Record<DatabaseType, () => Promise<Engine>>>
 
@@ -202,7 +204,7 @@ async function dispose(session: EngineSession, { clock, log, secrets }: AttemptC
   if (!(await Promise.race([disposing, sleep(clock, DISPOSE_MS, ended.signal)]))) {
     log.warn({ ms: DISPOSE_MS }, 'a database session did not end')
   }
-  ended.abort()
+  ended.abort(DISPOSED)
 }
 
 function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -25,20 +25,11 @@ export function publicIds(key: Uint8Array): PublicIds {
   if (key.length !== KEY_BYTES) throw new RangeError(`the key of the ids must have ${KEY_BYTES} bytes`)
   const task = permutation(key, TAGS.task)
   const gateway = permutation(key, TAGS.gateway)
-  // Gateways are few and asked for all the time; tasks are many and each is asked for once or twice.
-  const gatewayNumbers = new Map<GatewayId, number>()
   return {
     taskId: (number) => known(toTaskId(task.outward(number))),
     taskNumber: (id) => task.inward(id),
     gatewayId: (number) => known(toGatewayId(gateway.outward(number))),
-    gatewayNumber(id) {
-      const cached = gatewayNumbers.get(id)
-      if (cached !== undefined) return cached
-      const number = gateway.inward(id)
-      if (gatewayNumbers.size >= MAX_CACHED) gatewayNumbers.clear()
-      gatewayNumbers.set(id, number)
-      return number
-    },
+    gatewayNumber: (id) => gateway.inward(id),
   }
 }
 
@@ -70,9 +61,32 @@ function permutation(key: Uint8Array, tag: number) {
     for (let i = ROUNDS - 1; i >= 0; i--) [left, right] = [right ^ round(i, left), left]
     return left * HALF + right
   }
+  // Ten hashes on average, and a task is asked for a dozen times while it lives, a gateway all the time.
+  const ids = new Map<number, number>()
+  const numbers = new Map<number, number>()
+  const remember = (number: number, id: number) => {
+    if (ids.size >= MAX_CACHED) {
+      ids.clear()
+      numbers.clear()
+    }
+    ids.set(number, id)
+    numbers.set(id, number)
+  }
   return {
-    outward: (number: number) => PUBLIC_ID_MIN + walk(forward, number),
-    inward: (id: number) => walk(backward, id - PUBLIC_ID_MIN),
+    outward(number: number): number {
+      const cached = ids.get(number)
+      if (cached !== undefined) return cached
+      const id = PUBLIC_ID_MIN + walk(forward, number)
+      remember(number, id)
+      return id
+    },
+    inward(id: number): number {
+      const cached = numbers.get(id)
+      if (cached !== undefined) return cached
+      const number = walk(backward, id - PUBLIC_ID_MIN)
+      remember(number, id)
+      return number
+    },
   }
 }
 

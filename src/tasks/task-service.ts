@@ -14,6 +14,8 @@ import type { TaskWaiters } from './task-waiters.ts'
 const REREAD_MS = 1_000
 /** A gateway does not work off such a queue in a moment. */
 const QUEUE_RETRY_MS = 5_000
+/** A reason of its own: without one each abort makes an error with its stack. */
+const HAS_READ = 'the task was read'
 
 export interface CreateTask extends Omit<NewTask, 'token'> {
   readonly clientToken?: { readonly action: string; readonly value: string }
@@ -66,17 +68,16 @@ export function createTaskService(parts: {
         // Where nobody may wait, the answer is what is there now.
         const left = waiters.open ? deadline - clock.now() : 0
         // Registered before the store is read: an end between the two wakes it.
-        const stop = new AbortController()
+        const stop = left > 0 ? new AbortController() : undefined
         const woken =
-          left > 0
-            ? waiters.wait(String(id), {
-                ms: Math.min(left, Math.max(REREAD_MS, waiters.size)),
-                signal: AbortSignal.any([signal, stop.signal]),
-              })
-            : undefined
+          stop &&
+          waiters.wait(String(id), {
+            ms: Math.min(left, Math.max(REREAD_MS, waiters.size)),
+            signal: AbortSignal.any([signal, stop.signal]),
+          })
         const task = await store.get(account, id)
         if (task === undefined || isTerminal(task.state) || woken === undefined || signal.aborted) {
-          stop.abort()
+          stop?.abort(HAS_READ)
           return task
         }
         await woken

@@ -176,7 +176,7 @@ function outsideRule(tree: SourceTree): Violations {
 }
 
 function code(tree: SourceTree): readonly string[] {
-  return [...tree.keys()].filter((path) => /^(src|test|scripts)\//.test(path))
+  return [...tree.keys()].filter((path) => /^(src|bench|test|scripts)\//.test(path))
 }
 
 function under(folder: string, tree: SourceTree): SourceTree {

@@ -20,8 +20,11 @@ test('row 19: every number has an id of 15 digits, and every id gives its number
       for (const id of [task, gateway]) {
         assert.ok(id >= PUBLIC_ID_MIN && id <= PUBLIC_ID_MAX && Number.isSafeInteger(id))
       }
-      assert.equal(ids.taskNumber(task), number)
-      assert.equal(ids.gatewayNumber(gateway), number)
+      // Those that have not seen the ids compute what these remember.
+      for (const each of [ids, publicIds(key)]) {
+        assert.equal(each.taskNumber(task), number)
+        assert.equal(each.gatewayNumber(gateway), number)
+      }
       assert.equal(publicIds(key).taskId(number), task, 'the key alone decides')
     }),
     { numRuns: 2_000 },
@@ -29,13 +32,16 @@ test('row 19: every number has an id of 15 digits, and every id gives its number
 })
 
 test('row 19: every id of 15 digits has one number: what somebody makes up is looked for and not found', () => {
-  const ids = publicIds(randomBytes(32))
+  const key = randomBytes(32)
+  const [ids, others] = [publicIds(key), publicIds(key)]
   fc.assert(
     fc.property(fc.integer({ min: PUBLIC_ID_MIN, max: PUBLIC_ID_MAX }), (value) => {
       const [task, gateway] = [toTaskId(value), toGatewayId(value)]
       assert.ok(task !== undefined && gateway !== undefined)
-      assert.equal(ids.taskId(ids.taskNumber(task)), task)
-      assert.equal(ids.gatewayId(ids.gatewayNumber(gateway)), gateway)
+      for (const each of [ids, others]) {
+        assert.equal(each.taskId(ids.taskNumber(task)), task)
+        assert.equal(each.gatewayId(ids.gatewayNumber(gateway)), gateway)
+      }
     }),
   )
 })
@@ -66,4 +72,16 @@ test('row 19: the ids that were given out stay what they are', () => {
     [ids.taskId(1), ids.taskId(2), ids.gatewayId(1)],
     [938_311_109_614_679, 832_233_832_451_422, 335_204_404_737_200],
   )
+})
+
+test('ids that are remembered are the ones that are computed, also when more have been asked for than are kept', () => {
+  const key = Buffer.alloc(32, 3)
+  const ids = publicIds(key)
+  const numbers = Array.from({ length: 12_000 }, (_, i) => i + 1)
+  const first = numbers.map((number) => ids.taskId(number))
+  const fresh = publicIds(key)
+  for (const [i, id] of first.entries()) {
+    if (i % 100 === 0) assert.equal(fresh.taskNumber(id), i + 1)
+    if (i % 100 === 0) assert.equal(ids.taskNumber(id), i + 1)
+  }
 })

@@ -1,4 +1,5 @@
 import { ENGINES } from '../../src/engines/list.ts'
+import { median } from '../median.ts'
 import type { BareListing } from './bare-listings.ts'
 
 /** Medians in milliseconds: of the bare driver, of our engine, and of the difference within a pair. */
@@ -48,11 +49,4 @@ async function listWithEngine({ engine: name, port, user, password }: BareListin
     { signal: new AbortController().signal, connectMs: 10_000, queryMs: 10_000, onStep: () => {} },
   )
   return (await session.listDatabases()).databases.length
-}
-
-export function median(numbers: readonly number[]): number {
-  const sorted = numbers.toSorted((a, b) => a - b)
-  const middle = Math.floor(sorted.length / 2)
-  const [low = 0, high = 0] = sorted.length % 2 === 0 ? sorted.slice(middle - 1) : [sorted[middle], sorted[middle]]
-  return (low + high) / 2
 }

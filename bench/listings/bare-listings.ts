@@ -2,9 +2,9 @@ import { connect } from 'node:net'
 import { createConnection } from 'mariadb'
 import postgres from 'postgres'
 import type { DatabaseType } from '../../src/model/database-type.ts'
-import { startMariadb } from '../fixtures/mariadb.ts'
-import { startPostgresql } from '../fixtures/postgresql.ts'
-import { startRedis } from '../fixtures/redis.ts'
+import { startMariadb } from '../../test/fixtures/mariadb.ts'
+import { startPostgresql } from '../../test/fixtures/postgresql.ts'
+import { startRedis } from '../../test/fixtures/redis.ts'
 
 /** A running server, and its list as the driver alone fetches it: connect, the query of the list, close. */
 export interface BareListing extends AsyncDisposable {

@@ -1,0 +1,9 @@
+import type { Benchmark } from './benchmark.ts'
+import { api } from './benchmarks/api.ts'
+import { cluster } from './benchmarks/cluster.ts'
+import { latency } from './benchmarks/latency.ts'
+import { real } from './benchmarks/real.ts'
+import { tasks } from './benchmarks/tasks.ts'
+
+/** The one list, in the order in which `npm run bench` takes them. */
+export const BENCHMARKS: Readonly<Record<string, Benchmark>> = { tasks, latency, cluster, api, real }
