@@ -23,6 +23,7 @@ import { createPresence } from '../fleet/presence.ts'
 import { startResultVerifier } from '../fleet/result-verifier.ts'
 import { createSessions } from '../fleet/sessions.ts'
 import { callerAddress } from '../link/caller-address.ts'
+import { rememberingVerifier } from '../link/keys.ts'
 import { listenForLinks } from '../link/listen.ts'
 import { LINK_PATH } from '../link/messages.ts'
 import { STORE_FILE } from '../store/sqlite/store-file.ts'
@@ -132,7 +133,8 @@ export async function startServer(live: LiveSettings, parts: { log: Log; clock: 
   opened.use(
     startReaper({ store, bus, dispatcher, retention: () => ({ taskMs: live.current.taskRetentionMs }), clock, log }),
   )
-  opened.use(startResultVerifier({ store: store.tasks, serverId: store.serverId, clock, log }))
+  const verify = rememberingVerifier()
+  opened.use(startResultVerifier({ store: store.tasks, serverId: store.serverId, verify, clock, log }))
 
   const services = {
     file: join(settings.data, STORE_FILE),

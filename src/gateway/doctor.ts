@@ -90,7 +90,7 @@ async function attempt(
   const endsAt = clock.now() + connectMs + queryMs
   const deadline = clock.after(connectMs + queryMs, () => controller.abort(new PosternError('Task.ExecutionTimedOut')))
   const secrets = createScrubber()
-  const steps = createStepTimer(clock, () => {})
+  const steps = createStepTimer(clock)
   try {
     const found = await listDatabases(request, { ...parts, steps, signal, endsAt, secrets })
     return listingOutcome(found, { steps: steps.finish(true), collectedAt: clock.wall(), secrets })

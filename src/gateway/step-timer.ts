@@ -1,5 +1,8 @@
-import type { Clock } from '../base/clock.ts'
+import type { Clock, Timer } from '../base/clock.ts'
 import { STEP_NAMES, type Step, type StepName } from '../model/listing.ts'
+
+/** A shorter step would be over when those who look on hear of it, and each costs a message. */
+export const TOLD_AFTER_MS = 100
 
 /** Times the steps of one attempt. A step that comes again adds to its time, so there are at most as many as names. */
 export interface StepTimer {
@@ -12,12 +15,15 @@ export interface StepTimer {
   finish(ok: boolean): readonly Step[]
 }
 
-export function createStepTimer(clock: Clock, onStep: (name: StepName) => void): StepTimer {
+/** `onStep` is told of a step that lasts for TOLD_AFTER_MS. */
+export function createStepTimer(clock: Clock, onStep?: (name: StepName) => void): StepTimer {
+  let telling: Timer | undefined
   const spent = new Map<StepName, number>()
   let current: { name: StepName; since: number } | undefined
   let stopped = false
 
   const end = () => {
+    telling?.cancel()
     if (current === undefined || stopped) return
     const ms = Math.max(0, Math.round(clock.now() - current.since))
     spent.set(current.name, (spent.get(current.name) ?? 0) + ms)
@@ -31,7 +37,7 @@ export function createStepTimer(clock: Clock, onStep: (name: StepName) => void):
       if (current?.name === name || stopped) return
       end()
       current = { name, since: clock.now() }
-      onStep(name)
+      if (onStep !== undefined) telling = clock.after(TOLD_AFTER_MS, () => onStep(name))
     },
     stop() {
       end()

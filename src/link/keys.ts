@@ -1,6 +1,8 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto'
+import { promisify } from 'node:util'
 
 const MAX_KNOWN = 1_000
+const verifyAside = promisify(verify)
 
 /** From the 32 raw bytes of an Ed25519 public key; throws where they are not one. */
 export function publicKeyFromRaw(raw: Uint8Array): KeyObject {
@@ -20,14 +22,21 @@ const verifyBy =
 
 export const verifyEd25519 = verifyBy(publicKeyFromRaw)
 
+/** As VerifyEd25519, on another thread: 63 µs that nobody waits for. */
+export type VerifyEd25519Aside = (raw: Uint8Array, payload: Uint8Array, signature: string) => Promise<boolean>
+
 /** For who verifies many signatures of a few keys: making one of its bytes takes a third as long as the signature. */
-export function rememberingVerifier(): VerifyEd25519 {
+export function rememberingVerifier(): VerifyEd25519Aside {
   const known = new Map<string, KeyObject>()
-  return verifyBy((raw) => {
+  const keyOf = (raw: Uint8Array) => {
     const name = Buffer.from(raw).toString('latin1')
     const key = known.get(name) ?? publicKeyFromRaw(raw)
     if (known.size >= MAX_KNOWN) known.clear()
     known.set(name, key)
     return key
-  })
+  }
+  return async (raw, payload, signature) => {
+    const bytes = Buffer.from(signature, 'base64')
+    return bytes.length === 64 && raw.length === 32 && verifyAside(null, payload, keyOf(raw), bytes)
+  }
 }

@@ -6,6 +6,7 @@ import { resultPayload } from '../../src/link/payloads.ts'
 import { outcomeDigest } from '../../src/model/outcome-digest.ts'
 import { PosternError } from '../../src/model/errors.ts'
 import { newAttemptId } from '../../src/model/ids.ts'
+import { TOLD_AFTER_MS } from '../../src/gateway/step-timer.ts'
 import { eventually } from '../fixtures/eventually.ts'
 import { inTestEngine, listingOf } from './in-test-engine.ts'
 import { GATEWAY, runMessage, runnerBench, SERVER } from './runner-bench.ts'
@@ -24,7 +25,7 @@ function gate() {
   }
 }
 
-test('an attempt is accepted, told step by step and ends with a signed list', async () => {
+test('an attempt is accepted and ends with a signed list; steps that are over at once are not told', async () => {
   const engine = inTestEngine()
   await using bench = runnerBench({ engines: engine.engines })
   const message = runMessage()
@@ -39,11 +40,7 @@ test('an attempt is accepted, told step by step and ends with a signed list', as
   )
   assert.equal(outcome.collectedAt, bench.clock.wall())
   const short = message.attempt.slice(0, 4)
-  assert.deepEqual(bench.told, [
-    `accepted ${short} 7`,
-    ...['configuration', 'resolve', 'connect', 'login', 'list'].map((step) => `step ${short} ${step}`),
-    `outcome ${short}`,
-  ])
+  assert.deepEqual(bench.told, [`accepted ${short} 7`, `outcome ${short}`])
   assert.equal(engine.dialled[0]?.address, '10.0.0.1')
   assert.equal(engine.dialled[0]?.host, 'a')
   assert.equal(engine.open, 0)
@@ -81,12 +78,25 @@ test('an attempt is run once, however often it is sent', async () => {
   assert.deepEqual(bench.runner.holding, [])
 })
 
+test('a step that lasts is told', async () => {
+  const engine = inTestEngine({ login: never })
+  await using bench = runnerBench({ engines: engine.engines })
+  const message = runMessage()
+  bench.runner.run(message)
+  await eventually('the login', () => bench.runner.started[0]?.step === 'login')
+  const short = message.attempt.slice(0, 4)
+  bench.clock.advance(TOLD_AFTER_MS - 1)
+  assert.deepEqual(bench.told, [`accepted ${short} 7`])
+  bench.clock.advance(1)
+  assert.deepEqual(bench.told, [`accepted ${short} 7`, `step ${short} login`])
+})
+
 test('row 24: an attempt ends at its deadline and names the step, whatever the engine does (peers case 9)', async () => {
   const engine = inTestEngine({ login: never })
   await using bench = runnerBench({ engines: engine.engines })
   const message = runMessage({ executionMs: 5000 })
   bench.runner.run(message)
-  await eventually('the login', () => bench.told.some((line) => line.endsWith('login')))
+  await eventually('the login', () => bench.runner.started[0]?.step === 'login')
   bench.clock.advance(4999)
   assert.equal(bench.runner.holding.length, 1)
   bench.clock.advance(1)
@@ -144,7 +154,7 @@ test('row 26: cancel ends what runs and what waits, with one outcome each', asyn
   const [first, second] = [runMessage(), runMessage()]
   bench.runner.run(first)
   bench.runner.run(second)
-  await eventually('the login', () => bench.told.some((line) => line.endsWith('login')))
+  await eventually('the login', () => bench.runner.started[0]?.step === 'login')
   bench.runner.cancel(second.attempt)
   bench.runner.cancel(first.attempt)
   bench.runner.cancel(newAttemptId())

@@ -3,6 +3,7 @@ import { createFleetService, type FleetService } from '../../src/fleet/fleet-ser
 import { createPresence } from '../../src/fleet/presence.ts'
 import { startResultVerifier } from '../../src/fleet/result-verifier.ts'
 import { createSessions } from '../../src/fleet/sessions.ts'
+import { verifyEd25519 } from '../../src/link/keys.ts'
 import { createDoorkeeper, type LinkHost, type ServerLink } from '../../src/link/doorkeeper.ts'
 import type { GatewayId } from '../../src/model/ids.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -56,7 +57,9 @@ export async function startServer(parts: {
   const tasks = createTaskService({ store: store.tasks, bus, waiters, clock })
   const fleet = createFleetService({ store: store.fleet, presence, bus, serverId, clock })
   opened.use(startReaper({ store, bus, dispatcher, retention: () => ({ taskMs: retentionMs }), clock, log }))
-  opened.use(startResultVerifier({ store: store.tasks, serverId, clock, log }))
+  // Here and now: another thread knows nothing of the simulated time.
+  const verify = async (...signed: Parameters<typeof verifyEd25519>) => verifyEd25519(...signed)
+  opened.use(startResultVerifier({ store: store.tasks, serverId, verify, clock, log }))
   const since = new Map<GatewayId, { readonly link: ServerLink; readonly at: number }>()
   const connected = (link: ServerLink) => {
     since.set(link.gateway, { link, at: now() })
