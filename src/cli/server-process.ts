@@ -28,6 +28,7 @@ import { listenForLinks } from '../link/listen.ts'
 import { LINK_PATH } from '../link/messages.ts'
 import { STORE_FILE } from '../store/sqlite/store-file.ts'
 import { createDispatcher } from '../tasks/dispatcher.ts'
+import { createRecentTasks } from '../tasks/recent-tasks.ts'
 import { startReaper } from '../tasks/reaper.ts'
 import { createTaskService } from '../tasks/task-service.ts'
 import { createTaskWaiters } from '../tasks/task-waiters.ts'
@@ -108,7 +109,8 @@ export async function startServer(live: LiveSettings, parts: { log: Log; clock: 
   const throttle = buckets === undefined ? createThrottle(limits) : createSharedThrottle({ ...limits, buckets })
   const waiters = opened.use(await createTaskWaiters({ bus, clock }))
   const presence = opened.use(createPresence({ store: store.fleet, clock, log }))
-  const dispatcher = opened.use(await createDispatcher({ store, bus, clock, log }))
+  const recent = createRecentTasks(clock)
+  const dispatcher = opened.use(await createDispatcher({ store, bus, recent, clock, log }))
   const sessions = opened.use(
     await createSessions({
       store: store.fleet,
@@ -120,7 +122,7 @@ export async function startServer(live: LiveSettings, parts: { log: Log; clock: 
       onSignIn: auditSignIns(trail),
     }),
   )
-  const tasks = createTaskService({ store: store.tasks, bus, waiters, clock })
+  const tasks = createTaskService({ store: store.tasks, bus, waiters, recent, clock })
   const fleet = createFleetService({
     store: store.fleet,
     presence,

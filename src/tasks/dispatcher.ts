@@ -8,6 +8,7 @@ import type { StepName } from '../model/listing.ts'
 import type { EndedSession } from '../store/fleet-store.ts'
 import type { Store } from '../store/store.ts'
 import type { ClaimKey, Result, SessionEpoch } from '../store/task-store.ts'
+import type { RecentTasks } from './recent-tasks.ts'
 
 /** Most claims in one go, so that one gateway's backlog does not fill the store's batch. */
 const MAX_CLAIMS = 64
@@ -38,10 +39,11 @@ interface Live {
 export async function createDispatcher(parts: {
   store: Pick<Store, 'tasks' | 'fleet'>
   bus: Bus
+  recent: RecentTasks
   clock: Clock
   log: Log
 }): Promise<Dispatcher> {
-  const { bus, clock, log } = parts
+  const { bus, recent, clock, log } = parts
   const { tasks: store, fleet } = parts.store
   const live = new Map<GatewayId, Live>()
   const steps = new Map<AttemptId, StepName>()
@@ -116,8 +118,10 @@ export async function createDispatcher(parts: {
     for (let attempt = 1; ; attempt++) {
       try {
         const finished = await store.finish(claim, result)
-        if (finished.kind === 'finished') publishTasks([finished.task])
-        else
+        if (finished.kind === 'finished') {
+          recent.remember(finished.task, result.parts)
+          publishTasks([finished.task])
+        } else
           log.info(
             { gateway: session.gateway, attempt: claim.attempt, kind: finished.kind },
             'an outcome changed nothing',

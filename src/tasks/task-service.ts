@@ -8,6 +8,7 @@ import { CLIENT_TOKEN_RETENTION_MS, isTerminal, MAX_WAITING_TASKS } from '../mod
 import type { Nonce } from '../store/access-store.ts'
 import type { CancelTask, NewTask, Task, TaskStore } from '../store/task-store.ts'
 import { createDatabaseLists } from './database-lists.ts'
+import type { RecentTasks } from './recent-tasks.ts'
 import type { TaskWaiters } from './task-waiters.ts'
 
 /** A reader looks at the store at least this often, because a wake can be lost; seldomer where thousands wait, so that all of them together look a thousand times a second at most. */
@@ -44,10 +45,13 @@ export function createTaskService(parts: {
   store: TaskStore
   bus: Bus
   waiters: TaskWaiters
+  recent: RecentTasks
   clock: Clock
 }): TaskService {
-  const { store, bus, waiters, clock } = parts
-  const lists = createDatabaseLists(store)
+  const { store, bus, waiters, recent, clock } = parts
+  const lists = createDatabaseLists({
+    parts: async (account, id) => recent.get(account, id)?.parts ?? store.parts(account, id),
+  })
   return {
     async create({ clientToken, ...task }, burn) {
       const token = clientToken && {
@@ -64,7 +68,7 @@ export function createTaskService(parts: {
 
     async read(account, id, { waitMs, signal }) {
       const deadline = clock.now() + waitMs
-      for (;;) {
+      for (let looks = 0; ; looks++) {
         // Where nobody may wait, the answer is what is there now.
         const left = waiters.open ? deadline - clock.now() : 0
         // Registered before the store is read: an end between the two wakes it.
@@ -75,7 +79,9 @@ export function createTaskService(parts: {
             ms: Math.min(left, Math.max(REREAD_MS, waiters.size)),
             signal: AbortSignal.any([signal, stop.signal]),
           })
-        const task = await store.get(account, id)
+        // Of one that had ended before, the store knows more: where its gateway is now.
+        const ended = looks === 0 ? undefined : recent.get(account, id)?.task
+        const task = ended ?? (await store.get(account, id))
         if (task === undefined || isTerminal(task.state) || woken === undefined || signal.aborted) {
           stop?.abort(HAS_READ)
           return task

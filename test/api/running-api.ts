@@ -26,6 +26,7 @@ import { createTaskService, type TaskService } from '../../src/tasks/task-servic
 import { createTaskWaiters } from '../../src/tasks/task-waiters.ts'
 import { assertDeclared } from './declared-answer.ts'
 import { tempFolder } from '../fixtures/temp-folder.ts'
+import { createRecentTasks } from '../../src/tasks/recent-tasks.ts'
 
 export interface Answer {
   readonly status: number
@@ -94,7 +95,7 @@ export async function runApi(options: RunOptions = {}): Promise<RunningApi> {
   const bus = opened.use(localBus())
   const waiters = opened.use(await createTaskWaiters({ bus, clock }))
   const presence = opened.use(createPresence({ store: store.fleet, clock, log }))
-  const tasks = createTaskService({ store: store.tasks, bus, waiters, clock })
+  const tasks = createTaskService({ store: store.tasks, bus, waiters, recent: createRecentTasks(clock), clock })
   const fleet = createFleetService({ store: store.fleet, presence, bus, serverId: store.serverId, clock })
   const accessKeys = createAccessKeys({ store: store.access, box, clock })
   const access = createAccessService({ store: store.access, box })

@@ -16,6 +16,7 @@ import { type BusFaults, busWithLosses } from './bus-with-losses.ts'
 import { type Disk, QUIET } from './disk.ts'
 import type { MachineProcess } from './machine.ts'
 import type { Network } from './network.ts'
+import { createRecentTasks } from '../../src/tasks/recent-tasks.ts'
 
 const DRAIN = { afterMs: 500 }
 
@@ -49,12 +50,13 @@ export async function startServer(parts: {
   const bus = opened.use(busWithLosses({ random, process, faults: busFaults }))
   const waiters = opened.use(await createTaskWaiters({ bus, clock }))
   const presence = opened.use(createPresence({ store: store.fleet, clock, log }))
-  const dispatcher = opened.use(await createDispatcher({ store, bus, clock, log }))
+  const recent = createRecentTasks(clock)
+  const dispatcher = opened.use(await createDispatcher({ store, bus, recent, clock, log }))
   const { serverId } = store
   const sessions = opened.use(
     await createSessions({ store: store.fleet, serverId, presence, bus, events: dispatcher.events, log }),
   )
-  const tasks = createTaskService({ store: store.tasks, bus, waiters, clock })
+  const tasks = createTaskService({ store: store.tasks, bus, waiters, recent, clock })
   const fleet = createFleetService({ store: store.fleet, presence, bus, serverId, clock })
   opened.use(startReaper({ store, bus, dispatcher, retention: () => ({ taskMs: retentionMs }), clock, log }))
   // Here and now: another thread knows nothing of the simulated time.

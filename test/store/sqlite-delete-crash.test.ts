@@ -13,6 +13,7 @@ import { startReaper } from '../../src/tasks/reaper.ts'
 import { manualClock } from '../fixtures/manual-clock.ts'
 import { tempFolder } from '../fixtures/temp-folder.ts'
 import { ACCOUNT } from './store-world.ts'
+import { createRecentTasks } from '../../src/tasks/recent-tasks.ts'
 
 test('a kill -9 between the deletion of a gateway and the end of its tasks leaves none of them open', {
   timeout: 60_000,
@@ -31,7 +32,7 @@ test('a kill -9 between the deletion of a gateway and the end of its tasks leave
   const log = silentLog()
   await using store = await openSqliteStore({ folder: place.path, clock, log })
   await using bus = localBus()
-  await using dispatcher = await createDispatcher({ store, bus, clock, log })
+  await using dispatcher = await createDispatcher({ store, bus, recent: createRecentTasks(clock), clock, log })
   await using reaper = startReaper({ store, bus, dispatcher, retention: () => ({ taskMs: 1e9 }), clock, log })
   await reaper.tick()
   for (const value of ids) {

@@ -10,6 +10,7 @@ import { fingerprintOf, rootOf } from '../../src/model/ids.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { STORE_FILE } from '../../src/store/sqlite/store-file.ts'
 import { createDispatcher } from '../../src/tasks/dispatcher.ts'
+import { createRecentTasks } from '../../src/tasks/recent-tasks.ts'
 import { startReaper } from '../../src/tasks/reaper.ts'
 import { tempFolder } from '../fixtures/temp-folder.ts'
 import { ACCOUNT, newAccount, newTask } from '../store/store-world.ts'
@@ -81,7 +82,7 @@ test(`row 21: ${OLD_TASKS} old tasks and large results are removed while tasks a
   fill(file, { from: 10_000, count: OLD_TASKS, bytes: 2_000 })
   const before = statSync(file).size
   await using bus = localBus()
-  await using dispatcher = await createDispatcher({ store, bus, clock, log })
+  await using dispatcher = await createDispatcher({ store, bus, recent: createRecentTasks(clock), clock, log })
   await using reaper = startReaper({
     store,
     bus,

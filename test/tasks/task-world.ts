@@ -18,6 +18,7 @@ import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import type { Store } from '../../src/store/store.ts'
 import type { Claim, Result } from '../../src/store/task-store.ts'
 import { createDispatcher, type Dispatcher } from '../../src/tasks/dispatcher.ts'
+import { createRecentTasks } from '../../src/tasks/recent-tasks.ts'
 import { type Reaper, startReaper } from '../../src/tasks/reaper.ts'
 import { createTaskService, type TaskService } from '../../src/tasks/task-service.ts'
 import { createTaskWaiters } from '../../src/tasks/task-waiters.ts'
@@ -58,9 +59,10 @@ export async function taskWorld(options: { bus?: Bus; wrap?: (store: Store) => S
   const store = options.wrap?.(opened) ?? opened
   const bus = options.bus ?? resources.use(localBus())
   const waiters = resources.use(await createTaskWaiters({ bus, clock }))
-  const dispatcher = resources.use(await createDispatcher({ store, bus, clock, log }))
+  const recent = createRecentTasks(clock)
+  const dispatcher = resources.use(await createDispatcher({ store, bus, recent, clock, log }))
   const reaper = resources.use(startReaper({ store, bus, dispatcher, retention: () => ({ taskMs: 1e9 }), clock, log }))
-  const tasks = createTaskService({ store: store.tasks, bus, waiters, clock })
+  const tasks = createTaskService({ store: store.tasks, bus, waiters, recent, clock })
 
   const by = rootOf(ACCOUNT)
   const rootKey = { id: toAccessKeyId('key'), account: ACCOUNT, principal: by, sealedSecret: new Uint8Array(1) }

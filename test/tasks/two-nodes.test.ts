@@ -7,6 +7,7 @@ import { readNatsAddress } from '../../src/bus/nats-address.ts'
 import { openNatsBus } from '../../src/bus/nats-bus.ts'
 import { rootOf, toRequestId } from '../../src/model/ids.ts'
 import type { Store } from '../../src/store/store.ts'
+import { createRecentTasks } from '../../src/tasks/recent-tasks.ts'
 import { createTaskService } from '../../src/tasks/task-service.ts'
 import { createTaskWaiters } from '../../src/tasks/task-waiters.ts'
 import { eventually } from '../fixtures/eventually.ts'
@@ -21,7 +22,7 @@ const clock = systemClock()
 /** The node that callers reach; the gateway's session is on the other one. */
 async function callersNode(world: TaskWorld, bus: Bus) {
   const waiters = await createTaskWaiters({ bus, clock })
-  const tasks = createTaskService({ store: world.store.tasks, bus, waiters, clock })
+  const tasks = createTaskService({ store: world.store.tasks, bus, waiters, recent: createRecentTasks(clock), clock })
   const create = () =>
     tasks.create(
       {

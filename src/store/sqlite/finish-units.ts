@@ -2,7 +2,7 @@ import type { AttemptId } from '../../model/ids.ts'
 import type { ClaimKey, Finish, Result } from '../task-store.ts'
 import { unlessDamaged } from './damaged-row.ts'
 import { integer, text } from '../row.ts'
-import { endTask, readTask } from './task-ending.ts'
+import { endTask, readTaskRow } from './task-ending.ts'
 import type { WithReadTask } from './task-row.ts'
 import type { Unit } from './unit.ts'
 
@@ -33,9 +33,9 @@ export function finishTask(
   return { kind: 'late' }
 }
 
-/** A gateway need not keep the outcome of a task whose row is damaged: nobody will be told it. */
+/** A gateway need not keep the outcome of a task whose row is damaged: nobody will be told it. The caller has the outcome. */
 function finished(unit: Unit, number: number): WithReadTask<Finish> {
-  const task = unlessDamaged(() => readTask(unit, number))
+  const task = unlessDamaged(() => readTaskRow(unit, number))
   return task === undefined ? { kind: 'late' } : { kind: 'finished', task }
 }
 

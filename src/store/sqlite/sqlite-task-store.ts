@@ -60,7 +60,10 @@ export function sqliteTaskStore(parts: { writer: Writer; reader: Statements; ids
     adopt: (session, holding) => writer.write('adoptAttempts', { session: epochOf(session), holding }),
     async finish(claim, result) {
       const finish = await writer.write('finishTask', { claim, result: compact(result) }, sizeOf(result))
-      return finish.kind === 'finished' ? { ...finish, task: withListing(finish.task) } : finish
+      if (finish.kind !== 'finished') return finish
+      // The outcome that ended it is this one, now or when it was said before.
+      const { outcome } = result
+      return { ...finish, task: { ...finish.task, ...(outcome.kind === 'listing' && { listing: outcome }) } }
     },
     async cancel(cancel, burn) {
       const cancelled = await writer.write('cancelTask', { cancel, burn })

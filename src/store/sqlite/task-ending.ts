@@ -1,9 +1,9 @@
 import type { PrincipalId } from '../../model/ids.ts'
 import { MAX_ATTEMPTS, type TaskState } from '../../model/task.ts'
-import { integer, optional } from '../row.ts'
+import { integer, optional, type Row } from '../row.ts'
 import { readOfTask, unlessDamaged } from './damaged-row.ts'
 import { lostTooOften } from '../task-failures.ts'
-import { type ReadTask, taskWithOutcomeOf } from './task-row.ts'
+import { type ReadTask, taskOf, taskWithOutcomeOf } from './task-row.ts'
 import type { Unit } from './unit.ts'
 
 export interface Ending {
@@ -46,10 +46,15 @@ export function loseAttempt(unit: Unit, attempt: { readonly task: number; readon
 }
 
 /** Throws DamagedTaskError. */
-export function readTask({ sql, ids }: Unit, task: number): ReadTask {
+export const readTask = (unit: Unit, task: number): ReadTask => taskWithOutcomeOf(rowOf(unit, task), unit)
+
+/** Without its outcome. Throws DamagedTaskError. */
+export const readTaskRow = (unit: Unit, task: number): ReadTask => taskOf(rowOf(unit, task), unit.ids)
+
+function rowOf({ sql, ids }: Unit, task: number): Row {
   const row = readOfTask(ids.taskId(task), () => sql.get('task', { task }))
   if (row === undefined) throw new Error('a task that was there is gone')
-  return taskWithOutcomeOf(row, { sql, ids })
+  return row
 }
 
 /** Without those that are damaged: whoever asks for them is told so, and the others go on. */
