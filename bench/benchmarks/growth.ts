@@ -60,8 +60,9 @@ export const growth: Benchmark = {
   },
 }
 
-async function measure({ server, gateway, restart }: GrowthWorld, count: number): Promise<Sample> {
-  const startMs = await restart()
+async function measure(world: GrowthWorld, count: number): Promise<Sample> {
+  const { server, gateway } = world
+  const startMs = await world.restart()
   const began = performance.now()
   const page = await server.call('ListTasks', { MaxResults: '100' }, OWN_VERSION)
   const listMs = performance.now() - began

@@ -26,14 +26,15 @@ export const large: Benchmark = {
       for (let i = 0; i < (quick ? 1 : 5); i++) await world.list('small')
       for (const name of PROCESSES) forgetPeak(world.pids[name])
       const before = PROCESSES.map((name) => peakMib(world.pids[name]))
-      const used = PROCESSES.map((name) => processorMs(world.pids[name]))
+      const used: readonly number[] = PROCESSES.map((name) => processorMs(world.pids[name]))
       const began = performance.now()
       const found = await world.list('large')
       const ms = performance.now() - began
       if (found !== count) throw new Error(`${found} names came, and not ${count}`)
-      const grown = PROCESSES.map((name, i) => [grownOf(name), peakMib(world.pids[name]) - (before[i] ?? 0)])
+      const grown: Record<string, number> = {}
+      for (const [i, name] of PROCESSES.entries()) grown[grownOf(name)] = peakMib(world.pids[name]) - (before[i] ?? 0)
       return {
-        values: { [MS]: ms, ...Object.fromEntries(grown) },
+        values: { [MS]: ms, ...grown },
         processorMs: Object.fromEntries(
           PROCESSES.map((name, i) => [name, processorMs(world.pids[name]) - (used[i] ?? 0)]),
         ),

@@ -1,6 +1,6 @@
 /* A WebSocket server with nothing around it: answers each ping. With the options of ours. */
 import { createServer } from 'node:http'
-import { type RawData, WebSocketServer } from 'ws'
+import { WebSocketServer } from 'ws'
 import { z } from 'zod'
 
 const MAX_FRAME_BYTES = 1024 * 1024
@@ -11,8 +11,8 @@ const http = createServer()
 const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_FRAME_BYTES, perMessageDeflate: false })
 http.on('upgrade', (request, socket, head) => {
   sockets.handleUpgrade(request, socket, head, (webSocket) => {
-    webSocket.on('message', (data: RawData) => {
-      const { id } = ping.parse(JSON.parse(String(data)))
+    webSocket.on('message', (data: Buffer) => {
+      const { id } = ping.parse(JSON.parse(data.toString('utf8')))
       webSocket.send(JSON.stringify({ type: 'pong', id, time: Date.now() }))
     })
     webSocket.on('error', () => webSocket.terminate())

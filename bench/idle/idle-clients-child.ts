@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, randomBytes, sign } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type RawData, WebSocket } from 'ws'
+import { WebSocket } from 'ws'
 import { z } from 'zod'
 import { LINK_PATH } from '../../src/link/messages.ts'
 import { proofPayload } from '../../src/link/payloads.ts'
@@ -108,8 +108,8 @@ serveParent((given) => {
           localAddress,
         })
       socket.on('open', () => (identity === undefined ? welcome() : hello()))
-      socket.on('message', (data: RawData) => {
-        const message = fromServer.parse(JSON.parse(String(data)))
+      socket.on('message', (data: Buffer) => {
+        const message = fromServer.parse(JSON.parse(data.toString('utf8')))
         if (message.type === 'challenge') return prove(message.nonce)
         if (message.type === 'welcome') {
           say({ type: 'ready', instance, capacity: { total: 8, perEndpoint: 1 }, engines: ['MySQL'], holding: [] })

@@ -52,16 +52,12 @@ export async function startIdlePostern(folder: string, most: number): Promise<Id
   const probed = startProbed([MAIN, ...args, '--config', join(folder, 'server.yaml')])
   stack.use(probed.running)
   await probed.running.line('"msg":"listening"')
-  return withClients(
-    stack.move(),
-    probed,
-    (process, share) => ({
-      url: first.url,
-      addresses: ADDRESSES,
-      fleet: { server, members: members.slice(process * share, (process + 1) * share) },
-    }),
-    most,
-  )
+  const setupOf = (process: number, share: number) => ({
+    url: first.url,
+    addresses: ADDRESSES,
+    fleet: { server, members: members.slice(process * share, (process + 1) * share) },
+  })
+  return withClients(stack.move(), probed, { most, setupOf })
 }
 
 export async function startIdleBare(most: number): Promise<IdleWorld> {
@@ -70,14 +66,14 @@ export async function startIdleBare(most: number): Promise<IdleWorld> {
   const probed = startProbed([BARE, String(port)])
   stack.use(probed.running)
   await probed.running.line('listening')
-  return withClients(stack.move(), probed, () => ({ url: `http://127.0.0.1:${port}`, addresses: ADDRESSES }), most)
+  const setup = { url: `http://127.0.0.1:${port}`, addresses: ADDRESSES }
+  return withClients(stack.move(), probed, { most, setupOf: () => setup })
 }
 
 async function withClients(
   owned: AsyncDisposableStack,
   server: ProbedProcess,
-  setupOf: (process: number, share: number) => unknown,
-  most: number,
+  { most, setupOf }: { readonly most: number; readonly setupOf: (process: number, share: number) => unknown },
 ): Promise<IdleWorld> {
   await using stack = new AsyncDisposableStack()
   stack.use(owned)

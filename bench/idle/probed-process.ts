@@ -26,8 +26,8 @@ export function startProbed(args: readonly string[]): ProbedProcess {
 }
 
 async function ask(child: ChildProcess): Promise<Memory> {
-  const said = once(child, 'message', { signal: AbortSignal.timeout(ANSWER_MS) })
+  const said: Promise<unknown[]> = once(child, 'message', { signal: AbortSignal.timeout(ANSWER_MS) })
   child.send('memory')
-  const [message]: unknown[] = await said
+  const [message] = await said
   return memory.parse(message)
 }

@@ -69,7 +69,8 @@ export async function startOnce(command: StartCommand, folder: string): Promise<
   const first = await server()
   await first.running.kill()
   const second = await server()
-  await using _server = second.running
+  await using stack = new AsyncDisposableStack()
+  stack.use(second.running)
   const connection = ['--endpoint', url, '--key-file', join(data, 'root-access-key.json')]
   const token = await finish(command, ['gateway', 'token', ...connection])
   const gatewayData = join(folder, 'gateway')

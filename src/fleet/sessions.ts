@@ -140,7 +140,7 @@ export async function createSessions(parts: {
           }
         },
       })
-      void link.closed.then((reason) => {
+      const onEnd = (reason: LinkEnd) => {
         assembly.drop()
         if (live.get(link.gateway) === link) {
           live.delete(link.gateway)
@@ -149,7 +149,8 @@ export async function createSessions(parts: {
         log.info({ gateway: link.gateway, epoch: link.epoch, ...reason }, 'gateway disconnected')
         const stopped = stopOf(reason)
         events.lost({ gateway: link.gateway, epoch: link.epoch, ...(stopped !== undefined && { stopped }) })
-      })
+      }
+      void link.closed.then(onEnd)
       // A deletion between its proof and now was told to nobody.
       store.keys(link.gateway).then(
         (keys) => keys.length === 0 && endDeleted(link),

@@ -51,7 +51,7 @@ class Assembly implements ResultAssembly {
   chunk({ attempt, index, data }: Message<'chunk'>): void {
     // Index 0 starts anew: the gateway may have begun to send and thought better of it.
     if (index === 0) this.#forget(attempt)
-    const open = (this.#open ??= new Map())
+    const open = (this.#open ??= new Map<AttemptId, Opened>())
     const entry = open.get(attempt) ?? { parts: [], bytes: 0, count: 0 }
     if (index !== entry.parts.length) throw broken(`chunk ${index} came where ${entry.parts.length} was due`)
     const part = Buffer.from(data, 'utf8')
