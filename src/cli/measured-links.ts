@@ -38,25 +38,63 @@ export function causeOf({ code, reason }: LinkEnd): LinkEndCause {
 
 /** The same host; what its links go through is counted. */
 export function measuredLinks(host: LinkHost, metrics: Pick<ServerMetrics, 'linkEnded' | 'roundTrip'>): LinkHost {
-  const measured = (link: ServerLink): ServerLink => ({
-    ...link,
-    handle: (handlers) =>
-      link.handle({
-        ...handlers,
-        onRoundTrip(quality) {
-          metrics.roundTrip(quality)
-          handlers.onRoundTrip(quality)
-        },
-      }),
-  })
+  const ended = (end: LinkEnd) => metrics.linkEnded(causeOf(end))
   return {
     server: host.server,
     keys: (gateway) => host.keys(gateway),
     unproven: (address) => host.unproven?.(address),
     open: (proven) => host.open(proven),
     connected(link) {
-      void link.closed.then((end) => metrics.linkEnded(causeOf(end)))
-      host.connected(measured(link))
+      void link.closed.then(ended)
+      host.connected(new MeasuredLink(link, metrics))
     },
+  }
+}
+
+class MeasuredLink implements ServerLink {
+  readonly #link: ServerLink
+  readonly #metrics: Pick<ServerMetrics, 'roundTrip'>
+
+  constructor(link: ServerLink, metrics: Pick<ServerMetrics, 'roundTrip'>) {
+    this.#link = link
+    this.#metrics = metrics
+  }
+
+  get gateway() {
+    return this.#link.gateway
+  }
+
+  get account() {
+    return this.#link.account
+  }
+
+  get epoch() {
+    return this.#link.epoch
+  }
+
+  get instance() {
+    return this.#link.instance
+  }
+
+  get closed() {
+    return this.#link.closed
+  }
+
+  send(message: Parameters<ServerLink['send']>[0]): boolean {
+    return this.#link.send(message)
+  }
+
+  close(code: number, reason: string): void {
+    this.#link.close(code, reason)
+  }
+
+  handle({ onMessage, onRoundTrip }: Parameters<ServerLink['handle']>[0]): void {
+    this.#link.handle({
+      onMessage,
+      onRoundTrip: (quality) => {
+        this.#metrics.roundTrip(quality)
+        onRoundTrip(quality)
+      },
+    })
   }
 }

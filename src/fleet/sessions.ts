@@ -118,7 +118,7 @@ export async function createSessions(parts: {
       const older = live.get(link.gateway)
       if (older !== undefined && older.epoch > link.epoch) {
         link.close(CLOSE.replaced, 'a newer connection of this gateway took over')
-        events.lost(link)
+        events.lost({ gateway: link.gateway, epoch: link.epoch })
         return
       }
       live.set(link.gateway, link)
@@ -126,7 +126,7 @@ export async function createSessions(parts: {
       older?.close(CLOSE.replaced, 'a newer connection of this gateway took over')
       log.info({ gateway: link.gateway, epoch: link.epoch }, 'gateway connected')
       const assembly = createResultAssembly(budget)
-      const session = createSession(link)
+      const session = new LinkSession(link)
       link.handle({
         onRoundTrip: (quality) => presence.seen(link.gateway, quality),
         onMessage: (message) => {
@@ -140,8 +140,7 @@ export async function createSessions(parts: {
           }
         },
       })
-      const untilEnd = async () => {
-        const reason = await link.closed
+      const onEnd = (reason: LinkEnd) => {
         assembly.drop()
         if (live.get(link.gateway) === link) {
           live.delete(link.gateway)
@@ -151,7 +150,7 @@ export async function createSessions(parts: {
         const stopped = stopOf(reason)
         events.lost({ gateway: link.gateway, epoch: link.epoch, ...(stopped !== undefined && { stopped }) })
       }
-      void untilEnd()
+      void link.closed.then(onEnd)
       // A deletion between its proof and now was told to nobody.
       store.keys(link.gateway).then(
         (keys) => keys.length === 0 && endDeleted(link),
@@ -171,39 +170,56 @@ export async function createSessions(parts: {
   }
 }
 
+const NO_CAPACITY: Session['capacity'] = { total: 0, perEndpoint: 0 }
+
 const endDeleted = (link: ServerLink) => link.close(CLOSE.deleted, 'this gateway was deleted on the server')
 
 /** A session that has said `ready` has a capacity; before that nothing is claimed for it. */
-type MutableSession = Session & { capacity: { total: number; perEndpoint: number } }
+class LinkSession implements Session {
+  readonly gateway: GatewayId
+  readonly epoch: Epoch
+  readonly account: AccountId
+  capacity = NO_CAPACITY
+  readonly #link: ServerLink
 
-function createSession(link: ServerLink): MutableSession {
-  return {
-    gateway: link.gateway,
-    epoch: link.epoch,
-    account: link.account,
-    capacity: { total: 0, perEndpoint: 0 },
-    run: ({ task, attempt, epoch, engine, host, port, executionMs, nonce }) =>
-      link.send({
-        type: 'run',
-        operation: 'list-databases',
-        task,
-        attempt,
-        epoch,
-        engine,
-        executionMs,
-        nonce,
-        ...(host !== undefined && { host }),
-        ...(port !== undefined && { port }),
-      }),
-    cancel: (attempt) => link.send({ type: 'cancel', attempt }),
-    received: (attempt, kind) => link.send({ type: 'received', attempt, kind }),
-    overloaded: () => link.close(CLOSE.overloaded, 'the server cannot store the result now'),
+  constructor(link: ServerLink) {
+    this.gateway = link.gateway
+    this.epoch = link.epoch
+    this.account = link.account
+    this.#link = link
+  }
+
+  run({ task, attempt, epoch, engine, host, port, executionMs, nonce }: Claim): boolean {
+    return this.#link.send({
+      type: 'run',
+      operation: 'list-databases',
+      task,
+      attempt,
+      epoch,
+      engine,
+      executionMs,
+      nonce,
+      ...(host !== undefined && { host }),
+      ...(port !== undefined && { port }),
+    })
+  }
+
+  cancel(attempt: AttemptId): boolean {
+    return this.#link.send({ type: 'cancel', attempt })
+  }
+
+  received(attempt: AttemptId, kind: 'finished' | 'late' | 'unknown'): boolean {
+    return this.#link.send({ type: 'received', attempt, kind })
+  }
+
+  overloaded(): void {
+    this.#link.close(CLOSE.overloaded, 'the server cannot store the result now')
   }
 }
 
 function deliver(parts: {
   message: WorkMessage
-  session: MutableSession
+  session: LinkSession
   assembly: ResultAssembly
   events: SessionEvents
 }): void {

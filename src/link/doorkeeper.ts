@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { spreadOf } from '../base/backoff.ts'
-import type { Clock } from '../base/clock.ts'
+import type { Clock, Timer } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import { ONLINE_WITHIN_MS, PING_EVERY_MS } from '../model/gateway.ts'
 import {
@@ -98,14 +98,16 @@ export function createDoorkeeper(parts: {
   /** The most that were here at a time, or that are known: as many will come back. */
   let most = expected
 
+  const leave = () => {
+    proven--
+  }
+
   async function welcome(socket: MessageSocket, address: string): Promise<void> {
     const link = await handshakes.run(address, () => prove(socket, address))
     if (link === undefined) return
     proven++
     most = Math.max(most, proven)
-    void link.closed.finally(() => {
-      proven--
-    })
+    void link.closed.then(leave)
     host.connected(link)
   }
 
@@ -153,7 +155,7 @@ export function createDoorkeeper(parts: {
         capabilities: [],
       })
       handshakes.answered(clock.now() - provenAt)
-      return serverLink({ peer, hello, opened, clock })
+      return new ProvenLink({ peer, hello, opened, clock })
     } catch (error) {
       peer.close(CLOSE.protocol, 'the handshake failed')
       throw error
@@ -183,68 +185,94 @@ export function createDoorkeeper(parts: {
   }
 }
 
-function serverLink(parts: {
-  peer: Peer<GatewayMessage, ServerMessage>
-  hello: Message<'hello'>
-  opened: { epoch: Epoch; account: AccountId }
-  clock: Clock
-}): ServerLink {
-  const { peer, hello, opened, clock } = parts
-  const waitForRoundTrip = () =>
-    clock.after(ONLINE_WITHIN_MS, () => peer.close(CLOSE.silent, 'the gateway does not answer'))
-  let silence = waitForRoundTrip()
+type LinkHandlers = Parameters<ServerLink['handle']>[0]
+
+/** A class, and no closures: thousands of them do nothing but answer a ping now and then. */
+class ProvenLink implements ServerLink {
+  readonly gateway: GatewayId
+  readonly account: AccountId
+  readonly epoch: Epoch
+  readonly instance: string
+  readonly #peer: Peer<GatewayMessage, ServerMessage>
+  readonly #clock: Clock
+  #silence: Timer
   /** The ping that the gateway must have seen answered to make a round trip. */
-  let ponged = 0
-  void peer.closed.then(() => silence.cancel())
-  return {
-    gateway: hello.gateway,
-    account: opened.account,
-    epoch: opened.epoch,
-    instance: hello.instance,
-    closed: peer.closed,
-    close: (code, reason) => peer.close(code, reason),
-    send(message) {
-      try {
-        peer.send(message)
-        return true
-      } catch {
-        return false
-      }
-    },
-    handle({ onMessage, onRoundTrip }) {
-      // The proof was a round trip: the gateway signed a nonce of this moment.
-      onRoundTrip({})
-      peer.deliver((message) => {
-        switch (message.type) {
-          case 'ping': {
-            if (message.answered !== undefined && message.answered <= ponged) {
-              silence.cancel()
-              silence = waitForRoundTrip()
-              const { rttMs } = message
-              onRoundTrip({
-                driftMs: message.time - clock.wall() + (rttMs ?? 0) / 2,
-                ...(rttMs !== undefined && { rttMs }),
-              })
-            }
-            ponged = Math.max(ponged, message.id)
-            try {
-              peer.send({ type: 'pong', id: message.id, time: clock.wall() })
-            } catch {
-              // Closed meanwhile: `closed` tells.
-            }
-            return
-          }
-          case 'hello':
-          case 'proof':
-            return peer.close(CLOSE.protocol, `${message.type} after the handshake`)
-          case 'ready':
-          case 'accepted':
-          case 'step':
-          case 'chunk':
-          case 'finished':
-            return onMessage(message)
+  #ponged = 0
+
+  constructor(parts: {
+    peer: Peer<GatewayMessage, ServerMessage>
+    hello: Message<'hello'>
+    opened: { epoch: Epoch; account: AccountId }
+    clock: Clock
+  }) {
+    const { peer, hello, opened, clock } = parts
+    this.gateway = hello.gateway
+    this.instance = hello.instance
+    this.account = opened.account
+    this.epoch = opened.epoch
+    this.#peer = peer
+    this.#clock = clock
+    this.#silence = this.#waitForRoundTrip()
+    void peer.closed.then(() => this.#silence.cancel())
+  }
+
+  get closed(): Promise<LinkEnd> {
+    return this.#peer.closed
+  }
+
+  close(code: number, reason: string): void {
+    this.#peer.close(code, reason)
+  }
+
+  send(message: Message<'run' | 'cancel' | 'received' | 'drain'>): boolean {
+    return this.#send(message)
+  }
+
+  handle(handlers: LinkHandlers): void {
+    // The proof was a round trip: the gateway signed a nonce of this moment.
+    handlers.onRoundTrip({})
+    this.#peer.deliver((message) => this.#take(message, handlers))
+  }
+
+  #take(message: GatewayMessage, { onMessage, onRoundTrip }: LinkHandlers): void {
+    switch (message.type) {
+      case 'ping': {
+        if (message.answered !== undefined && message.answered <= this.#ponged) {
+          this.#silence.cancel()
+          this.#silence = this.#waitForRoundTrip()
+          const { rttMs } = message
+          onRoundTrip({
+            driftMs: message.time - this.#clock.wall() + (rttMs ?? 0) / 2,
+            ...(rttMs !== undefined && { rttMs }),
+          })
         }
-      })
-    },
+        this.#ponged = Math.max(this.#ponged, message.id)
+        this.#send({ type: 'pong', id: message.id, time: this.#clock.wall() })
+        return
+      }
+      case 'hello':
+      case 'proof':
+        return this.#peer.close(CLOSE.protocol, `${message.type} after the handshake`)
+      case 'ready':
+      case 'accepted':
+      case 'step':
+      case 'chunk':
+      case 'finished':
+        return onMessage(message)
+    }
+  }
+
+  /** False where it is closed meanwhile: `closed` tells. */
+  #send(message: ServerMessage): boolean {
+    try {
+      this.#peer.send(message)
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  #waitForRoundTrip(): Timer {
+    return this.#clock.after(ONLINE_WITHIN_MS, () => this.#peer.close(CLOSE.silent, 'the gateway does not answer'))
   }
 }

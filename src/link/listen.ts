@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { type WebSocket, WebSocketServer } from 'ws'
+import { type RawData, type WebSocket, WebSocketServer } from 'ws'
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import { callerAddress } from './caller-address.ts'
@@ -31,16 +31,18 @@ export function listenForLinks(
   const doorkeeper = createDoorkeeper({ host, clock, log, expected })
 
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    socket.on('error', () => socket.destroy())
+    // Nothing here may keep the request: the connection may last for months.
+    socket.on('error', destroy)
     const refusal = refuse(request, doorkeeper.full)
     if (refusal !== undefined) {
       socket.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
       return
     }
+    const address = callerOf(request)
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       // Only here: what is no WebSocket's handshake never comes this far.
       limitFramesBeforeProof(webSocket)
-      void doorkeeper.welcome(webSocketMessages(webSocket), callerOf(request))
+      void doorkeeper.welcome(webSocketMessages(webSocket), address)
     })
   }
 
@@ -72,11 +74,15 @@ function refuse(request: IncomingMessage, isFull: boolean): string | undefined {
 
 function limitFramesBeforeProof(socket: WebSocket): void {
   let messages = 0
-  socket.on('message', (data) => {
-    messages++
-    // hello and proof; what follows is proven.
-    if (messages > 2) return
+  const limit = (data: RawData) => {
     const bytes = Array.isArray(data) ? data.reduce((sum, part) => sum + part.length, 0) : data.byteLength
     if (bytes > MAX_FRAME_BYTES_BEFORE_PROOF) socket.terminate()
-  })
+    // hello and proof; what follows is proven.
+    if (++messages === 2) socket.off('message', limit)
+  }
+  socket.on('message', limit)
+}
+
+function destroy(this: Duplex): void {
+  this.destroy()
 }

@@ -28,33 +28,54 @@ export interface MessageSocketHandlers {
 /** It takes some milliseconds: others get their turn after it. */
 const LARGE_MESSAGE_BYTES = 64 * 1024
 
-export function webSocketMessages(socket: WebSocket, localAddress?: string): MessageSocket {
-  /** What is there already of a large result would be read in one go. */
-  const breathe = (data: RawData) => {
-    if (Array.isArray(data) || data.byteLength < LARGE_MESSAGE_BYTES) return
-    socket.pause()
-    setImmediate(() => socket.resume())
+export const webSocketMessages = (socket: WebSocket, localAddress?: string): MessageSocket =>
+  new WebSocketMessages(socket, localAddress)
+
+class WebSocketMessages implements MessageSocket {
+  readonly #socket: WebSocket
+  readonly localAddress: string | undefined
+
+  constructor(socket: WebSocket, localAddress: string | undefined) {
+    this.#socket = socket
+    this.localAddress = localAddress
   }
-  return {
-    localAddress,
-    send: (frame) => socket.send(frame),
-    get bufferedBytes() {
-      return socket.bufferedAmount
-    },
-    get open() {
-      return socket.readyState === socket.OPEN
-    },
-    close: (code, reason) => socket.close(code, reason),
-    terminate: () => socket.terminate(),
-    handle(handlers) {
-      socket.on('message', (data: RawData, isBinary: boolean) => {
-        breathe(data)
-        handlers.onFrame(isBinary ? undefined : text(data))
-      })
-      socket.on('error', (error) => handlers.onError(error))
-      socket.on('close', (code, reason) => handlers.onClose(code, reason.toString('utf8')))
-    },
+
+  send(frame: string): void {
+    this.#socket.send(frame)
   }
+
+  get bufferedBytes(): number {
+    return this.#socket.bufferedAmount
+  }
+
+  get open(): boolean {
+    return this.#socket.readyState === this.#socket.OPEN
+  }
+
+  close(code: number, reason: string): void {
+    this.#socket.close(code, reason)
+  }
+
+  terminate(): void {
+    this.#socket.terminate()
+  }
+
+  handle(handlers: MessageSocketHandlers): void {
+    const socket = this.#socket
+    socket.on('message', (data: RawData, isBinary: boolean) => {
+      breathe(socket, data)
+      handlers.onFrame(isBinary ? undefined : text(data))
+    })
+    socket.on('error', (error) => handlers.onError(error))
+    socket.on('close', (code, reason) => handlers.onClose(code, reason.toString('utf8')))
+  }
+}
+
+/** What is there already of a large result would be read in one go. */
+function breathe(socket: WebSocket, data: RawData): void {
+  if (Array.isArray(data) || data.byteLength < LARGE_MESSAGE_BYTES) return
+  socket.pause()
+  setImmediate(() => socket.resume())
 }
 
 function text(data: RawData): string {

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { type Clock, sleep, type Timer } from '../base/clock.ts'
-import type { MessageSocket } from './message-socket.ts'
+import type { MessageSocket, MessageSocketHandlers } from './message-socket.ts'
 import { CLOSE, MAX_FRAME_BYTES } from './messages.ts'
 
 /** More than this waiting to be written means that the other side does not read: the connection ends. */
@@ -41,109 +41,133 @@ export function createPeer<In, Out>(
   socket: MessageSocket,
   { schema, clock }: { readonly schema: z.ZodType<In>; readonly clock: Clock },
 ): Peer<In, Out> {
-  const early: In[] = []
-  let wanted: { resolve: (message: In) => void; reject: (error: Error) => void } | undefined
-  let onMessage: ((message: In) => void) | undefined
-  let end: LinkEnd | undefined
-  let cut: Timer | undefined
-  let resolveClosed: (end: LinkEnd) => void
-  const closed = new Promise<LinkEnd>((resolve) => {
-    resolveClosed = resolve
-  })
+  const peer = new SocketPeer<In, Out>(socket, schema, clock)
+  socket.handle(peer)
+  return peer
+}
 
-  const finish = (reason: LinkEnd) => {
-    if (end !== undefined) return
-    end = reason
-    wanted?.reject(new Error(`the connection ended: ${reason.reason || reason.code}`))
-    wanted = undefined
-    resolveClosed(reason)
+/** A class, and no closures: a server holds one for each of thousands of gateways. */
+class SocketPeer<In, Out> implements Peer<In, Out>, MessageSocketHandlers {
+  readonly closed: Promise<LinkEnd>
+  readonly #socket: MessageSocket
+  readonly #schema: z.ZodType<In>
+  readonly #clock: Clock
+  #early: In[] | undefined
+  #wanted: { resolve: (message: In) => void; reject: (error: Error) => void } | undefined
+  #onMessage: ((message: In) => void) | undefined
+  #end: LinkEnd | undefined
+  #cut: Timer | undefined
+  #resolveClosed: (end: LinkEnd) => void
+
+  constructor(socket: MessageSocket, schema: z.ZodType<In>, clock: Clock) {
+    this.#socket = socket
+    this.#schema = schema
+    this.#clock = clock
+    const { promise, resolve } = Promise.withResolvers<LinkEnd>()
+    this.closed = promise
+    this.#resolveClosed = resolve
   }
 
-  const close = (code: number, reason: string) => {
-    if (end !== undefined) return
+  get bufferedBytes(): number {
+    return this.#socket.bufferedBytes
+  }
+
+  get open(): boolean {
+    return this.#end === undefined
+  }
+
+  close(code: number, reason: string): void {
+    if (this.#end !== undefined) return
     const short = Buffer.from(reason, 'utf8')
       .subarray(0, MAX_REASON_BYTES)
       .toString('utf8')
       .replace(/\ufffd$/, '')
     // Ended for us at once: nothing that still arrives counts.
-    finish({ code, reason: short })
-    socket.close(code, short)
-    cut = clock.after(CLOSE_MS, () => socket.terminate())
+    this.#finish({ code, reason: short })
+    this.#socket.close(code, short)
+    this.#cut = this.#clock.after(CLOSE_MS, () => this.#socket.terminate())
   }
 
-  const onFrame = (frame: string | undefined) => {
-    if (end !== undefined) return
-    const message = frame === undefined ? undefined : parse(frame, schema)
-    if (message === undefined) return close(CLOSE.protocol, 'not a message of this protocol')
+  send(message: Out): void {
+    if (this.#end !== undefined) throw new Error('the connection is closed')
+    if (this.#socket.bufferedBytes > MAX_BUFFERED_BYTES) {
+      this.close(CLOSE.overloaded, 'the other side does not read')
+      throw new Error('the other side does not read')
+    }
+    const frame = JSON.stringify(message)
+    if (Buffer.byteLength(frame) > MAX_FRAME_BYTES) throw new RangeError('a message must fit into 1 MiB')
+    this.#socket.send(frame)
+  }
+
+  async drained(): Promise<void> {
+    while (this.#socket.open && this.#socket.bufferedBytes > MAX_FRAME_BYTES) await sleep(this.#clock, DRAIN_LOOK_MS)
+  }
+
+  next(ms: number): Promise<In> {
+    const ready = this.#early?.shift()
+    if (ready !== undefined) return Promise.resolve(ready)
+    const end = this.#end
+    if (end !== undefined) return Promise.reject(new Error(`the connection ended: ${end.reason || end.code}`))
+    return new Promise<In>((resolve, reject) => {
+      const timer = this.#clock.after(ms, () => {
+        this.#wanted = undefined
+        reject(new Error(`no message within ${ms} ms`))
+      })
+      this.#wanted = {
+        resolve: (message) => {
+          timer.cancel()
+          resolve(message)
+        },
+        reject: (error) => {
+          timer.cancel()
+          reject(error)
+        },
+      }
+    })
+  }
+
+  deliver(handler: (message: In) => void): void {
+    this.#onMessage = handler
+    const early = this.#early ?? []
+    this.#early = undefined
+    for (const message of early) handler(message)
+  }
+
+  onFrame(frame: string | undefined): void {
+    if (this.#end !== undefined) return
+    const message = frame === undefined ? undefined : parse(frame, this.#schema)
+    if (message === undefined) return this.close(CLOSE.protocol, 'not a message of this protocol')
     if (message === 'unknown type') {
       // A newer side may say more than we know; before the handshake is over it may not.
-      if (onMessage === undefined) close(CLOSE.protocol, 'unknown type of message')
+      if (this.#onMessage === undefined) this.close(CLOSE.protocol, 'unknown type of message')
       return
     }
-    if (onMessage !== undefined) return onMessage(message.value)
-    if (wanted !== undefined) {
-      wanted.resolve(message.value)
-      wanted = undefined
+    if (this.#onMessage !== undefined) return this.#onMessage(message.value)
+    if (this.#wanted !== undefined) {
+      this.#wanted.resolve(message.value)
+      this.#wanted = undefined
       return
     }
-    if (early.push(message.value) > MAX_EARLY_MESSAGES) close(CLOSE.protocol, 'too many messages before the handshake')
+    this.#early ??= []
+    if (this.#early.push(message.value) > MAX_EARLY_MESSAGES)
+      this.close(CLOSE.protocol, 'too many messages before the handshake')
   }
-  socket.handle({
-    onFrame,
-    onError: (error) => finish({ code: 1006, reason: error.message }),
-    onClose(code, reason) {
-      cut?.cancel()
-      finish({ code, reason })
-    },
-  })
 
-  return {
-    get bufferedBytes() {
-      return socket.bufferedBytes
-    },
-    get open() {
-      return end === undefined
-    },
-    closed,
-    close,
-    send(message) {
-      if (end !== undefined) throw new Error('the connection is closed')
-      if (socket.bufferedBytes > MAX_BUFFERED_BYTES) {
-        close(CLOSE.overloaded, 'the other side does not read')
-        throw new Error('the other side does not read')
-      }
-      const frame = JSON.stringify(message)
-      if (Buffer.byteLength(frame) > MAX_FRAME_BYTES) throw new RangeError('a message must fit into 1 MiB')
-      socket.send(frame)
-    },
-    async drained() {
-      while (socket.open && socket.bufferedBytes > MAX_FRAME_BYTES) await sleep(clock, DRAIN_LOOK_MS)
-    },
-    next(ms) {
-      const ready = early.shift()
-      if (ready !== undefined) return Promise.resolve(ready)
-      if (end !== undefined) return Promise.reject(new Error(`the connection ended: ${end.reason || end.code}`))
-      return new Promise<In>((resolve, reject) => {
-        const timer = clock.after(ms, () => {
-          wanted = undefined
-          reject(new Error(`no message within ${ms} ms`))
-        })
-        wanted = {
-          resolve: (message) => {
-            timer.cancel()
-            resolve(message)
-          },
-          reject: (error) => {
-            timer.cancel()
-            reject(error)
-          },
-        }
-      })
-    },
-    deliver(handler) {
-      onMessage = handler
-      for (const message of early.splice(0)) handler(message)
-    },
+  onError(error: Error): void {
+    this.#finish({ code: 1006, reason: error.message })
+  }
+
+  onClose(code: number, reason: string): void {
+    this.#cut?.cancel()
+    this.#finish({ code, reason })
+  }
+
+  #finish(reason: LinkEnd): void {
+    if (this.#end !== undefined) return
+    this.#end = reason
+    this.#wanted?.reject(new Error(`the connection ended: ${reason.reason || reason.code}`))
+    this.#wanted = undefined
+    this.#resolveClosed(reason)
   }
 }
 

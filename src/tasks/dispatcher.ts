@@ -32,7 +32,7 @@ interface Live {
   claiming: boolean
   again: boolean
   /** Outcomes that came while the store was still asked which held attempts are current: they use no credit. */
-  readonly endedEarly: Set<AttemptId>
+  endedEarly?: Set<AttemptId> | undefined
   adopting: boolean
 }
 
@@ -98,8 +98,8 @@ export async function createDispatcher(parts: {
     const adopted = await store.adopt(entry.session, holding).finally(() => {
       entry.adopting = false
     })
-    for (const attempt of adopted.current) if (!entry.endedEarly.has(attempt)) entry.running.add(attempt)
-    entry.endedEarly.clear()
+    for (const attempt of adopted.current) if (!entry.endedEarly?.has(attempt)) entry.running.add(attempt)
+    entry.endedEarly = undefined
     for (const attempt of adopted.superseded) entry.session.cancel(attempt)
     publishTasks(adopted.ended)
     await dispatch(entry)
@@ -190,7 +190,6 @@ export async function createDispatcher(parts: {
         running: new Set(),
         claiming: false,
         again: false,
-        endedEarly: new Set(),
         adopting: true,
       }
       live.set(session.gateway, entry)
@@ -212,7 +211,7 @@ export async function createDispatcher(parts: {
       steps.delete(claim.attempt)
       const entry = live.get(session.gateway)
       entry?.running.delete(claim.attempt)
-      if (entry?.adopting) entry.endedEarly.add(claim.attempt)
+      if (entry?.adopting) (entry.endedEarly ??= new Set()).add(claim.attempt)
       background('could not finish', session, finish(session, claim, result))
       // The place is free at once; the next task need not wait for the commit of this one.
       if (entry !== undefined) background('dispatch failed', session, dispatch(entry))

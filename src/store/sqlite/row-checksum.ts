@@ -6,7 +6,7 @@ import { integer, optional, type Row } from '../row.ts'
  * The checksum of a row is the sum of one CRC-32 for each column. A statement that changes columns adds the difference,
  * so that a row that was damaged before stays known as damaged: computed anew it would look sound.
  */
-const TASK_COLUMNS = [
+export const TASK_COLUMNS = [
   'account',
   'gateway',
   'region',
@@ -28,7 +28,7 @@ const TASK_COLUMNS = [
   'failure_message',
   'cancelled_by',
 ] as const
-const OUTCOME_COLUMNS = [
+export const OUTCOME_COLUMNS = [
   'attempt',
   'received_at',
   'outcome_text',
