@@ -32,6 +32,9 @@ export interface ServerUnderTest {
   stop(): Promise<void>
 }
 
+/** Here and now: another thread knows nothing of the simulated time. */
+const verify = async (...signed: Parameters<typeof verifyEd25519>) => verifyEd25519(...signed)
+
 /** The real server but for its HTTP and its audit trail, wired as `cli/server-process.ts` does. */
 export async function startServer(parts: {
   process: MachineProcess
@@ -59,8 +62,6 @@ export async function startServer(parts: {
   const tasks = createTaskService({ store: store.tasks, bus, waiters, recent, clock })
   const fleet = createFleetService({ store: store.fleet, presence, bus, serverId, clock })
   opened.use(startReaper({ store, bus, dispatcher, retention: () => ({ taskMs: retentionMs }), clock, log }))
-  // Here and now: another thread knows nothing of the simulated time.
-  const verify = async (...signed: Parameters<typeof verifyEd25519>) => verifyEd25519(...signed)
   opened.use(startResultVerifier({ store: store.tasks, serverId, verify, clock, log }))
   const since = new Map<GatewayId, { readonly link: ServerLink; readonly at: number }>()
   const connected = (link: ServerLink) => {
