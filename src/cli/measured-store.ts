@@ -43,6 +43,7 @@ export function measuredStore(store: Store, metrics: Pick<ServerMetrics, 'commit
     restoredAt: store.restoredAt,
     access: store.access,
     failed: store.failed,
+    problem: () => store.problem?.(),
     tasks: measured,
     fleet: {
       ...fleet,

@@ -158,7 +158,7 @@ export async function startServer(
     fleet,
     settings: () => live.current,
     restoredAt: store.restoredAt,
-    notReady: () => (draining ? 'The server is draining.' : trail.problem),
+    notReady: () => (draining ? 'The server is draining.' : (trail.problem ?? store.problem?.())),
     audit: createApiAudit(trail, () => live.current.auditReads),
     waiting: () => waiters.size,
     clock,

@@ -10,8 +10,8 @@ export type Value = string | number | boolean | Uint8Array | null
 
 const CONNECT_MS = 5_000
 const KEEP_ALIVE_MS = 10_000
-/** Beyond the timeouts that the database keeps itself: for when it keeps nothing any more. */
-const ANSWER_MS = 12_000
+/** Beyond the timeouts that the database keeps itself: for when it keeps nothing any more, as a machine without power. */
+const ANSWER_MS = 6_000
 const CLOSE_SECONDS = 2
 const INT8 = 20
 const BYTEA = 17
@@ -20,6 +20,8 @@ export interface Answer {
   readonly rows: readonly Row[]
   /** Of rows that were changed or returned. */
   readonly count: number
+  /** What the database warned of meanwhile, the last of it. */
+  readonly warning?: string | undefined
 }
 
 /** One connection to the database, which is never opened again by itself: whoever was in a transaction must know. */
@@ -54,6 +56,7 @@ export async function openConnection(target: DatabaseTarget, answerMs = ANSWER_M
 function overDriver(driver: Driver, { target, answerMs }: { target: DatabaseTarget; answerMs: number }): Connection {
   let socket: Socket | undefined
   let usable = true
+  let warning: string | undefined
   // The driver forgets what is asked between the failure of a socket and its end.
   const lost = Promise.withResolvers<never>()
   lost.promise.catch(() => undefined)
@@ -74,14 +77,18 @@ function overDriver(driver: Driver, { target, answerMs }: { target: DatabaseTarg
     await connected(socket)
     return socket
   }
-  const sql: Pick<Sql, 'unsafe' | 'end'> = driver(optionsOf(target, open))
+  const onNotice = ({ severity, message }: Notice) => {
+    if (severity === 'WARNING') warning = message ?? 'of something it does not name'
+  }
+  const sql: Pick<Sql, 'unsafe' | 'end'> = driver(optionsOf(target, { open, onNotice }))
 
   const ask = async (text: string, values: readonly Value[]): Promise<Answer> => {
     const timer = setTimeout(() => lose(new Error('the database gave no answer in time')), answerMs)
+    warning = undefined
     try {
       const asked = Promise.resolve(sql.unsafe(text, [...values]))
       const rows: unknown = await Promise.race([asked, lost.promise])
-      return answerOf(rows)
+      return { ...answerOf(rows), warning }
     } finally {
       clearTimeout(timer)
     }
@@ -104,8 +111,13 @@ function overDriver(driver: Driver, { target, answerMs }: { target: DatabaseTarg
   }
 }
 
-const optionsOf = (target: DatabaseTarget, socket: () => Promise<Socket>) => ({
-  socket,
+type Notice = Readonly<Record<string, string | undefined>>
+
+const optionsOf = (
+  target: DatabaseTarget,
+  on: { readonly open: () => Promise<Socket>; readonly onNotice: (notice: Notice) => void },
+) => ({
+  socket: on.open,
   host: target.host,
   port: target.port,
   user: target.user,
@@ -122,7 +134,7 @@ const optionsOf = (target: DatabaseTarget, socket: () => Promise<Socket>) => ({
   fetch_types: false,
   no_subscribe: true,
   // The driver would write notices to standard output.
-  onnotice: () => {},
+  onnotice: on.onNotice,
   connection: { application_name: `postern/${VERSION}` },
   types: {
     bigint: { to: INT8, from: [INT8], parse: Number, serialize: String },

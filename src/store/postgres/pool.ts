@@ -4,7 +4,7 @@ import type { DatabaseTarget } from './database-target.ts'
 
 /** Most callers that wait for a connection, and how long each does. */
 const MAX_WAITING = 20_000
-const WAIT_MS = 10_000
+const WAIT_MS = 5_000
 
 /** A bounded number of connections, opened as they are needed. */
 export interface Pool extends AsyncDisposable {
@@ -12,13 +12,23 @@ export interface Pool extends AsyncDisposable {
   use<T>(work: (connection: Connection) => Promise<T>): Promise<T>
 }
 
+/**
+ * How many connections were lost while they were used: the same way leads to the same place, so after a failover those
+ * that are older than the last loss are closed, and nobody waits for the silence of each of them.
+ */
+export interface Losses {
+  count: number
+}
+
 interface Waiter {
   readonly resolve: (connection: Connection | undefined) => void
   readonly reject: (error: Error) => void
 }
 
-export function createPool(target: DatabaseTarget, max: number): Pool {
+export function createPool(target: DatabaseTarget, { max, losses }: { max: number; losses: Losses }): Pool {
   const idle: Connection[] = []
+  const openedAfter = new WeakMap<Connection, number>()
+  const isTrusted = (connection: Connection) => connection.usable && openedAfter.get(connection) === losses.count
   const waiting = new Set<Waiter>()
   let lent = 0
   let closed: PromiseWithResolvers<void> | undefined
@@ -27,7 +37,10 @@ export function createPool(target: DatabaseTarget, max: number): Pool {
   const take = (): Promise<Connection | undefined> => {
     if (closed !== undefined) return Promise.reject(unavailable('The store is closed.'))
     for (let free = idle.pop(); free !== undefined; free = idle.pop()) {
-      if (!free.usable) continue
+      if (!isTrusted(free)) {
+        free.destroy()
+        continue
+      }
       lent++
       return Promise.resolve(free)
     }
@@ -39,7 +52,7 @@ export function createPool(target: DatabaseTarget, max: number): Pool {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         waiting.delete(waiter)
-        reject(unavailable('No connection to the database was free in time.'))
+        reject(unavailable(NONE_FREE))
       }, WAIT_MS)
       const waiter: Waiter = {
         resolve(connection) {
@@ -56,7 +69,8 @@ export function createPool(target: DatabaseTarget, max: number): Pool {
   }
 
   const giveBack = (connection: Connection | undefined) => {
-    const kept = connection?.usable === true ? connection : undefined
+    const kept = connection !== undefined && isTrusted(connection) ? connection : undefined
+    if (kept === undefined) connection?.destroy()
     const [next] = waiting
     if (next !== undefined) {
       waiting.delete(next)
@@ -71,9 +85,14 @@ export function createPool(target: DatabaseTarget, max: number): Pool {
     async use(work) {
       let connection = await take()
       try {
-        connection ??= await openConnection(target)
+        if (connection === undefined) {
+          const since = losses.count
+          connection = await openConnection(target)
+          openedAfter.set(connection, since)
+        }
         return await work(connection)
       } finally {
+        if (connection?.usable === false) losses.count++
         giveBack(connection)
       }
     },
@@ -89,4 +108,7 @@ export function createPool(target: DatabaseTarget, max: number): Pool {
   }
 }
 
-const unavailable = (why: string) => new PosternError('ServiceUnavailable', { values: { why } })
+const NONE_FREE = 'The database of the store cannot be reached, or has too much to do: no connection to it was free in time.'
+const RETRY_AFTER_MS = 1_000
+const unavailable = (why: string) =>
+  new PosternError('ServiceUnavailable', { values: { why }, retryAfterMs: RETRY_AFTER_MS })

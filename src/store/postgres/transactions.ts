@@ -3,7 +3,8 @@ import type { Instant } from '../../model/task.ts'
 import type { PublicIds } from '../public-id.ts'
 import { integer } from '../row.ts'
 import type { Connection } from './connection.ts'
-import { explained, isContention, isPassing, outcomeUnknown } from './database-errors.ts'
+import type { DatabaseHealth } from './database-health.ts'
+import { explained, isContention, isPassing, isPlaceLost, outcomeUnknown } from './database-errors.ts'
 import type { Pool } from './pool.ts'
 import type { Statements } from './statements.ts'
 import type { Unit } from './unit.ts'
@@ -11,19 +12,24 @@ import type { Unit } from './unit.ts'
 const MAX_TRIES = 5
 /** Between two tries at most; random, so that two nodes do not meet again. */
 const RETRY_MS = 50
+/** A loss that took longer to be seen was a silence, and the caller has waited enough. */
+const TRY_LOSS_AGAIN_MS = 1_000
+/** A unit that has not ended by then is given up with its connection, whatever each statement of it took. */
+const UNIT_MS = 15_000
 /**
  * No session state: all of it ends with the transaction, so that a pooler may hand the connection on. Every statement
  * was made for an index; left to statistics, which lag behind a queue, the planner reads and sorts all that waits.
  */
 const LIMITS = [
-  'SET LOCAL statement_timeout = 10000',
+  'SET LOCAL statement_timeout = 5000',
   'SET LOCAL lock_timeout = 3000',
   'SET LOCAL idle_in_transaction_session_timeout = 10000',
   'SET LOCAL enable_seqscan = off',
   'SET LOCAL enable_bitmapscan = off',
   'SET LOCAL jit = off',
 ].join('; ')
-const NOW = 'SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now'
+const FACTS =
+  'SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now, pg_is_in_recovery() AS standby'
 const BEGIN = { read: 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', write: 'BEGIN' } as const
 
 /** Runs units, each in a transaction of its own, whole or not at all. */
@@ -43,35 +49,48 @@ export function createTransactions(parts: {
   readonly ids: PublicIds
   readonly node: string
   readonly floor: () => number
+  readonly health: DatabaseHealth
   /** Instead of the database's clock, for tests. */
   readonly clock?: Pick<Clock, 'now'>
 }): Transactions {
-  const { pool, statements, ids, node, floor, clock } = parts
+  const { pool, statements, ids, node, floor, health, clock } = parts
 
   const once = <T>(mode: keyof typeof BEGIN, work: (unit: Unit) => Promise<T>) =>
     pool.use(async (connection) => {
       let committing = false
+      const timer = setTimeout(() => connection.destroy(), UNIT_MS)
       try {
-        const begun = await connection.script(`${BEGIN[mode]}; ${LIMITS}; ${NOW}`)
-        const now: Instant = clock?.now() ?? integer(begun.rows[0] ?? {}, 'now')
+        const begun = await connection.script(`${BEGIN[mode]}; ${LIMITS}; ${FACTS}`)
+        const facts = begun.rows[0] ?? {}
+        // It can be read, and need not have yet what was acknowledged.
+        if (facts['standby'] === true) throw new Error('the database is a standby')
+        health.answered()
+        const now: Instant = clock?.now() ?? integer(facts, 'now')
         const value = await work({ sql: statements(connection), ids, now, floor: floor(), node })
         committing = true
-        await connection.script('COMMIT')
+        const { warning } = await connection.script('COMMIT')
+        // Such as that an operator ended the wait for the standby: then a failover may lose it.
+        if (warning !== undefined) throw new Error(`the database warned at the commit: ${warning}`)
         return value
       } catch (error) {
-        await undo(connection)
+        await undo(connection, error)
         if (committing && mode === 'write' && !isDecided(error)) throw outcomeUnknown(error)
         throw error
+      } finally {
+        clearTimeout(timer)
       }
     })
 
   const retried = async <T>(mode: keyof typeof BEGIN, work: (unit: Unit) => Promise<T>): Promise<T> => {
+    const began = performance.now()
+    health.asked()
     for (let tries = 1; ; tries++) {
       try {
         return await once(mode, work)
       } catch (error) {
         // A deadlock is worth more tries than a database that is away: that one is waited for by the caller.
-        const again = isContention(error) ? tries < MAX_TRIES : isPassing(error) && tries < 3
+        const soon = performance.now() - began < TRY_LOSS_AGAIN_MS
+        const again = isContention(error) ? tries < MAX_TRIES : isPassing(error) && tries < 3 && soon
         if (!again) throw explained(error)
         await new Promise((resolve) => setTimeout(resolve, Math.random() * RETRY_MS * tries))
       }
@@ -83,9 +102,9 @@ export function createTransactions(parts: {
 /** The database itself said that the commit failed, so nothing was changed. A FATAL one may have come after the commit. */
 const isDecided = (error: unknown) => error instanceof Error && 'severity' in error && error.severity === 'ERROR'
 
-/** A connection that cannot even do that is in an unknown state. */
-async function undo(connection: Connection): Promise<void> {
-  if (!connection.usable) return connection.destroy()
+/** A connection that cannot even do that is in an unknown state; one that leads to no primary is not kept either. */
+async function undo(connection: Connection, error: unknown): Promise<void> {
+  if (!connection.usable || isPlaceLost(error)) return connection.destroy()
   try {
     await connection.script('ROLLBACK')
   } catch {
