@@ -1,16 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
-import type { CallerAccount } from '../faults/callers.ts'
+import type { CallersWorld, WorldAccount } from '../faults/fault-world.ts'
+import type { HistoryFile, Says } from '../faults/history.ts'
 import { DBS } from '../fixtures/postern.ts'
 
 const EVERY_MS = 100
 /** Far above what any call may take. */
 const GIVE_UP_MS = 30_000
 const OURS = '2026-12-01'
+/** Of their calls in the history, beyond those of all callers. */
+const FIRST_CALL = 1_000_000
 
 /** One call that waits for its answer however long it takes. Times are monotonic milliseconds. */
 export interface Probe {
   readonly kind: 'read' | 'write'
+  readonly account: WorldAccount
   readonly token: string
   readonly from: number
   readonly to: number
@@ -18,6 +22,13 @@ export interface Probe {
   readonly code: string | undefined
   readonly message: string
   readonly task: number | undefined
+}
+
+export interface Prober {
+  /** Asks at a steady rate, whatever became of the calls before; ends when the signal aborts and all are answered. */
+  keepAsking(account: WorldAccount, signal: AbortSignal): Promise<readonly Probe[]>
+  /** Makes a task with the token. */
+  write(account: WorldAccount, token: string): Promise<Probe>
 }
 
 const answered = z.object({
@@ -28,33 +39,69 @@ const answered = z.object({
   ErrMessage: z.string().optional(),
 })
 
-/** Asks at a steady rate, whatever became of the calls before; ends when the signal aborts and all are answered. */
-export async function keepProbing(account: CallerAccount, name: string, signal: AbortSignal): Promise<readonly Probe[]> {
-  const probes: Promise<Probe>[] = []
-  for (let count = 0; !signal.aborted; count++) {
-    const kind = count % 2 === 0 ? 'read' : 'write'
-    probes.push(probe(account, { kind, token: `${name}-${count}` }))
-    await sleep(EVERY_MS, undefined, { signal }).catch(() => {})
+export function createProber(parts: {
+  readonly world: CallersWorld
+  readonly history: Pick<HistoryFile, 'add'>
+  readonly deliveryMs: number
+  readonly executionMs: number
+}): Prober {
+  const { world, history, deliveryMs, executionMs } = parts
+  const [endpoint] = world.endpoints
+  let calls = FIRST_CALL
+
+  const ask = async (probe: Pick<Probe, 'kind' | 'account' | 'token'>, call: Call): Promise<Probe> => {
+    const from = performance.now()
+    const { action, ...options } = call
+    const signal = AbortSignal.timeout(GIVE_UP_MS)
+    const { status, body } = await probe.account.api
+      .call(action, { ...options, signal })
+      .catch((error: unknown) => ({ status: 0, body: { Code: 'none', Message: String(error) } }))
+    const { TaskId, Code, ErrCode, Message, ErrMessage } = answered.parse(body)
+    const code = status === 200 ? undefined : (Code ?? ErrCode ?? 'none')
+    const message = Message ?? ErrMessage ?? ''
+    return { ...probe, from, to: performance.now(), status, code, message, task: TaskId }
   }
-  return Promise.all(probes)
+  /** Newest task. */
+  const read = (account: WorldAccount) =>
+    ask({ kind: 'read', account, token: '' }, { action: 'ListTasks', version: OURS, params: { MaxResults: '1' } })
+  const write = async (account: WorldAccount, token: string) => {
+    const call = calls++
+    const gateway = account.gateways[0]?.id ?? ''
+    const does = { action: 'create', token, gateway, endpoint: endpoint.name, deliveryMs, executionMs } as const
+    history.add({ kind: 'invoke', at: performance.now(), call, account: account.name, does })
+    const params = {
+      BackupGatewayId: gateway,
+      DatabaseType: endpoint.engine,
+      SourceEndpointIP: '127.0.0.1',
+      SourceEndpointPort: String(endpoint.proxy.port),
+      DeliveryTimeoutSeconds: String(deliveryMs / 1000),
+      ExecutionTimeoutSeconds: String(executionMs / 1000),
+      ClientToken: token,
+    }
+    const probe = await ask(
+      { kind: 'write', account, token },
+      { action: 'CreateGetDBListFromAgentTask', version: DBS, params },
+    )
+    const says: Says =
+      probe.task === undefined ? { is: 'refused', code: probe.code ?? 'none' } : { is: 'created', task: probe.task }
+    history.add({ kind: 'answer', at: performance.now(), call, says })
+    return probe
+  }
+  return {
+    async keepAsking(account, signal) {
+      const probes: Promise<Probe>[] = []
+      for (let count = 0; !signal.aborted; count++) {
+        probes.push(count % 2 === 0 ? read(account) : write(account, `probe-${count}`))
+        await sleep(EVERY_MS, undefined, { signal }).catch(() => {})
+      }
+      return Promise.all(probes)
+    },
+    write,
+  }
 }
 
-/** `write` makes a task with the token; `read` lists the newest task. */
-export async function probe(
-  { api, gateways: [gateway] }: CallerAccount,
-  { kind, token }: Pick<Probe, 'kind' | 'token'>,
-): Promise<Probe> {
-  const from = performance.now()
-  const params: Record<string, string> =
-    kind === 'read'
-      ? { MaxResults: '1' }
-      : { BackupGatewayId: gateway?.id ?? '', DatabaseType: 'Redis', ClientToken: token }
-  const { status, body } = await api.call(kind === 'read' ? 'ListTasks' : 'CreateGetDBListFromAgentTask', {
-    version: kind === 'read' ? OURS : DBS,
-    params,
-    signal: AbortSignal.timeout(GIVE_UP_MS),
-  })
-  const { TaskId, Code, ErrCode, Message, ErrMessage } = answered.parse(body)
-  const code = status === 200 ? undefined : (Code ?? ErrCode ?? 'none')
-  return { kind, token, from, to: performance.now(), status, code, message: Message ?? ErrMessage ?? '', task: TaskId }
+interface Call {
+  readonly action: string
+  readonly version: string
+  readonly params: Record<string, string>
 }

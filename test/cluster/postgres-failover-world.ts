@@ -1,35 +1,35 @@
 import { copyFile, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createApiClient } from '../../src/cli/api-client.ts'
-import { type CallerAccount, type CallersWorld } from '../faults/callers.ts'
-import { type QuickEngine, startQuickEngine } from '../faults/quick-engine.ts'
+import { z } from 'zod'
+import { callAdmin } from '../../src/admin/admin-client.ts'
+import { adminSocketPath } from '../../src/admin/admin-socket.ts'
+import { createAccount } from '../../src/admin/operations/create-account.ts'
+import { VERSION } from '../../src/base/version.ts'
+import { type ApiClient, createApiClient } from '../../src/cli/api-client.ts'
+import { enroll } from '../../src/gateway/enroll.ts'
+import { configurationOf, type CallersWorld, quickEndpoint, type WorldAccount } from '../faults/fault-world.ts'
+import { startQuickEngine } from '../faults/quick-engine.ts'
 import { type FaultProxy, startFaultProxy } from '../fixtures/fault-proxy.ts'
 import { startGateway, startServer, type TestGateway, type TestServer, UNTHROTTLED } from '../fixtures/postern.ts'
 import { type PostgresqlPair, startPostgresqlPair } from '../fixtures/postgresql-pair.ts'
-import { postern } from '../fixtures/process.ts'
 
 /** Servers on a database that fails over behind an address that stays, as with a virtual address or HAProxy. */
 export interface FailoverWorld extends CallersWorld, AsyncDisposable {
   readonly pair: PostgresqlPair
   /** What the servers take for the database. */
   readonly address: FaultProxy
-  /** From now on new connections lead to the primary. */
+  /** From now on new connections lead to the primary. Those to one that hangs are told nothing, also when it ends. */
   readonly follow: () => void
   readonly servers: readonly [TestServer, ...TestServer[]]
   readonly gateways: readonly TestGateway[]
-  readonly quick: QuickEngine
 }
-
-const ENDPOINT = 'quick engine'
-/** What is listed of the engine that answers at once. */
-export const CHOICES: readonly [readonly string[], ...(readonly string[])[]] = [['db0'], ['db0', 'db3'], ['db1']]
 
 export async function startFailoverWorld(
   folder: string,
   { nodes, synchronous }: { readonly nodes: 1 | 2; readonly synchronous: boolean },
 ): Promise<FailoverWorld> {
   await using stack = new AsyncDisposableStack()
-  const quick = stack.use(await startQuickEngine())
+  const endpoint = await quickEndpoint(stack.use(await startQuickEngine()), stack)
   const pair = stack.use(await startPostgresqlPair({ synchronous }))
   const target = { port: pair.primary.port }
   const address = stack.use(await startFaultProxy(target))
@@ -48,37 +48,57 @@ export async function startFailoverWorld(
     servers.push(stack.use(await start('two')))
   }
   const secondKey = join(folder, 'second-key.json')
-  const made = await postern(['account', 'create', '--data', first.data, '--name', 'second', '--key-file-out', secondKey])
-  if (made.code !== 0) throw new Error(`no second account: ${made.stderr}`)
+  await writeFile(secondKey, JSON.stringify(await secondAccount(first.data)), { mode: 0o600 })
 
   const last = servers.at(-1) ?? first
-  const endpoint = `{ engine: Redis, host: 127.0.0.1, port: ${quick.port}, user: default, password: x, tls: { mode: off } }`
-  const config = `limits: { total: 16, perEndpoint: 8 }\nendpoints:\n  - ${endpoint}\n`
-  const gateways: TestGateway[] = []
+  const config = configurationOf([endpoint])
   /** Its gateway is on one node and its callers on the other. */
-  const account = async (name: string, at: { keyFile: string; dials: TestServer; calls: TestServer }) => {
-    const gateway = stack.use(await startGateway({ ...at.dials, keyFile: at.keyFile }, folder, { name, config }))
-    gateways.push(gateway)
+  const account = async (name: string, at: { keyFile: string; dials: TestServer | undefined; calls: TestServer }) => {
     const api = await createApiClient({ endpoint: at.calls.url, keyFile: at.keyFile }, {})
-    return { name, api, gateways: [{ id: gateway.id }] } satisfies CallerAccount
+    const { dials } = at
+    if (dials === undefined) return { name, api, gateways: [] } satisfies WorldAccount
+    const link = stack.use(await startFaultProxy({ port: Number(new URL(dials.url).port) }))
+    const data = join(folder, name)
+    const id = await newGateway(api, { serverUrl: `http://127.0.0.1:${link.port}`, folder: data })
+    const gateway = stack.use(await startGateway(dials, folder, { name, config, enrolled: { id, data } }))
+    return { name, api, gateways: [{ id, gateway, link }] } satisfies WorldAccount
   }
   const accounts = await Promise.all([
     account('first', { keyFile: first.keyFile, dials: last, calls: first }),
-    account('second', { keyFile: secondKey, dials: first, calls: last }),
+    // On one node only a stranger to the tasks of the first: each process costs.
+    account('second', { keyFile: secondKey, dials: nodes === 2 ? first : undefined, calls: last }),
   ])
   const owned = stack.move()
   return {
     pair,
     address,
     follow() {
+      if (pair.hangs) address.halfOpenAll()
       target.port = pair.primary.port
-      address.halfOpenAll()
     },
     servers,
-    gateways,
-    quick,
+    gateways: accounts.flatMap(({ gateways }) => gateways.map(({ gateway }) => gateway)),
     accounts,
-    endpoints: [{ name: ENDPOINT, engine: 'Redis', proxy: quick }],
+    endpoints: [endpoint],
+    missing: [],
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
+}
+
+async function secondAccount(data: string) {
+  const path = adminSocketPath(data, process.cwd())
+  const made = await callAdmin(createAccount, {
+    path,
+    params: { Name: 'second' },
+    signal: new AbortController().signal,
+  })
+  if (made === undefined) throw new Error('nobody listens for the operator')
+  return made.reply
+}
+
+async function newGateway(api: ApiClient, at: { serverUrl: string; folder: string }): Promise<string> {
+  const { body } = await api.call('CreateGatewayEnrollment', { version: '2026-12-01', params: { Name: 'gateway' } })
+  const { EnrollmentToken: token } = z.object({ EnrollmentToken: z.string() }).parse(body)
+  const signal = new AbortController().signal
+  return String((await enroll({ ...at, token, hostname: 'box', version: VERSION, signal })).id)
 }

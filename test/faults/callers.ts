@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { backoff } from '../../src/base/backoff.ts'
-import type { Answer, ApiClient } from '../../src/cli/api-client.ts'
+import type { Answer } from '../../src/cli/api-client.ts'
 import { isDiscoveryErrorCode } from '../../src/model/errors.ts'
 import { DBS } from '../fixtures/postern.ts'
 import { createRandom } from '../fuzz/random.ts'
+import type { CallersWorld, WorldAccount } from './fault-world.ts'
 import type { Does, HistoryFile, Says } from './history.ts'
 
 const OURS = '2026-12-01'
@@ -23,24 +24,6 @@ export interface Timing {
   readonly taskMs: number
 }
 
-export interface CallerAccount {
-  readonly name: string
-  readonly api: ApiClient
-  readonly gateways: readonly { readonly id: string }[]
-}
-
-/** What callers know of the world they call in. */
-export interface CallersWorld {
-  readonly accounts: readonly [CallerAccount, CallerAccount]
-  readonly endpoints: readonly [CallerEndpoint, ...CallerEndpoint[]]
-}
-
-export interface CallerEndpoint {
-  readonly name: string
-  readonly engine: string
-  readonly proxy: { readonly port: number }
-}
-
 export interface CallersOptions {
   readonly world: CallersWorld
   readonly history: Pick<HistoryFile, 'add'>
@@ -54,7 +37,7 @@ export interface CallersOptions {
 
 /** A task that was acknowledged, and whose it is. */
 export interface Made {
-  readonly account: CallerAccount
+  readonly account: WorldAccount
   readonly task: number
 }
 
@@ -64,7 +47,7 @@ export interface Callers {
   run(index: number): Promise<Made | undefined>
   /** Reads a task again, and lists what an account has; tried until there is an answer. */
   readAgain(made: Made): Promise<void>
-  list(account: CallerAccount): Promise<void>
+  list(account: WorldAccount): Promise<void>
 }
 
 interface Asking {
@@ -77,7 +60,7 @@ export function createCallers(options: CallersOptions): Callers {
   let calls = 0
 
   /** Gives up after `ms`. */
-  const invoke = async (account: CallerAccount, does: Does, { ms, ask }: Asking) => {
+  const invoke = async (account: WorldAccount, does: Does, { ms, ask }: Asking) => {
     const call = calls++
     history.add({ kind: 'invoke', at: performance.now(), call, account: account.name, does })
     try {
@@ -90,7 +73,7 @@ export function createCallers(options: CallersOptions): Callers {
       return undefined
     }
   }
-  const read = (account: CallerAccount, task: number, waitSeconds: number) =>
+  const read = (account: WorldAccount, task: number, waitSeconds: number) =>
     invoke(
       account,
       { action: 'read', task },
@@ -102,7 +85,7 @@ export function createCallers(options: CallersOptions): Callers {
         },
       },
     )
-  const cancel = (account: CallerAccount, task: number) =>
+  const cancel = (account: WorldAccount, task: number) =>
     invoke(
       account,
       { action: 'cancel', task },
@@ -126,7 +109,7 @@ export function createCallers(options: CallersOptions): Callers {
     return undefined
   }
 
-  const create = (account: CallerAccount, given: { gateway: string; endpoint: number; token: string }) => {
+  const create = (account: WorldAccount, given: { gateway: string; endpoint: number; token: string }) => {
     const endpoint = world.endpoints[given.endpoint] ?? world.endpoints[0]
     const params = {
       BackupGatewayId: given.gateway,
@@ -146,7 +129,7 @@ export function createCallers(options: CallersOptions): Callers {
     })
   }
 
-  const untilEnd = async (account: CallerAccount, task: number, waits: boolean) => {
+  const untilEnd = async (account: WorldAccount, task: number, waits: boolean) => {
     const until = performance.now() + GIVE_UP_MS
     for (let lost = 0; performance.now() < until && !stop.aborted; ) {
       const says = await read(account, task, waits ? 10 : 0)
@@ -233,7 +216,7 @@ function cancelAnswer(answer: Answer): Says {
     : { is: 'ended', code: Failure?.Code ?? TaskStatus }
 }
 
-async function listAll({ api }: CallerAccount, signal: AbortSignal): Promise<Says> {
+async function listAll({ api }: WorldAccount, signal: AbortSignal): Promise<Says> {
   const tasks: number[] = []
   let next: string | undefined
   for (let count = 0; count < MAX_PAGES; count++) {

@@ -18,7 +18,7 @@ export const isPassing = (error: unknown) =>
   isContention(error) || PASSING.test(codeOf(error)) || LOST.test(codeOf(error)) || isLoss(error)
 
 /** This way leads to no database that takes writes: a standby, or one that an operator stops. */
-export const isPlaceLost = (error: unknown) => isLoss(error) || /^(?:25006|57P)/.test(codeOf(error))
+export const isLeaving = (error: unknown) => isLoss(error) || /^(?:25006|57P)/.test(codeOf(error))
 
 /** What callers see of what the database or the way to it did. Nothing of what was asked is in it, nor what rows hold. */
 export function explained(error: unknown): PosternError {
@@ -45,7 +45,7 @@ export function outcomeUnknown(error: unknown): PosternError {
   const why =
     'The database of the store cannot be reached since it was told to commit, so it is not known whether the change was made. Repeat the request; one with a ClientToken is carried out once.'
   const cause = new Error(detailOf(error))
-  return new PosternError('ServiceUnavailable', { values: { why }, cause, retryAfterMs: RETRY_AFTER_MS })
+  return new PosternError('ServiceUnavailable', { values: { why }, cause, retryAfterMs: RETRY_AFTER_MS, inDoubt: true })
 }
 
 function codeOf(error: unknown): string {

@@ -1,5 +1,5 @@
 /** A failure of one moment is no reason to send callers elsewhere; the reaper asks each second. */
-const SILENT_MS = 3_000
+const SILENT_MS = 2_000
 const PROBLEM = 'The database of the store cannot be reached.'
 
 /** Whether the primary answers, as those see it who ask it anyway. */

@@ -4,7 +4,7 @@ import type { PublicIds } from '../public-id.ts'
 import { integer } from '../row.ts'
 import type { Connection } from './connection.ts'
 import type { DatabaseHealth } from './database-health.ts'
-import { explained, isContention, isPassing, isPlaceLost, outcomeUnknown } from './database-errors.ts'
+import { explained, isContention, isPassing, isLeaving, outcomeUnknown } from './database-errors.ts'
 import type { Pool } from './pool.ts'
 import type { Statements } from './statements.ts'
 import type { Unit } from './unit.ts'
@@ -104,7 +104,7 @@ const isDecided = (error: unknown) => error instanceof Error && 'severity' in er
 
 /** A connection that cannot even do that is in an unknown state; one that leads to no primary is not kept either. */
 async function undo(connection: Connection, error: unknown): Promise<void> {
-  if (!connection.usable || isPlaceLost(error)) return connection.destroy()
+  if (!connection.usable || isLeaving(error)) return connection.destroy()
   try {
     await connection.script('ROLLBACK')
   } catch {
