@@ -64,30 +64,33 @@ export async function createDispatcher(parts: {
   /** One claim at a time for a gateway: what asks meanwhile makes it look once more. */
   const dispatch = async (entry: Live): Promise<void> => {
     // Before it is known what the gateway still holds, its credit is not known either.
-    if (entry.adopting) return
+    if (entry.adopting || entry.doubted) return
     if (entry.claiming) {
       entry.again = true
       return
     }
     entry.claiming = true
     try {
-      if (entry.doubted) return await renew(entry.session)
       do {
         entry.again = false
         await claimAll(entry)
       } while (entry.again && isLive(entry.session))
     } catch (error) {
       // The re-scan tries again.
-      entry.doubted ||= error instanceof PosternError && error.inDoubt
       log.warn({ err: error, gateway: entry.session.gateway }, 'could not claim')
+      if (!(error instanceof PosternError) || !error.inDoubt) return
+      entry.doubted = true
+      background('could not end a session', entry.session, renew(entry.session))
     } finally {
       entry.claiming = false
     }
   }
 
-  /** Not before the store is there again: it is asked when the gateway comes back. */
+  /** Better not before the store is there again: it is asked when the gateway comes back. */
   const renew = async (session: Session): Promise<void> => {
-    await fleet.keys(session.gateway)
+    await persist('the store is still away', { gateway: session.gateway }, async () => {
+      await fleet.keys(session.gateway)
+    })
     session.overloaded()
   }
 

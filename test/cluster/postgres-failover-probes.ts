@@ -4,9 +4,10 @@ import type { CallersWorld, WorldAccount } from '../faults/fault-world.ts'
 import type { HistoryFile, Says } from '../faults/history.ts'
 import { DBS } from '../fixtures/postern.ts'
 
-const EVERY_MS = 100
 /** Far above what any call may take. */
 const GIVE_UP_MS = 30_000
+/** Of a kind that waits: a database that is silent must not make a crowd of them. */
+const MAX_OPEN = 20
 const OURS = '2026-12-01'
 /** Of their calls in the history, beyond those of all callers. */
 const FIRST_CALL = 1_000_000
@@ -26,9 +27,16 @@ export interface Probe {
 
 export interface Prober {
   /** Asks at a steady rate, whatever became of the calls before; ends when the signal aborts and all are answered. */
-  keepAsking(account: WorldAccount, signal: AbortSignal): Promise<readonly Probe[]>
+  keepAsking(account: WorldAccount, at: Rhythm): Promise<readonly Probe[]>
   /** Makes a task with the token. */
   write(account: WorldAccount, token: string): Promise<Probe>
+}
+
+export interface Rhythm {
+  readonly everyMs: number
+  /** Otherwise it only reads. */
+  readonly writes: () => boolean
+  readonly signal: AbortSignal
 }
 
 const answered = z.object({
@@ -88,11 +96,17 @@ export function createProber(parts: {
     return probe
   }
   return {
-    async keepAsking(account, signal) {
+    async keepAsking(account, { everyMs, writes, signal }) {
       const probes: Promise<Probe>[] = []
+      const open = new Set<Promise<Probe>>()
       for (let count = 0; !signal.aborted; count++) {
-        probes.push(count % 2 === 0 ? read(account) : write(account, `probe-${count}`))
-        await sleep(EVERY_MS, undefined, { signal }).catch(() => {})
+        if (open.size < MAX_OPEN) {
+          const probe = count % 4 === 0 && writes() ? write(account, `${account.name}-probe-${count}`) : read(account)
+          probes.push(probe)
+          open.add(probe)
+          void probe.then(() => open.delete(probe))
+        }
+        await sleep(everyMs, undefined, { signal }).catch(() => {})
       }
       return Promise.all(probes)
     },

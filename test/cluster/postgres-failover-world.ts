@@ -18,8 +18,8 @@ export interface FailoverWorld extends CallersWorld, AsyncDisposable {
   readonly pair: PostgresqlPair
   /** What the servers take for the database. */
   readonly address: FaultProxy
-  /** From now on new connections lead to the primary. Those to one that hangs are told nothing, also when it ends. */
-  readonly follow: () => void
+  /** From now on new connections lead there. Those to one that hangs are told nothing, also when it ends. */
+  readonly follow: (to?: 'primary' | 'standby') => void
   readonly servers: readonly [TestServer, ...TestServer[]]
   readonly gateways: readonly TestGateway[]
 }
@@ -72,9 +72,9 @@ export async function startFailoverWorld(
   return {
     pair,
     address,
-    follow() {
+    follow(to = 'primary') {
       if (pair.hangs) address.halfOpenAll()
-      target.port = pair.primary.port
+      target.port = (to === 'standby' ? pair.standby : undefined)?.port ?? pair.primary.port
     },
     servers,
     gateways: accounts.flatMap(({ gateways }) => gateways.map(({ gateway }) => gateway)),
