@@ -67,7 +67,9 @@ test(`PostgreSQL fails over under load (${KINDS.join(', ')}): what was acknowled
   assert.deepEqual(processesOf(world), pids, 'nothing was started again')
 
   const violations = checkHistory(await history.read())
-  t.diagnostic(`${made.length} acknowledged tasks, ${probes.length} probes, ${doubtful.length} commits without an answer`)
+  t.diagnostic(
+    `${made.length} acknowledged tasks, ${probes.length} probes, ${doubtful.length} commits without an answer`,
+  )
   assert.deepEqual(violations, [])
   assert.ok(made.length >= KINDS.length * 10, `${made.length} tasks`)
 })

@@ -51,7 +51,9 @@ describe('a database that is away, or does not keep what it says', { skip, concu
   })
 
   test('settings with which it loses what it acknowledged are told at the start', async () => {
-    await using server = await startPostgresql({ settings: ['synchronous_commit=on', 'full_page_writes=on', 'fsync=on'] })
+    await using server = await startPostgresql({
+      settings: ['synchronous_commit=on', 'full_page_writes=on', 'fsync=on'],
+    })
     const url = urlOf(server)
     assert.deepEqual(await openWatched(url), [])
     await server.query('ALTER DATABASE postgres SET synchronous_commit = local')

@@ -58,7 +58,12 @@ function warningsOf(settings: Row): readonly string[] {
     ['fsync', settings['fsync'] !== true, 'a crash of its machine loses acknowledged tasks, or the whole database'],
     ['full_page_writes', settings['full_page_writes'] !== true, 'a crash of its machine can damage the database'],
   ]
-  return loses.filter(([, warns]) => warns).map(([name, , what]) => `${name} of the store's database is ${name === 'synchronous_commit' ? commit : 'off'}: ${what}`)
+  return loses
+    .filter(([, warns]) => warns)
+    .map(
+      ([name, , what]) =>
+        `${name} of the store's database is ${name === 'synchronous_commit' ? commit : 'off'}: ${what}`,
+    )
 }
 
 /**

@@ -108,7 +108,8 @@ export function createPool(target: DatabaseTarget, { max, losses }: { max: numbe
   }
 }
 
-const NONE_FREE = 'The database of the store cannot be reached, or has too much to do: no connection to it was free in time.'
+const NONE_FREE =
+  'The database of the store cannot be reached, or has too much to do: no connection to it was free in time.'
 const RETRY_AFTER_MS = 1_000
 const unavailable = (why: string) =>
   new PosternError('ServiceUnavailable', { values: { why }, retryAfterMs: RETRY_AFTER_MS })
