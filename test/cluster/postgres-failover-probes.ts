@@ -57,21 +57,6 @@ export function createProber(parts: {
   const [endpoint] = world.endpoints
   let calls = FIRST_CALL
 
-  const ask = async (probe: Pick<Probe, 'kind' | 'account' | 'token'>, call: Call): Promise<Probe> => {
-    const from = performance.now()
-    const { action, ...options } = call
-    const signal = AbortSignal.timeout(GIVE_UP_MS)
-    const { status, body } = await probe.account.api
-      .call(action, { ...options, signal })
-      .catch((error: unknown) => ({ status: 0, body: { Code: 'none', Message: String(error) } }))
-    const { TaskId, Code, ErrCode, Message, ErrMessage } = answered.parse(body)
-    const code = status === 200 ? undefined : (Code ?? ErrCode ?? 'none')
-    const message = Message ?? ErrMessage ?? ''
-    return { ...probe, from, to: performance.now(), status, code, message, task: TaskId }
-  }
-  /** Newest task. */
-  const read = (account: WorldAccount) =>
-    ask({ kind: 'read', account, token: '' }, { action: 'ListTasks', version: OURS, params: { MaxResults: '1' } })
   const write = async (account: WorldAccount, token: string) => {
     const call = calls++
     const gateway = account.gateways[0]?.id ?? ''
@@ -119,3 +104,20 @@ interface Call {
   readonly version: string
   readonly params: Record<string, string>
 }
+
+async function ask(probe: Pick<Probe, 'kind' | 'account' | 'token'>, call: Call): Promise<Probe> {
+  const from = performance.now()
+  const { action, ...options } = call
+  const signal = AbortSignal.timeout(GIVE_UP_MS)
+  const { status, body } = await probe.account.api
+    .call(action, { ...options, signal })
+    .catch((error: unknown) => ({ status: 0, body: { Code: 'none', Message: String(error) } }))
+  const { TaskId, Code, ErrCode, Message, ErrMessage } = answered.parse(body)
+  const code = status === 200 ? undefined : (Code ?? ErrCode ?? 'none')
+  const message = Message ?? ErrMessage ?? ''
+  return { ...probe, from, to: performance.now(), status, code, message, task: TaskId }
+}
+
+/** Newest task. */
+const read = (account: WorldAccount) =>
+  ask({ kind: 'read', account, token: '' }, { action: 'ListTasks', version: OURS, params: { MaxResults: '1' } })

@@ -118,14 +118,14 @@ function startLoad(world: FailoverWorld, history: HistoryFile) {
     return probe
   }
   let done = 0
-  let paused = false
+  const state = { paused: false }
   const come = async () => {
     while (!stop.signal.aborted) {
       const caller = callers.run(running.length * step)
       void caller.finally(() => done++)
       running.push(caller)
       // Of a busy machine not more is asked than it does.
-      while ((paused || running.length - done >= MAX_CALLERS) && !stop.signal.aborted) await sleep(50)
+      while ((state.paused || running.length - done >= MAX_CALLERS) && !stop.signal.aborted) await sleep(50)
       await sleep(1000 / PER_SECOND, undefined, { signal: stop.signal }).catch(() => {})
     }
   }
@@ -142,7 +142,7 @@ function startLoad(world: FailoverWorld, history: HistoryFile) {
   const works = [
     Promise.all(
       owners.map((account) =>
-        prober.keepAsking(account, { everyMs: PROBE_MS, writes: () => !paused, signal: stop.signal }),
+        prober.keepAsking(account, { everyMs: PROBE_MS, writes: () => !state.paused, signal: stop.signal }),
       ),
     ),
     come(),
@@ -155,14 +155,14 @@ function startLoad(world: FailoverWorld, history: HistoryFile) {
       await eventually(`tasks end: ${enough} of ${running.length}`, () => done >= enough, 90_000)
     },
     write: (account: WorldAccount) => void write(account),
-    writeAgain: prober.write,
+    writeAgain: (account: WorldAccount, token: string) => prober.write(account, token),
     /** No new tasks but what is written on purpose; resolves when those before have been written. */
     async pause() {
-      paused = true
+      state.paused = true
       await write(world.accounts[0])
     },
     resume() {
-      paused = false
+      state.paused = false
     },
     async stop() {
       stop.abort()
@@ -175,7 +175,8 @@ function startLoad(world: FailoverWorld, history: HistoryFile) {
       const open = 'SELECT 1 FROM tasks WHERE ended_at IS NULL LIMIT 1'
       await eventually('all have ended', async () => (await world.pair.primary.query(open)).length === 0, 60_000)
       const all = [...made, ...probed]
-      for (let at = 0; at < all.length; at += 16) await Promise.all(all.slice(at, at + 16).map(callers.readAgain))
+      for (let at = 0; at < all.length; at += 16)
+        await Promise.all(all.slice(at, at + 16).map((one) => callers.readAgain(one)))
       for (const account of world.accounts) await callers.list(account)
       return all
     },

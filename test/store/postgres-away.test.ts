@@ -2,13 +2,14 @@ import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
 import { silentLog } from '../../src/base/log.ts'
 import { PosternError } from '../../src/model/errors.ts'
+import { rootOf } from '../../src/model/ids.ts'
 import { openPostgresStore } from '../../src/store/postgres/postgres-store.ts'
 import { eventually } from '../fixtures/eventually.ts'
 import { startFaultProxy } from '../fixtures/fault-proxy.ts'
 import { manualClock } from '../fixtures/manual-clock.ts'
 import { findPostgresql, type PostgresqlServer, startPostgresql } from '../fixtures/postgresql.ts'
 import { openTestStore, postgresPlaces } from './postgres-place.ts'
-import { cancelIn, storeWorld } from './store-world.ts'
+import { ACCOUNT, cancelIn, storeWorld } from './store-world.ts'
 
 const skip = findPostgresql() === undefined && 'PostgreSQL is not on this machine'
 const places = postgresPlaces()
@@ -82,12 +83,16 @@ describe('a database that is away, or does not keep what it says', { skip, concu
     })
     await server.query("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
     await server.query('SELECT pg_reload_conf()')
-    const gateway = world.gateway().catch((error: unknown) => error)
+    const enrollment = { account: ACCOUNT, tokenHash: 'a'.repeat(64), region: 'here', createdBy: rootOf(ACCOUNT) }
+    const expiresAt = world.clock.now() + 60_000
+    const made = world.store.fleet
+      .createEnrollment({ ...enrollment, expiresAt }, undefined)
+      .catch((thrown: unknown) => thrown)
     await eventually('the commit waits and is cancelled', async () => {
       const cancelled = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
       return (await server.query(cancelled)).length > 0
     })
-    const error = await gateway
+    const error = await made
     assert.ok(error instanceof PosternError)
     assert.deepEqual([error.entry, error.inDoubt], ['ServiceUnavailable', true])
     assert.match(error.message, /not known whether/)
