@@ -889,4 +889,28 @@ export const PLANTS: readonly Plant[] = [
     replace: "if (committing && mode === 'read') throw outcomeUnknown(error)",
     caughtBy: 'test/store/postgres-nodes.test.ts',
   },
+  {
+    row: 20,
+    breaks: 'a commit that did not wait for the standby is acknowledged',
+    file: 'src/store/postgres/transactions.ts',
+    find: 'if (warning !== undefined)',
+    replace: 'if (warning === null)',
+    caughtBy: 'test/store/postgres-away.test.ts',
+  },
+  {
+    row: 23,
+    breaks: "what was claimed in a commit without an answer is nobody's",
+    file: 'src/tasks/dispatcher.ts',
+    find: 'if (!(error instanceof PosternError) || !error.inDoubt) return',
+    replace: 'if (entry.claiming) return',
+    caughtBy: 'test/tasks/dispatcher.test.ts',
+  },
+  {
+    row: 24,
+    breaks: 'numbers that a new primary gives again are taken for those of ended tasks',
+    file: 'src/store/postgres/open-floor.ts',
+    find: 'Math.min(seen.newest, newest, ',
+    replace: 'Math.min(seen.newest, ',
+    caughtBy: 'test/store/postgres-away.test.ts',
+  },
 ]

@@ -160,7 +160,7 @@ export async function startServer(live: LiveSettings, parts: { log: Log; clock: 
     fleet,
     settings: () => live.current,
     restoredAt: store.restoredAt,
-    notReady: () => (draining ? 'The server is draining.' : trail.problem),
+    notReady: () => (draining ? 'The server is draining.' : (trail.problem ?? store.problem?.())),
     audit: createApiAudit(trail, () => live.current.auditReads),
     waiting: () => waiters.size,
     clock,
