@@ -9,16 +9,17 @@ import { type ApiClient, createApiClient } from '../../src/cli/api-client.ts'
 import { enroll } from '../../src/gateway/enroll.ts'
 import { configurationOf, type CallersWorld, quickEndpoint, type WorldAccount } from '../faults/fault-world.ts'
 import { startQuickEngine } from '../faults/quick-engine.ts'
-import { type FaultProxy, startFaultProxy } from '../fixtures/fault-proxy.ts'
+import { startFaultProxy } from '../fixtures/fault-proxy.ts'
 import { startGateway, startServer, type TestGateway, type TestServer, UNTHROTTLED } from '../fixtures/postern.ts'
 import { type PostgresqlPair, startPostgresqlPair } from '../fixtures/postgresql-pair.ts'
 
-/** Servers on a database that fails over behind an address that stays, as with a virtual address or HAProxy. */
+/** `address`: one that stays, as with a virtual address or HAProxy. `hosts`: those of the pair, its later ones not. */
+export type DatabaseBy = 'address' | 'hosts'
+
+/** Servers on a database that fails over. */
 export interface FailoverWorld extends CallersWorld, AsyncDisposable {
   readonly pair: PostgresqlPair
-  /** What the servers take for the database. */
-  readonly address: FaultProxy
-  /** From now on new connections lead there. Those to one that hangs are told nothing, also when it ends. */
+  /** From now on the address leads there. Connections to one that hangs are told nothing, also when it ends. */
   readonly follow: (to?: 'primary' | 'standby') => void
   readonly servers: readonly [TestServer, ...TestServer[]]
   readonly gateways: readonly TestGateway[]
@@ -26,7 +27,7 @@ export interface FailoverWorld extends CallersWorld, AsyncDisposable {
 
 export async function startFailoverWorld(
   folder: string,
-  { nodes, synchronous }: { readonly nodes: 1 | 2; readonly synchronous: boolean },
+  { nodes, synchronous, by }: { readonly nodes: 1 | 2; readonly synchronous: boolean; readonly by: DatabaseBy },
 ): Promise<FailoverWorld> {
   await using stack = new AsyncDisposableStack()
   const endpoint = await quickEndpoint(stack.use(await startQuickEngine()), stack)
@@ -34,7 +35,8 @@ export async function startFailoverWorld(
   const target = { port: pair.primary.port }
   const address = stack.use(await startFaultProxy(target))
   const storeFile = join(folder, 'store-url')
-  await writeFile(storeFile, pair.url(address.port), { mode: 0o600 })
+  const ports = by === 'hosts' ? [pair.primary.port, ...(pair.standby ? [pair.standby.port] : [])] : [address.port]
+  await writeFile(storeFile, pair.url(...ports), { mode: 0o600 })
   const start = (name: string) =>
     startServer(join(folder, name), { config: UNTHROTTLED, args: ['--store-file', storeFile] })
 
@@ -71,7 +73,6 @@ export async function startFailoverWorld(
   const owned = stack.move()
   return {
     pair,
-    address,
     follow(to = 'primary') {
       if (pair.hangs) address.halfOpenAll()
       target.port = (to === 'standby' ? pair.standby : undefined)?.port ?? pair.primary.port

@@ -11,7 +11,7 @@ import { findPostgresql } from '../fixtures/postgresql.ts'
 import { tempFolder } from '../fixtures/temp-folder.ts'
 import { createRandom } from '../fuzz/random.ts'
 import { createProber, type Probe } from './postgres-failover-probes.ts'
-import { type FailoverWorld, startFailoverWorld } from './postgres-failover-world.ts'
+import { type DatabaseBy, type FailoverWorld, startFailoverWorld } from './postgres-failover-world.ts'
 
 /** `crash`: kill -9, with commits on their way. `stop`: an operator's. `freeze`: the machine is silent, its connections stay. */
 type Kind = 'crash' | 'stop' | 'freeze'
@@ -31,6 +31,7 @@ const EXECUTION_MS = 20_000
 const BACK_MS: Readonly<Record<Kind, number>> = { crash: 3_000, stop: 3_000, freeze: 8_000 }
 /** One call in a failover: 5 s for a free connection or a batch, 6 s for an answer. */
 const LONGEST_CALL_MS = 12_000
+const ONLY_LONG = 'a part of npm run test:cluster'
 const skip =
   (findPostgresql() === undefined && 'PostgreSQL is not on this machine') ||
   (process.platform !== 'linux' && 'its processes are found by /proc')
@@ -43,16 +44,24 @@ interface Failover {
 
 test(`PostgreSQL fails over under load (${KINDS.join(', ')}): what was acknowledged is there, and calls fail only meanwhile`, {
   skip,
-}, async (t) => {
+}, (t) => losesNothing(t, KINDS, 'address'))
+
+for (const kind of ['crash', 'freeze'] as const) {
+  test(`the same where the URL names both hosts (${kind})`, {
+    skip: skip || (!LONG && ONLY_LONG),
+  }, (t) => losesNothing(t, [kind], 'hosts'))
+}
+
+async function losesNothing(t: TestContext, kinds: readonly Kind[], by: DatabaseBy) {
   await using folder = await tempFolder('failover')
   await using history = await openHistory(join(folder.path, 'history.jsonl'))
-  await using world = await startFailoverWorld(folder.path, { nodes: LONG ? 2 : 1, synchronous: true })
+  await using world = await startFailoverWorld(folder.path, { nodes: LONG ? 2 : 1, synchronous: true, by })
   const pids = processesOf(world)
   await using load = startLoad(world, history)
   await load.someTasks()
 
   const failovers: Failover[] = []
-  for (const [index, kind] of KINDS.entries()) {
+  for (const [index, kind] of kinds.entries()) {
     if (index > 0) await world.pair.addStandby()
     await load.someTasks()
     failovers.push(await failOver(world, kind, { load, history }))
@@ -61,8 +70,10 @@ test(`PostgreSQL fails over under load (${KINDS.join(', ')}): what was acknowled
   const probes = await load.stop()
   checkProbes(t, probes, failovers)
   const doubtful = probes.filter(({ message }) => message.includes('not known whether'))
-  if (KINDS.includes('crash')) assert.ok(doubtful.length > 0, 'no commit was on its way')
-  const again = await repeat(doubtful, { world, load })
+  if (kinds.includes('crash')) assert.ok(doubtful.length > 0, 'no commit was on its way')
+  const { again, wereMade } = await repeat(doubtful, { world, load })
+  // The standby had it when the primary died.
+  if (kinds.includes('crash')) assert.ok(wereMade > 0, 'no commit in doubt was made')
   const made = await load.end([...probes, ...again])
   assert.deepEqual(processesOf(world), pids, 'nothing was started again')
 
@@ -71,15 +82,15 @@ test(`PostgreSQL fails over under load (${KINDS.join(', ')}): what was acknowled
     `${made.length} acknowledged tasks, ${probes.length} probes, ${doubtful.length} commits without an answer`,
   )
   assert.deepEqual(violations, [])
-  assert.ok(made.length >= KINDS.length * 10, `${made.length} tasks`)
-})
+  assert.ok(made.length >= kinds.length * 10, `${made.length} tasks`)
+}
 
 test('a standby that commits do not wait for loses what was acknowledged, and the checker finds it', {
-  skip: skip || (!LONG && 'a part of npm run test:cluster'),
+  skip: skip || (!LONG && ONLY_LONG),
 }, async () => {
   await using folder = await tempFolder('failover-asynchronous')
   await using history = await openHistory(join(folder.path, 'history.jsonl'))
-  await using world = await startFailoverWorld(folder.path, { nodes: 1, synchronous: false })
+  await using world = await startFailoverWorld(folder.path, { nodes: 1, synchronous: false, by: 'address' })
   await using load = startLoad(world, history)
   await load.someTasks()
   await world.pair.cutStandby()
@@ -255,7 +266,7 @@ function checkProbes(t: TestContext, probes: readonly Probe[], failovers: readon
 async function repeat(
   doubtful: readonly Probe[],
   { world: { pair }, load }: { world: FailoverWorld; load: Load },
-): Promise<readonly Probe[]> {
+): Promise<{ readonly again: readonly Probe[]; readonly wereMade: number }> {
   const again: Probe[] = []
   let wereMade = 0
   for (const { account, token } of doubtful) {
@@ -267,7 +278,5 @@ async function repeat(
     again.push(probe)
     if (before.length > 0) assert.deepEqual(await pair.primary.query(made), before)
   }
-  // The standby had it when the primary died.
-  if (KINDS.includes('crash')) assert.ok(wereMade > 0, 'no commit in doubt was made')
-  return again
+  return { again, wereMade }
 }
