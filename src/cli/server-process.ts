@@ -32,6 +32,7 @@ import { createTaskWaiters } from '../tasks/task-waiters.ts'
 import { auditOperator } from './audit-operator.ts'
 import { auditSignIns } from './audit-sign-ins.ts'
 import { formatAddress } from './listen-address.ts'
+import { watchLostStore } from './lost-store.ts'
 import { measuredLinks } from './measured-links.ts'
 import { measuredStore } from './measured-store.ts'
 import { openBus } from './open-bus.ts'
@@ -114,6 +115,7 @@ export async function startServer(
       presence,
       bus,
       events: dispatcher.events,
+      clock,
       log,
       onSignIn: auditSignIns(trail),
     }),
@@ -128,9 +130,12 @@ export async function startServer(
     ...(selfSigned && { pin: selfSigned.pin }),
   })
   const access = createAccessService({ store: store.access, box })
-  opened.use(
+  const reaper = opened.use(
     startReaper({ store, bus, dispatcher, retention: () => ({ taskMs: live.current.taskRetentionMs }), clock, log }),
   )
+  const leave = () => sessions.drain({ afterMs: 0, spreadMs: spreadOf(sessions.size) })
+  // Where nobody else has the store, there is nowhere else to go.
+  const lost = database && opened.use(watchLostStore({ answers: () => reaper.answers, leave, clock, log }))
   opened.use(startResultVerifier({ store: store.tasks, serverId: store.serverId, clock, log }))
 
   const services = {
@@ -158,7 +163,7 @@ export async function startServer(
     fleet,
     settings: () => live.current,
     restoredAt: store.restoredAt,
-    notReady: () => (draining ? 'The server is draining.' : trail.problem),
+    notReady: () => (draining ? 'The server is draining.' : (trail.problem ?? lost?.problem)),
     audit: createApiAudit(trail, () => live.current.auditReads),
     waiting: () => waiters.size,
     clock,
@@ -190,10 +195,11 @@ export async function startServer(
     async stop() {
       const { drainGraceMs } = live.current
       log.info({ graceMs: drainGraceMs }, 'draining')
-      // Load balancers see it at once; callers are still served, so that none meets a closed door.
+      // Load balancers see it at once; callers are still served, so that none meets a closed door. Each answer ends its
+      // connection, so that none is left to send a request on in the moment in which it is closed.
       draining = true
-      await sleep(clock, drainGraceMs)
       api.drain()
+      await sleep(clock, drainGraceMs)
       waiters.release()
       sessions.drain({ afterMs: DRAIN_AFTER_MS, spreadMs: spreadOf(sessions.size) })
       await running.disposeAsync()

@@ -16,6 +16,8 @@ const MAX_PURGE_STEPS = 1_000
 export interface Reaper extends AsyncDisposable {
   /** One round at once, for tests and for the start. */
   tick(): Promise<void>
+  /** How often the store has answered it; goes up each second while all is well. */
+  readonly answers: number
 }
 
 export function startReaper(parts: {
@@ -30,10 +32,12 @@ export function startReaper(parts: {
   const { store, bus, dispatcher, retention, clock, log } = parts
   let purgedAt = clock.now()
   const stopped = new AbortController()
+  let answers = 0
 
   const endAll = async (step: () => Promise<readonly Task[]>) => {
     for (;;) {
       const ended = await step()
+      answers++
       for (let i = 0; i < ended.length; i += 64) {
         bus.publish(
           'task',
@@ -80,6 +84,9 @@ export function startReaper(parts: {
 
   return {
     tick,
+    get answers() {
+      return answers
+    },
     async [Symbol.asyncDispose]() {
       stopped.abort()
       timer.cancel()

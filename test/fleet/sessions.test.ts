@@ -23,7 +23,7 @@ test('row 28: of two connections that are proven in one commit only the newer on
     await using presence = createPresence({ store: world.store.fleet, clock, log })
     const { events } = world.dispatcher
     const { serverId, fleet: store } = world.store
-    await using sessions = await createSessions({ store, serverId, presence, bus, events, log })
+    await using sessions = await createSessions({ store, serverId, presence, bus, events, clock, log })
     const proven = { gateway: row.id, key: fingerprintOf(key), hostname: 'h', address: 'a', version: 'v' }
     const [one, two] = await Promise.all(
       ['1', '2'].map((instance) => sessions.open({ ...proven, instance: instance.repeat(32) })),

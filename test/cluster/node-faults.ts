@@ -1,0 +1,110 @@
+import { eventually } from '../fixtures/eventually.ts'
+import { AWAY_MS, between, type Disturbance, type Lane, stopped, UNDELIVERED } from '../faults/fault-kinds.ts'
+import type { Cluster, ClusterNode } from './cluster.ts'
+
+/** Above the 20 s after which a node is taken for dead, and the 25 s after which one that lost the store sends its gateways away. */
+const LONG_MS = 35_000
+const READY_MS = 20_000
+
+const nodeOf = ({ nodes }: Cluster, index: number): ClusterNode => nodes[index % nodes.length] ?? nodes[0]
+
+/** A node that was started again takes part when the balancer has seen it. */
+const backAt = (cluster: Cluster, index: number) =>
+  eventually(
+    'the balancer sees the node',
+    () => cluster.balancer.ready[index % cluster.nodes.length] === true,
+    READY_MS,
+  )
+
+/** Each node in turn is drained, and comes back as another version. Nobody may notice: it explains nothing. */
+export function upgradeLane(cluster: Cluster, { root, gapMs }: { root: string; gapMs: Lane['gapMs'] }): Lane {
+  let turn = 0
+  return {
+    name: 'rolling upgrade',
+    gapMs,
+    first: [],
+    next() {
+      const index = turn++
+      const node = nodeOf(cluster, index)
+      return {
+        name: 'node: upgraded',
+        explains: [],
+        tailMs: 0,
+        forMs: 0,
+        async begin() {
+          const code = await node.server.process().kill('SIGTERM')
+          if (code !== 0) throw new Error(`a node ended with ${code}:\n${node.server.process().output()}`)
+        },
+        async end() {
+          node.root = node.root === undefined ? root : undefined
+          await node.server.start()
+          await backAt(cluster, index)
+        },
+      }
+    },
+  }
+}
+
+/** What can happen to a node: one at a time, so that another one is there. */
+export function nodeLane(cluster: Cluster, pace: 'quick' | 'slow'): Lane {
+  const about = { explains: [...UNDELIVERED, 'ServiceUnavailable'], tailMs: AWAY_MS }
+  const killed = (index: number, forMs: number): Disturbance => ({
+    ...about,
+    name: 'node: SIGKILL',
+    forMs,
+    deadlines: 'restart',
+    begin: async () => void (await nodeOf(cluster, index).server.process().kill('SIGKILL')),
+    async end() {
+      await nodeOf(cluster, index).server.start()
+      await backAt(cluster, index)
+    },
+  })
+  const frozen = (index: number, forMs: number): Disturbance => {
+    const stop = stopped('node', () => nodeOf(cluster, index).server.process(), forMs)
+    return {
+      ...about,
+      ...stop,
+      name: `node: SIGSTOP for ${forMs < LONG_MS ? 'a moment' : `${LONG_MS / 1000} s`}`,
+      deadlines: 'restart',
+      async end() {
+        stop.end()
+        await backAt(cluster, index)
+      },
+    }
+  }
+  const withoutStore = (index: number, forMs: number): Disturbance => ({
+    ...about,
+    name: `node: no database for ${forMs < LONG_MS ? 'a moment' : `${LONG_MS / 1000} s`}`,
+    forMs,
+    deadlines: 'restart',
+    begin: () => void (nodeOf(cluster, index).store.faults.blackHole = 'both'),
+    async end() {
+      const { store } = nodeOf(cluster, index)
+      store.faults.blackHole = 'none'
+      // What comes now would follow a hole.
+      store.resetAll()
+      await backAt(cluster, index)
+    },
+  })
+  const cutStore = (index: number): Disturbance => ({
+    ...about,
+    name: 'node: connections to the database reset',
+    forMs: 0,
+    begin: () => nodeOf(cluster, index).store.resetAll(),
+    end: () => {},
+  })
+  const first =
+    pace === 'quick'
+      ? [killed(0, 300), withoutStore(1, 800), frozen(0, 600), cutStore(1)]
+      : [frozen(0, LONG_MS), withoutStore(1, LONG_MS), killed(0, LONG_MS), killed(1, 300)]
+  return {
+    name: 'nodes',
+    gapMs: pace === 'quick' ? [300, 800] : [3_000, 10_000],
+    first,
+    next(random) {
+      const index = random.below(cluster.nodes.length)
+      const forMs = between(random, pace === 'quick' ? [200, 800] : [300, 6_000])
+      return random.pick([killed(index, forMs), frozen(index, forMs), withoutStore(index, forMs), cutStore(index)])
+    },
+  }
+}
