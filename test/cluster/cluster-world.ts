@@ -23,7 +23,16 @@ export async function startClusterWorld(
   const { balancer, front } = cluster
 
   const secondKey = join(folder, 'second-key.json')
-  const made = await postern(['account', 'create', '--data', front.data, '--name', 'second', '--key-file-out', secondKey])
+  const made = await postern([
+    'account',
+    'create',
+    '--data',
+    front.data,
+    '--name',
+    'second',
+    '--key-file-out',
+    secondKey,
+  ])
   if (made.code !== 0) throw new Error(`no second account: ${made.stderr}`)
   const config = configurationOf(endpoints)
   const account = async (name: string, keyFile: string, count: number): Promise<WorldAccount> => {
@@ -33,7 +42,11 @@ export async function startClusterWorld(
       const gateway = stack.use(await startGateway(behind, folder, { name: `${name}-${index}`, config }))
       return { id: gateway.id, gateway, link }
     })
-    return { name, api: await createApiClient({ endpoint: front.url, keyFile }, {}), gateways: await Promise.all(gateways) }
+    return {
+      name,
+      api: await createApiClient({ endpoint: front.url, keyFile }, {}),
+      gateways: await Promise.all(gateways),
+    }
   }
   const [first, second] = await Promise.all([
     account('first', front.keyFile, options.gatewaysEach[0]),

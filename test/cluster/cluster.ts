@@ -11,7 +11,9 @@ export type BusKind = 'nats' | 'postgres' | 'none'
 const ROOT = join(import.meta.dirname, '..', '..')
 
 /** More rounds, longer faults, three nodes: `npm run test:cluster`. */
-export const LONG = process.env['POSTERN_CLUSTER_TASKS'] !== undefined
+export const LONG = process.env['POSTERN_CLUSTER_LONG'] !== undefined
+/** Of what happens by chance. */
+export const SEED = Number(process.env['POSTERN_CLUSTER_SEED'] ?? 20_260_101)
 
 /** Why the tests of a cluster cannot run on this machine; false where they can. */
 export function missingFor(bus: BusKind): string | false {

@@ -2,16 +2,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { formatReport, runWorld } from '../faults/run-faults.ts'
 import { tempFolder } from '../fixtures/temp-folder.ts'
-import { LONG, missingFor } from './cluster.ts'
+import { createRandom } from '../fuzz/random.ts'
+import { LONG, missingFor, SEED } from './cluster.ts'
 import { startClusterWorld } from './cluster-world.ts'
-import { nodeLane } from './node-faults.ts'
+import { laneOf, nodeFaults } from './node-faults.ts'
 
-/** 2,000 in `npm run test:cluster`. */
-const TASKS = Number(process.env['POSTERN_CLUSTER_TASKS'] ?? 60)
-const SEED = Number(process.env['POSTERN_CLUSTER_SEED'] ?? 20_260_101)
-
-test(`row 12: nodes die, stand still and lose the database: what was acknowledged ends in the truth (${TASKS} tasks)`, {
-  skip: missingFor('none'),
+test('row 12: nodes die, stand still and lose the database: what was acknowledged ends in the truth', {
+  skip: missingFor('postgres'),
 }, async (t) => {
   await using folder = await tempFolder('cluster')
   await using world = await startClusterWorld(folder.path, {
@@ -19,14 +16,17 @@ test(`row 12: nodes die, stand still and lose the database: what was acknowledge
     nodes: LONG ? 3 : 2,
     gatewaysEach: LONG ? [4, 2] : [1, 1],
   })
-  const report = await runWorld(
-    { seed: SEED, tasks: TASKS, perSecond: LONG ? 12 : 14, deliveryMs: 20_000, executionMs: 10_000 },
-    { folder: folder.path, world, lanes: [nodeLane(world.cluster, LONG ? 'slow' : 'quick')] },
-  )
+  const random = createRandom(SEED, 1)
+  const faults = nodeFaults(world.cluster, { pace: LONG ? 'slow' : 'quick', random, more: LONG ? 20 : 0 })
+  const done = new AbortController()
+  const gapMs = LONG ? ([3_000, 10_000] as const) : ([200, 400] as const)
+  const lane = laneOf(faults, { gapMs, done: () => done.abort() })
+  const times = { deliveryMs: 20_000, executionMs: 10_000 }
+  const load = { tasks: Number.POSITIVE_INFINITY, perSecond: LONG ? 12 : 4, signal: done.signal }
+  const report = await runWorld({ seed: SEED, ...load, ...times }, { folder: folder.path, world, lanes: [lane] })
   const text = formatReport(SEED, report)
   for (const line of text.split('\n')) t.diagnostic(line)
   assert.deepEqual(report.violations, [], text)
-  assert.equal(report.acknowledged, TASKS, text)
-  assert.ok(report.faults.size >= 3, text)
-  assert.ok((report.ends.get('Succeeded') ?? 0) >= TASKS / 3, text)
+  assert.ok(report.acknowledged > 0, text)
+  assert.ok((report.ends.get('Succeeded') ?? 0) > report.acknowledged / 2, text)
 })

@@ -1,10 +1,17 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { eventually } from '../fixtures/eventually.ts'
 import { AWAY_MS, between, type Disturbance, type Lane, stopped, UNDELIVERED } from '../faults/fault-kinds.ts'
+import type { Random } from '../fuzz/random.ts'
 import type { Cluster, ClusterNode } from './cluster.ts'
 
 /** Above the 20 s after which a node is taken for dead, and the 25 s after which one that lost the store sends its gateways away. */
 const LONG_MS = 35_000
 const READY_MS = 20_000
+/** A node stops within some seconds; a busy machine takes longer. */
+const STOP_MS = 60_000
+/** Ends with the run. */
+const REST_MS = 3600_000
+export const UPGRADED = 'node: upgraded'
 
 const nodeOf = ({ nodes }: Cluster, index: number): ClusterNode => nodes[index % nodes.length] ?? nodes[0]
 
@@ -16,37 +23,51 @@ const backAt = (cluster: Cluster, index: number) =>
     READY_MS,
   )
 
-/** Each node in turn is drained, and comes back as another version. Nobody may notice: it explains nothing. */
-export function upgradeLane(cluster: Cluster, { root, gapMs }: { root: string; gapMs: Lane['gapMs'] }): Lane {
-  let turn = 0
-  return {
-    name: 'rolling upgrade',
-    gapMs,
-    first: [],
-    next() {
-      const index = turn++
-      const node = nodeOf(cluster, index)
-      return {
-        name: 'node: upgraded',
-        explains: [],
-        tailMs: 0,
-        forMs: 0,
-        async begin() {
-          const code = await node.server.process().kill('SIGTERM')
-          if (code !== 0) throw new Error(`a node ended with ${code}:\n${node.server.process().output()}`)
-        },
-        async end() {
-          node.root = node.root === undefined ? root : undefined
-          await node.server.start()
-          await backAt(cluster, index)
-        },
-      }
+/** One after the other, then `done` is called and nothing more happens. */
+export function laneOf(
+  list: readonly Disturbance[],
+  { gapMs, done }: { gapMs: Lane['gapMs']; done: () => void },
+): Lane {
+  const first = list.map((one, index) => ({
+    ...one,
+    async end() {
+      await one.end()
+      if (index === list.length - 1) done()
     },
-  }
+  }))
+  const rest: Disturbance = { name: 'nothing', explains: [], tailMs: 0, forMs: REST_MS, begin: () => {}, end: () => {} }
+  return { name: 'nodes', gapMs, first, next: () => rest }
 }
 
-/** What can happen to a node: one at a time, so that another one is there. */
-export function nodeLane(cluster: Cluster, pace: 'quick' | 'slow'): Lane {
+/** Each node in turn is drained and comes back, from `root` where there is one. Nobody may notice: it explains nothing. */
+export function upgrades(cluster: Cluster, { root, times }: { root?: string; times: number }): readonly Disturbance[] {
+  return Array.from({ length: times * cluster.nodes.length }, (_, index) => {
+    const node = nodeOf(cluster, index)
+    return {
+      name: UPGRADED,
+      explains: [],
+      tailMs: 0,
+      forMs: 0,
+      async begin() {
+        const running = node.server.process()
+        process.kill(running.pid, 'SIGTERM')
+        const code = await Promise.race([running.ended, sleep(STOP_MS, 'not within a minute', { ref: false })])
+        if (code !== 0) throw new Error(`a node ended with ${code}:\n${running.output()}`)
+      },
+      async end() {
+        node.root = node.root === undefined ? root : undefined
+        await node.server.start()
+        await backAt(cluster, index)
+      },
+    }
+  })
+}
+
+/** What can happen to a node: one at a time, so that another one is there; each kind once, then by chance. */
+export function nodeFaults(
+  cluster: Cluster,
+  { pace, random, more }: { pace: 'quick' | 'slow'; random: Random; more: number },
+): readonly Disturbance[] {
   const about = { explains: [...UNDELIVERED, 'ServiceUnavailable'], tailMs: AWAY_MS }
   const killed = (index: number, forMs: number): Disturbance => ({
     ...about,
@@ -93,18 +114,14 @@ export function nodeLane(cluster: Cluster, pace: 'quick' | 'slow'): Lane {
     begin: () => nodeOf(cluster, index).store.resetAll(),
     end: () => {},
   })
-  const first =
+  const any = () => {
+    const index = random.below(cluster.nodes.length)
+    const forMs = between(random, [200, pace === 'quick' ? 800 : 6_000])
+    return random.pick([killed(index, forMs), frozen(index, forMs), withoutStore(index, forMs), cutStore(index)])
+  }
+  const each =
     pace === 'quick'
       ? [killed(0, 300), withoutStore(1, 800), frozen(0, 600), cutStore(1)]
       : [frozen(0, LONG_MS), withoutStore(1, LONG_MS), killed(0, LONG_MS), killed(1, 300)]
-  return {
-    name: 'nodes',
-    gapMs: pace === 'quick' ? [300, 800] : [3_000, 10_000],
-    first,
-    next(random) {
-      const index = random.below(cluster.nodes.length)
-      const forMs = between(random, pace === 'quick' ? [200, 800] : [300, 6_000])
-      return random.pick([killed(index, forMs), frozen(index, forMs), withoutStore(index, forMs), cutStore(index)])
-    },
-  }
+  return [...each, ...Array.from({ length: more }, any)]
 }

@@ -4,8 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { namesOf, type TestServer } from '../fixtures/postern.ts'
 import { connectScripted, enrollKey, type ScriptedGateway } from '../fixtures/scripted-gateway.ts'
-import { tempFolder } from '../fixtures/temp-folder.ts'
-import { type BusKind, type Cluster, LONG, missingFor, startCluster } from './cluster.ts'
+import { type BusKind, type Cluster, LONG } from './cluster.ts'
 
 const ROUNDS = LONG ? 20 : 5
 /** Without a wake each of the two ways costs up to a second. */
@@ -55,26 +54,24 @@ async function keepAsking(cluster: Cluster, gateway: ScriptedGateway, signal: Ab
   return times
 }
 
-/** Here one kind in a short run: another is between the nodes of gateways.test.ts, and the dead one is none. */
-const BUSES: readonly BusKind[] = LONG ? ['nats', 'postgres', 'none'] : ['nats']
-
-for (const bus of BUSES) {
+/** What is made on one node and done on another; `bus` is what is between them. */
+export function wakeSuite(of: () => Cluster, bus: BusKind): void {
   const pace = bus === 'none' ? 'at the pace of the re-scan' : 'at once'
-  test(`a task of one node whose gateway is on another is answered ${pace} (bus: ${bus})`, {
-    skip: missingFor(bus),
-  }, async () => {
-    await using folder = await tempFolder('cluster')
-    await using cluster = await startCluster(folder.path, { bus, nodes: LONG ? 3 : 2 })
-    await using gateway = await gatewayOf(cluster)
+  test(`a task of one node whose gateway is on another is answered ${pace}`, async () => {
+    await using gateway = await gatewayOf(of())
     const times: number[] = []
-    for (let round = 0; round < ROUNDS; round++) times.push(await oneTask(cluster, gateway))
+    for (let round = 0; round < ROUNDS; round++) times.push(await oneTask(of(), gateway))
     assert.ok(Math.max(...times) < RESCAN_MS, times.join(' '))
     if (bus !== 'none') assert.ok(medianOf(times) < AT_ONCE_MS, times.join(' '))
-    if (bus === 'nats') await brokenBus(cluster, gateway)
+  })
+
+  if (bus !== 'nats') return
+  test('the bus dies under load and comes back: nothing is lost, nobody waits longer than without one', async () => {
+    await using gateway = await gatewayOf(of())
+    await brokenBus(of(), gateway)
   })
 }
 
-/** The bus dies in the middle of it and comes back: nothing is lost, nobody waits longer than without one. */
 async function brokenBus(cluster: Cluster, gateway: ScriptedGateway): Promise<void> {
   const stop = new AbortController()
   const asking = keepAsking(cluster, gateway, stop.signal)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { after, before, describe, test } from 'node:test'
+import { before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { encodeParameters, signedParametersV1 } from '../../src/access/signature-v1.ts'
@@ -8,12 +8,10 @@ import { ENROLL_PATH } from '../../src/link/messages.ts'
 import { DBS, type TestServer } from '../fixtures/postern.ts'
 import { connectScripted, enrollKey } from '../fixtures/scripted-gateway.ts'
 import { newSigningKey } from '../fixtures/signing-key.ts'
-import { tempFolder, type TempFolder } from '../fixtures/temp-folder.ts'
-import { type Cluster, LONG, missingFor, startCluster } from './cluster.ts'
+import { type Cluster, LONG } from './cluster.ts'
 
 const ROUNDS = LONG ? 100 : 10
 const OURS = '2026-12-01'
-const skip = missingFor('none')
 const errorBody = z.object({ Code: z.string() })
 
 interface Answered {
@@ -35,25 +33,19 @@ function signed({ accessKey }: TestServer, action: string, params: Record<string
   return encodeParameters(signedParametersV1({ ...params, Action: action, Version: DBS }, key, moment))
 }
 
-describe('what counts once counts once on all nodes', { skip }, () => {
-  let folder: TempFolder
-  let cluster: Cluster
-  let gateway: string
+/** What counts once counts once on all nodes; a wake has no part in it. */
+export function onceSuite(of: () => Cluster): void {
+  const servers = () => [of().nodes[0].server, of().nodes[1].server] as const
   let enrolled: Awaited<ReturnType<typeof enrollKey>>
   before(async () => {
-    folder = await tempFolder('cluster')
-    // A wake has no part in any of it.
-    cluster = await startCluster(folder.path, { bus: 'none' })
-    const { server } = cluster.nodes[0]
-    enrolled = await enrollKey(server.url, server.api)
-    gateway = String(enrolled.identity.gateway)
+    const [{ url, api }] = servers()
+    enrolled = await enrollKey(url, api)
   })
-  after(async () => {
-    await cluster[Symbol.asyncDispose]()
-    await folder[Symbol.asyncDispose]()
+  const task = () => ({
+    BackupGatewayId: String(enrolled.identity.gateway),
+    DatabaseType: 'MySQL',
+    SourceEndpointIP: 'db',
   })
-  const servers = () => [cluster.nodes[0].server, cluster.nodes[1].server] as const
-  const task = () => ({ BackupGatewayId: gateway, DatabaseType: 'MySQL', SourceEndpointIP: 'db' })
 
   test('row 20: the same ClientToken at the same moment on two nodes makes one task, which runs once', async () => {
     const create = async (server: TestServer, ClientToken: string) => {
@@ -62,14 +54,16 @@ describe('what counts once counts once on all nodes', { skip }, () => {
       return { ClientToken, id: z.object({ TaskId: z.number() }).parse(answer.body).TaskId }
     }
     const made = await Promise.all(
-      Array.from({ length: ROUNDS }, (_, i) => [...servers(), ...servers()].map((each) => create(each, `t${i}`))).flat(),
+      Array.from({ length: ROUNDS }, (_, i) =>
+        [...servers(), ...servers()].map((each) => create(each, `t${i}`)),
+      ).flat(),
     )
     const tokens = Map.groupBy(made, ({ ClientToken }) => ClientToken)
     assert.equal(tokens.size, ROUNDS)
     for (const [token, all] of tokens) assert.equal(new Set(all.map(({ id }) => id)).size, 1, token)
     assert.equal(new Set(made.map(({ id }) => id)).size, ROUNDS)
 
-    await using scripted = await connectScripted({ url: cluster.nodes[1].server.url, ...enrolled })
+    await using scripted = await connectScripted({ url: servers()[1].url, ...enrolled })
     scripted.ready()
     const ran = new Set<number>()
     for (let i = 0; i < ROUNDS; i++) {
@@ -109,7 +103,7 @@ describe('what counts once counts once on all nodes', { skip }, () => {
   test('an enrolment token that two machines use at two nodes makes one gateway', async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const [first, second] = servers()
-        const answer = await first.api.call('CreateGatewayEnrollment', { version: OURS, params: {} })
+      const answer = await first.api.call('CreateGatewayEnrollment', { version: OURS, params: {} })
       const { EnrollmentToken: token } = z.object({ EnrollmentToken: z.string() }).parse(answer.body)
       const bodies = [first, second].map((server) => {
         const publicKey = Buffer.from(newSigningKey().publicKey).toString('base64')
@@ -127,4 +121,4 @@ describe('what counts once counts once on all nodes', { skip }, () => {
       )
     }
   })
-})
+}
