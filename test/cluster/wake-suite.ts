@@ -57,7 +57,7 @@ async function keepAsking(cluster: Cluster, gateway: ScriptedGateway, signal: Ab
 /** What is made on one node and done on another; `bus` is what is between them. */
 export function wakeSuite(of: () => Cluster, bus: BusKind): void {
   const pace = bus === 'none' ? 'at the pace of the re-scan' : 'at once'
-  test(`a task of one node whose gateway is on another is answered ${pace}`, async () => {
+  test(`row 16: a task of one node whose gateway is on another is answered ${pace}`, async () => {
     await using gateway = await gatewayOf(of())
     const times: number[] = []
     for (let round = 0; round < ROUNDS; round++) times.push(await oneTask(of(), gateway))
@@ -66,7 +66,7 @@ export function wakeSuite(of: () => Cluster, bus: BusKind): void {
   })
 
   if (bus !== 'nats') return
-  test('the bus dies under load and comes back: nothing is lost, nobody waits longer than without one', async () => {
+  test('row 16: the bus dies under load and comes back: nothing is lost, nobody waits longer than without one', async () => {
     await using gateway = await gatewayOf(of())
     await brokenBus(of(), gateway)
   })
