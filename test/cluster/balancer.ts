@@ -21,6 +21,7 @@ export interface Balancer extends AsyncDisposable {
 }
 
 interface Target {
+  readonly host: string
   readonly port: number
   readonly url: string
   ready: boolean
@@ -38,9 +39,10 @@ interface Pair {
  * not answer are cut; those to one that says 503 go on to their end.
  */
 export async function startBalancer(urls: readonly string[]): Promise<Balancer> {
-  const targets = urls.map(
-    (url): Target => ({ port: Number(new URL(url).port), url, ready: false, failures: 0, pairs: new Set() }),
-  )
+  const targets = urls.map((url): Target => {
+    const { hostname: host, port } = new URL(url)
+    return { host, port: Number(port), url, ready: false, failures: 0, pairs: new Set() }
+  })
   const state: { only: number | undefined } = { only: undefined }
   const clients = new Set<Socket>()
   let turn = 0
@@ -122,7 +124,7 @@ export async function startBalancer(urls: readonly string[]): Promise<Balancer> 
 /** The first that takes the connection. */
 async function reach(targets: readonly Target[]): Promise<{ target: Target; upstream: Socket } | undefined> {
   for (const target of targets) {
-    const upstream = connect({ host: '127.0.0.1', port: target.port, noDelay: true })
+    const upstream = connect({ host: target.host, port: target.port, noDelay: true })
     const { promise, resolve } = Promise.withResolvers<boolean>()
     upstream.once('connect', () => resolve(true))
     upstream.on('error', () => resolve(false))

@@ -45,13 +45,14 @@ export async function startClusterWorld(
     return {
       name,
       api: await createApiClient({ endpoint: front.url, keyFile }, {}),
-      gateways: await Promise.all(gateways),
+      gateways: await settled(gateways),
     }
   }
-  const [first, second] = await Promise.all([
+  const [first, second] = await settled([
     account('first', front.keyFile, options.gatewaysEach[0]),
     account('second', secondKey, options.gatewaysEach[1]),
   ])
+  if (first === undefined || second === undefined) throw new Error('two accounts were made')
   const owned = stack.move()
   return {
     cluster,
@@ -60,4 +61,10 @@ export async function startClusterWorld(
     missing: [],
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
+}
+
+/** Waits for all of them also where one fails: what it would start after the end of this world would never be ended. */
+async function settled<T>(starting: readonly Promise<T>[]): Promise<readonly T[]> {
+  await Promise.allSettled(starting)
+  return Promise.all(starting)
 }

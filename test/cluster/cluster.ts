@@ -1,5 +1,6 @@
 import { copyFile, cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { NetworkNamespace } from '../faults/network-namespace.ts'
 import { type FaultProxy, startFaultProxy } from '../fixtures/fault-proxy.ts'
 import { findNats, type NatsServer, startNats } from '../fixtures/nats.ts'
 import { findPostgresql, startPostgresql } from '../fixtures/postgresql.ts'
@@ -35,6 +36,8 @@ export interface ClusterOptions {
   readonly bus: BusKind
   /** How long a node serves after SIGTERM; 0 unless given. */
   readonly drainGraceSeconds?: number
+  /** Where the last node is; what leads to it and from it goes over its cable. */
+  readonly namespace?: NetworkNamespace
 }
 
 /** Real server processes on one PostgreSQL, with a bus between them and a balancer before them. */
@@ -50,7 +53,10 @@ export interface Cluster extends AsyncDisposable {
 
 export async function startCluster(folder: string, options: ClusterOptions): Promise<Cluster> {
   await using stack = new AsyncDisposableStack()
-  const database = stack.use(await startPostgresql({ settings: ['max_connections=200'] }))
+  const { namespace, nodes: count = 2 } = options
+  const listen = namespace === undefined ? [] : [`listen_addresses=127.0.0.1,${namespace.outside}`]
+  const hba = namespace === undefined ? [] : [`host all all ${namespace.inside}/32 scram-sha-256`]
+  const database = stack.use(await startPostgresql({ settings: ['max_connections=200', ...listen], hba }))
   let nats: NatsServer | undefined
   if (options.bus === 'nats') nats = await startNats()
   stack.defer(() => nats?.[Symbol.asyncDispose]())
@@ -58,7 +64,9 @@ export async function startCluster(folder: string, options: ClusterOptions): Pro
 
   const startNode = async (index: number, first?: TestServer): Promise<ClusterNode> => {
     const store = stack.use(await startFaultProxy({ port: database.port }))
-    const url = `postgres://${database.rootUser}:${database.rootPassword}@127.0.0.1:${store.port}/postgres`
+    const away = index === count - 1 ? namespace : undefined
+    const place = away === undefined ? `127.0.0.1:${store.port}` : `${away.outside}:${database.port}`
+    const url = `postgres://${database.rootUser}:${database.rootPassword}@${place}/postgres?sslmode=disable`
     const own = join(folder, `node-${index}`)
     await mkdir(join(own, 'server'), { recursive: true, mode: 0o700 })
     for (const file of first === undefined ? [] : ['secret.key', 'root-access-key.json'])
@@ -68,10 +76,16 @@ export async function startCluster(folder: string, options: ClusterOptions): Pro
     const server = stack.use(
       await startServer(own, {
         config: UNTHROTTLED,
-        args: ['--drain-grace', String(options.drainGraceSeconds ?? 0)],
+        args: [
+          ...['--drain-grace', String(options.drainGraceSeconds ?? 0)],
+          // In clear text off loopback: the cable is on this machine.
+          ...(away === undefined ? [] : ['--behind-proxy', away.outside]),
+        ],
         get command() {
-          return { env, ...(state.root !== undefined && { root: state.root }) }
+          const root = state.root === undefined ? {} : { root: state.root }
+          return { env, ...root, ...(away && { enter: away.enter }) }
         },
+        ...(away && { host: away.inside }),
       }),
     )
     return {
@@ -88,7 +102,7 @@ export async function startCluster(folder: string, options: ClusterOptions): Pro
   // It makes the tables and the keys.
   const first = await startNode(0)
   const [second, ...others] = await Promise.all(
-    Array.from({ length: (options.nodes ?? 2) - 1 }, (_, index) => startNode(index + 1, first.server)),
+    Array.from({ length: count - 1 }, (_, index) => startNode(index + 1, first.server)),
   )
   if (second === undefined) throw new Error('one node is no cluster')
   const nodes = [first, second, ...others] as const

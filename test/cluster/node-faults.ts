@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { NetworkNamespace } from '../faults/network-namespace.ts'
 import { eventually } from '../fixtures/eventually.ts'
 import { AWAY_MS, between, type Disturbance, type Lane, stopped, UNDELIVERED } from '../faults/fault-kinds.ts'
 import type { Random } from '../fuzz/random.ts'
@@ -7,6 +8,7 @@ import type { Cluster, ClusterNode } from './cluster.ts'
 /** Above the 20 s after which a node is taken for dead, and the 25 s after which one that lost the store sends its gateways away. */
 const LONG_MS = 35_000
 const READY_MS = 20_000
+const ABOUT = { explains: [...UNDELIVERED, 'ServiceUnavailable'], tailMs: AWAY_MS }
 /** A node stops within some seconds; a busy machine takes longer. */
 const STOP_MS = 60_000
 /** Ends with the run. */
@@ -68,9 +70,8 @@ export function nodeFaults(
   cluster: Cluster,
   { pace, random, more }: { pace: 'quick' | 'slow'; random: Random; more: number },
 ): readonly Disturbance[] {
-  const about = { explains: [...UNDELIVERED, 'ServiceUnavailable'], tailMs: AWAY_MS }
   const killed = (index: number, forMs: number): Disturbance => ({
-    ...about,
+    ...ABOUT,
     name: 'node: SIGKILL',
     forMs,
     deadlines: 'restart',
@@ -83,7 +84,7 @@ export function nodeFaults(
   const frozen = (index: number, forMs: number): Disturbance => {
     const stop = stopped('node', () => nodeOf(cluster, index).server.process(), forMs)
     return {
-      ...about,
+      ...ABOUT,
       ...stop,
       name: `node: SIGSTOP for ${forMs < LONG_MS ? 'a moment' : `${LONG_MS / 1000} s`}`,
       deadlines: 'restart',
@@ -94,7 +95,7 @@ export function nodeFaults(
     }
   }
   const withoutStore = (index: number, forMs: number): Disturbance => ({
-    ...about,
+    ...ABOUT,
     name: `node: no database for ${forMs < LONG_MS ? 'a moment' : `${LONG_MS / 1000} s`}`,
     forMs,
     deadlines: 'restart',
@@ -108,7 +109,7 @@ export function nodeFaults(
     },
   })
   const cutStore = (index: number): Disturbance => ({
-    ...about,
+    ...ABOUT,
     name: 'node: connections to the database reset',
     forMs: 0,
     begin: () => nodeOf(cluster, index).store.resetAll(),
@@ -124,4 +125,20 @@ export function nodeFaults(
       ? [killed(0, 300), withoutStore(1, 800), frozen(0, 600), cutStore(1)]
       : [frozen(0, LONG_MS), withoutStore(1, LONG_MS), killed(0, LONG_MS), killed(1, 300)]
   return [...each, ...Array.from({ length: more }, any)]
+}
+
+/** The last node hears of nothing and nobody hears of it, for longer than the others wait for it, and for a moment. */
+export function cableCuts(cluster: Cluster, namespace: NetworkNamespace): readonly Disturbance[] {
+  const index = cluster.nodes.length - 1
+  return [LONG_MS, 5_000].map((forMs) => ({
+    ...ABOUT,
+    name: `node: cable cut for ${forMs / 1000} s`,
+    forMs,
+    deadlines: 'restart' as const,
+    begin: () => namespace.cut(),
+    async end() {
+      await namespace.mend()
+      await backAt(cluster, index)
+    },
+  }))
 }
