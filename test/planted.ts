@@ -893,7 +893,7 @@ export const PLANTS: readonly Plant[] = [
     row: 28,
     breaks: 'the session on another server outlives the conflict of its gateway',
     file: 'src/fleet/sessions.ts',
-    find: 'bus.publish(\'session\', [`${proven.gateway}:${opened.epoch}`])\n        }',
+    find: "bus.publish('session', [`${proven.gateway}:${opened.epoch}`])\n        }",
     replace: '}',
     caughtBy: 'test/cluster/cluster.test.ts',
   },

@@ -21,11 +21,11 @@ export function watchSessions(parts: {
 }): AsyncDisposable {
   const { store, live, onOver, clock, log } = parts
   let looking: Promise<void> | undefined
-  let stopped = false
+  const stopped = new AbortController()
 
   const look = async () => {
     const all = Array.from(live(), ({ gateway, epoch }) => ({ gateway, epoch }))
-    for (let from = 0; from < all.length && !stopped; from += MAX_SESSIONS) {
+    for (let from = 0; from < all.length && !stopped.signal.aborted; from += MAX_SESSIONS) {
       const over = await store.over(all.slice(from, from + MAX_SESSIONS))
       for (const session of over) onOver(session)
     }
@@ -40,7 +40,7 @@ export function watchSessions(parts: {
   })
   return {
     async [Symbol.asyncDispose]() {
-      stopped = true
+      stopped.abort()
       timer.cancel()
       await looking
     },

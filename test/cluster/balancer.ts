@@ -54,18 +54,18 @@ export async function startBalancer(urls: readonly string[]): Promise<Balancer> 
     turn++
     return ready.map((_, index) => ready[(turn + index) % ready.length]).filter((target) => target !== undefined)
   }
+  const serve = async (client: Socket) => {
+    const reached = await reach(candidates())
+    if (reached !== undefined && !client.destroyed) return join(client, reached)
+    reached?.upstream.destroy()
+    client.resetAndDestroy()
+  }
   const server = createServer((client) => {
     client.setNoDelay(true)
     clients.add(client)
     client.once('close', () => clients.delete(client))
     client.on('error', () => client.destroy())
-    void reach(candidates()).then((reached) => {
-      if (reached === undefined || client.destroyed) {
-        reached?.upstream.destroy()
-        return client.resetAndDestroy()
-      }
-      join(client, reached)
-    })
+    void serve(client)
   })
   const checks = targets.map((target) => {
     let checking = false

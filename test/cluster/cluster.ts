@@ -77,7 +77,8 @@ export async function startCluster(folder: string, options: ClusterOptions): Pro
       await startServer(own, {
         config: UNTHROTTLED,
         args: [
-          ...['--drain-grace', String(options.drainGraceSeconds ?? 0)],
+          '--drain-grace',
+          String(options.drainGraceSeconds ?? 0),
           // In clear text off loopback: the cable is on this machine.
           ...(away === undefined ? [] : ['--behind-proxy', away.outside]),
         ],

@@ -47,12 +47,13 @@ export function onceSuite(of: () => Cluster): void {
     SourceEndpointIP: 'db',
   })
 
+  const create = async (server: TestServer, ClientToken: string) => {
+    const answer = await server.call('CreateGetDBListFromAgentTask', { ...task(), ClientToken })
+    assert.equal(answer.status, 200, JSON.stringify(answer.body))
+    return { ClientToken, id: z.object({ TaskId: z.number() }).parse(answer.body).TaskId }
+  }
+
   test('row 20: the same ClientToken at the same moment on two nodes makes one task, which runs once', async () => {
-    const create = async (server: TestServer, ClientToken: string) => {
-      const answer = await server.call('CreateGetDBListFromAgentTask', { ...task(), ClientToken })
-      assert.equal(answer.status, 200, JSON.stringify(answer.body))
-      return { ClientToken, id: z.object({ TaskId: z.number() }).parse(answer.body).TaskId }
-    }
     const made = await Promise.all(
       Array.from({ length: ROUNDS }, (_, i) =>
         [...servers(), ...servers()].map((each) => create(each, `t${i}`)),
