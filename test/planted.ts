@@ -436,9 +436,9 @@ export const PLANTS: readonly Plant[] = [
   {
     row: 29,
     breaks: 'load balancers are not told of a drain',
-    file: 'src/cli/server-process.ts',
-    find: 'draining = true',
-    replace: 'draining = false',
+    file: 'src/api/server.ts',
+    find: "draining ? 'draining' : options.notReady()",
+    replace: 'options.notReady()',
     caughtBy: 'test/e2e/server-start.test.ts',
   },
   {
@@ -908,9 +908,9 @@ export const PLANTS: readonly Plant[] = [
   {
     row: 29,
     breaks: 'connections are kept while the server drains',
-    file: 'src/cli/server-process.ts',
-    find: '      draining = true\n      api.drain()\n',
-    replace: '      draining = true\n',
+    file: 'src/api/server.ts',
+    find: "if (draining) void reply.header('connection', 'close')",
+    replace: '',
     caughtBy: 'test/e2e/server-start.test.ts',
   },
 ]

@@ -154,7 +154,6 @@ export async function startServer(
     postern_readers_waiting: { help: 'Callers that wait for the end of a task.', read: () => waiters.size },
     ...stateGauges({ store, fleet, trail, data: settings.data, clock }),
   })
-  let draining = false
   const api = await createApiServer({
     actions: createActions({ tasks, fleet, access }),
     accessKeys,
@@ -163,7 +162,7 @@ export async function startServer(
     fleet,
     settings: () => live.current,
     restoredAt: store.restoredAt,
-    notReady: () => (draining ? 'The server is draining.' : (trail.problem ?? lost?.problem)),
+    notReady: () => trail.problem ?? lost?.problem,
     audit: createApiAudit(trail, () => live.current.auditReads),
     waiting: () => waiters.size,
     clock,
@@ -197,7 +196,6 @@ export async function startServer(
       log.info({ graceMs: drainGraceMs }, 'draining')
       // Load balancers see it at once; callers are still served, so that none meets a closed door. Each answer ends its
       // connection, so that none is left to send a request on in the moment in which it is closed.
-      draining = true
       api.drain()
       await sleep(clock, drainGraceMs)
       waiters.release()

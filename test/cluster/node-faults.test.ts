@@ -14,7 +14,7 @@ const SHAPE = { bus: 'postgres', gatewaysEach: GATEWAYS } as const
 /** By chance, after one of each kind. */
 const MORE = LONG ? Number(process.env['POSTERN_CLUSTER_FAULTS'] ?? 20) : 0
 
-const LOAD = { tasks: Number.POSITIVE_INFINITY, perSecond: LONG ? 12 : 4, deliveryMs: 20_000, executionMs: 10_000 }
+const LOAD = { tasks: Number.POSITIVE_INFINITY, perSecond: LONG ? 6 : 4, deliveryMs: 20_000, executionMs: 10_000 }
 
 /** Callers come until each of these has happened. */
 async function runDisturbances(

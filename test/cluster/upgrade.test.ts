@@ -27,7 +27,7 @@ test('row 29: nodes are upgraded one by one under load: no call fails and no tas
   const gapMs = LONG ? ([1_000, 4_000] as const) : ([100, 200] as const)
   const lane = laneOf(upgrades(world.cluster, { ...other, times: TIMES }), { gapMs, done: () => done.abort() })
   const times = { deliveryMs: 20_000, executionMs: 10_000 }
-  const load = { tasks: Number.POSITIVE_INFINITY, perSecond: LONG ? 12 : 4, signal: done.signal }
+  const load = { tasks: Number.POSITIVE_INFINITY, perSecond: LONG ? 6 : 4, signal: done.signal }
   const report = await runWorld({ seed: SEED, ...load, ...times }, { folder: folder.path, world, lanes: [lane] })
   const text = formatReport(SEED, report)
   for (const line of text.split('\n')) t.diagnostic(line)
