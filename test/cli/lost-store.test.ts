@@ -8,7 +8,7 @@ test('a server that has been without its store for 25 s sends its gateways away,
   const clock = manualClock()
   let problem: string | undefined
   let left = 0
-  await using _lost = watchLostStore({ problem: () => problem, leave: () => left++, clock, log: silentLog() })
+  await using watch = watchLostStore({ problem: () => problem, leave: () => left++, clock, log: silentLog() })
   const seconds = (count: number, why?: string) => {
     problem = why
     for (let i = 0; i < count; i++) clock.advance(1_000)
@@ -26,4 +26,8 @@ test('a server that has been without its store for 25 s sends its gateways away,
   assert.equal(left, 1)
   seconds(1, GONE)
   assert.equal(left, 2)
+  seconds(1)
+  await watch[Symbol.asyncDispose]()
+  seconds(100, GONE)
+  assert.equal(left, 2, 'it is over')
 })

@@ -42,14 +42,22 @@ interface Failover {
   readonly switched: number
 }
 
-test(`PostgreSQL fails over under load (${KINDS.join(', ')}): what was acknowledged is there, and calls fail only meanwhile`, {
-  skip,
-}, (t) => losesNothing(t, KINDS, 'address'))
+test(
+  `PostgreSQL fails over under load (${KINDS.join(', ')}): what was acknowledged is there, and calls fail only meanwhile`,
+  {
+    skip,
+  },
+  (t) => losesNothing(t, KINDS, 'address'),
+)
 
 for (const kind of ['crash', 'freeze'] as const) {
-  test(`the same where the URL names both hosts (${kind})`, {
-    skip: skip || (!LONG && ONLY_LONG),
-  }, (t) => losesNothing(t, [kind], 'hosts'))
+  test(
+    `the same where the URL names both hosts (${kind})`,
+    {
+      skip: skip || (!LONG && ONLY_LONG),
+    },
+    (t) => losesNothing(t, [kind], 'hosts'),
+  )
 }
 
 async function losesNothing(t: TestContext, kinds: readonly Kind[], by: DatabaseBy) {
