@@ -45,12 +45,15 @@ export function postgresLogin(
   } as const
 }
 
-/** Its one row has `read_only`, which is `on` at a standby and wherever writes are refused. */
-export const ASK_READ_ONLY = "SELECT current_setting('transaction_read_only') AS read_only"
+/** Column `read_only`: true at a standby and wherever writes are refused; also in a transaction that is only to read. */
+export const IS_READ_ONLY =
+  "pg_is_in_recovery() OR current_setting('default_transaction_read_only')::boolean AS read_only"
 
-/** Of the rows of `ASK_READ_ONLY`. */
+export const ASK_READ_ONLY = `SELECT ${IS_READ_ONLY}`
+
+/** Of rows that have the column `IS_READ_ONLY`. */
 export const saysReadOnly = (rows: unknown): boolean =>
-  !Array.isArray(rows) || !rows.some((row: unknown) => isRow(row) && row['read_only'] === 'off')
+  !Array.isArray(rows) || !rows.some((row: unknown) => isRow(row) && row['read_only'] === false)
 
 export const readOnlyError = () =>
   new Error('the database takes no writes: it is a standby, or default_transaction_read_only is on')

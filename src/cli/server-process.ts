@@ -35,6 +35,7 @@ import { createTaskWaiters } from '../tasks/task-waiters.ts'
 import { auditOperator } from './audit-operator.ts'
 import { auditSignIns } from './audit-sign-ins.ts'
 import { formatAddress } from './listen-address.ts'
+import { watchLostStore } from './lost-store.ts'
 import { measuredLinks } from './measured-links.ts'
 import { measuredStore } from './measured-store.ts'
 import { openBus } from './open-bus.ts'
@@ -118,6 +119,7 @@ export async function startServer(live: LiveSettings, parts: { log: Log; clock: 
       presence,
       bus,
       events: dispatcher.events,
+      clock,
       log,
       onSignIn: auditSignIns(trail),
     }),
@@ -135,6 +137,9 @@ export async function startServer(live: LiveSettings, parts: { log: Log; clock: 
   opened.use(
     startReaper({ store, bus, dispatcher, retention: () => ({ taskMs: live.current.taskRetentionMs }), clock, log }),
   )
+  const leave = () => sessions.drain({ afterMs: 0, spreadMs: spreadOf(sessions.size) })
+  // Where nobody else has the store, there is nowhere else to go.
+  if (database) opened.use(watchLostStore({ problem: () => store.problem?.(), leave, clock, log }))
   const verify = rememberingVerifier()
   opened.use(startResultVerifier({ store: store.tasks, serverId: store.serverId, verify, clock, log }))
 
@@ -154,7 +159,6 @@ export async function startServer(live: LiveSettings, parts: { log: Log; clock: 
     postern_readers_waiting: { help: 'Callers that wait for the end of a task.', read: () => waiters.size },
     ...stateGauges({ store, fleet, trail, data: settings.data, clock }),
   })
-  let draining = false
   const api = await createApiServer({
     actions: createActions({ tasks, fleet, access }),
     accessKeys,
@@ -164,7 +168,7 @@ export async function startServer(live: LiveSettings, parts: { log: Log; clock: 
     fleet,
     settings: () => live.current,
     restoredAt: store.restoredAt,
-    notReady: () => (draining ? 'The server is draining.' : trail.problem),
+    notReady: () => trail.problem ?? store.problem?.(),
     audit: createApiAudit(trail, () => live.current.auditReads),
     waiting: () => waiters.size,
     clock,
@@ -196,10 +200,10 @@ export async function startServer(live: LiveSettings, parts: { log: Log; clock: 
     async stop() {
       const { drainGraceMs } = live.current
       log.info({ graceMs: drainGraceMs }, 'draining')
-      // Load balancers see it at once; callers are still served, so that none meets a closed door.
-      draining = true
-      await sleep(clock, drainGraceMs)
+      // Load balancers see it at once; callers are still served, so that none meets a closed door. Each answer ends its
+      // connection, so that none is left to send a request on in the moment in which it is closed.
       api.drain()
+      await sleep(clock, drainGraceMs)
       waiters.release()
       sessions.drain({ afterMs: DRAIN_AFTER_MS, spreadMs: spreadOf(sessions.size) })
       await running.disposeAsync()

@@ -1,3 +1,4 @@
+import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { Bus } from '../bus/bus.ts'
 import { type AssemblyBudget, createResultAssembly, type ResultAssembly } from '../link/result-assembly.ts'
@@ -18,6 +19,7 @@ import type { StepName } from '../model/listing.ts'
 import type { EndedSession, FleetStore } from '../store/fleet-store.ts'
 import type { Claim, ClaimKey, Result, SessionEpoch } from '../store/task-store.ts'
 import type { Presence } from './presence.ts'
+import { watchSessions } from './watch-sessions.ts'
 
 /** One live connection of one gateway to this node, in the words of tasks. */
 export interface Session extends SessionEpoch {
@@ -61,11 +63,12 @@ export async function createSessions(parts: {
   presence: Presence
   bus: Bus
   events: SessionEvents
+  clock: Clock
   log: Log
   /** Told of every connection, before it is answered. */
   onSignIn?: SignInListener
 }): Promise<Sessions> {
-  const { store, serverId, presence, bus, events, log, onSignIn } = parts
+  const { store, serverId, presence, bus, events, clock, log, onSignIn } = parts
   const live = new Map<GatewayId, ServerLink>()
   const budget: AssemblyBudget = { usedBytes: 0 }
 
@@ -88,6 +91,17 @@ export async function createSessions(parts: {
       if (link !== undefined) endDeleted(link)
     }
   })
+  const watch = watchSessions({
+    store,
+    live: () => live.values(),
+    onOver({ gateway, epoch, deleted }) {
+      const link = live.get(gateway)
+      if (deleted && link !== undefined) endDeleted(link)
+      else endOlder(gateway, epoch)
+    },
+    clock,
+    log,
+  })
 
   return {
     server: serverId,
@@ -105,8 +119,11 @@ export async function createSessions(parts: {
           { gateway: proven.gateway, instance: proven.instance, kind: opened.kind },
           'a proven gateway is refused',
         )
-        if (opened.kind === 'conflict')
+        if (opened.kind === 'conflict') {
           live.get(proven.gateway)?.close(CLOSE.conflict, 'two gateways have one identity')
+          // The open session may be on another node.
+          bus.publish('session', [`${proven.gateway}:${opened.epoch}`])
+        }
         return opened
       }
       endOlder(proven.gateway, opened.epoch)
@@ -163,6 +180,7 @@ export async function createSessions(parts: {
     },
 
     async [Symbol.asyncDispose]() {
+      await watch[Symbol.asyncDispose]()
       await subscription[Symbol.asyncDispose]()
       await deletions[Symbol.asyncDispose]()
       for (const link of live.values()) link.close(CLOSE.goingAway, 'the server stops')

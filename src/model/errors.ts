@@ -27,6 +27,8 @@ export interface ErrorOptions {
   readonly denied?: Readonly<Record<string, string>>
   /** When to try again. */
   readonly retryAfterMs?: number
+  /** It is not known whether the work was done. */
+  readonly inDoubt?: boolean
 }
 
 const fill = (text: string, values: Readonly<Record<string, string>>) =>
@@ -43,6 +45,7 @@ export class PosternError extends Error {
   readonly denied: Readonly<Record<string, string>> | undefined
   readonly fields: Readonly<Record<string, string>> | undefined
   readonly retryAfterMs: number | undefined
+  readonly inDoubt: boolean
 
   constructor(entry: ErrorCode, options: ErrorOptions = {}) {
     const values = options.values ?? {}
@@ -55,6 +58,7 @@ export class PosternError extends Error {
     this.denied = options.denied
     this.fields = options.fields
     this.retryAfterMs = options.retryAfterMs
+    this.inDoubt = options.inDoubt ?? false
   }
 }
 

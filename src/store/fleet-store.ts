@@ -73,13 +73,26 @@ export interface OpenSession {
 export type Opened =
   | { readonly kind: 'open'; readonly epoch: Epoch; readonly account: AccountId; readonly replaced: boolean }
   /** Two instances replace each other: both refused until then. */
-  | { readonly kind: 'conflict'; readonly until: Instant }
+  | {
+      readonly kind: 'conflict'
+      readonly until: Instant
+      /** Above that of every session: none is the newest any more, on whichever node it is. */
+      readonly epoch: Epoch
+    }
   | { readonly kind: 'unknown' }
 
 /** A session that is over. */
 export interface EndedSession extends SessionEpoch {
   /** The gateway said that it stops, for good or to come back as another version. */
   readonly stopped?: 'stopped' | 'upgrading'
+}
+
+/** A session that counts no more, whether or not its connection is still open. */
+export interface OverSession {
+  readonly gateway: GatewayId
+  /** The newest epoch of the gateway. */
+  readonly epoch: Epoch
+  readonly deleted: boolean
 }
 
 /** A token as people see it afterwards, without the token. */
@@ -163,6 +176,8 @@ export interface FleetStore {
   delete(gateway: DeleteGateway, burn: Nonce | undefined): Promise<'deleted' | 'no gateway' | 'nonce used'>
   /** Ends at most 500 open tasks of deleted gateways; those that ended. Call again until there is none: a crash loses nothing. */
   endDeleted(): Promise<readonly Task[]>
+  /** Of these sessions those that are not their gateway's newest any more, or whose gateway was deleted. Changes nothing. */
+  over(sessions: readonly SessionEpoch[]): Promise<readonly OverSession[]>
   /** Newest round trips, in a batch; an older one never overwrites a newer one. */
   heartbeats(seen: readonly { readonly gateway: GatewayId; readonly at: Instant }[]): Promise<void>
 }

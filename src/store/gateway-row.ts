@@ -1,6 +1,6 @@
-import { toAccountId, toFingerprint } from '../model/ids.ts'
+import { toAccountId, toEpoch, toFingerprint } from '../model/ids.ts'
 import type { PublicIds } from './public-id.ts'
-import type { Gateway } from './fleet-store.ts'
+import type { Gateway, OverSession } from './fleet-store.ts'
 import { entry, integer, optional, type Row, text } from './row.ts'
 
 /** A row of the statements `gateway`, `gateway_of_account` and `gateways_of_account`. */
@@ -28,3 +28,10 @@ export function stopOf(row: Row): Pick<Gateway, 'stoppedAt' | 'upgrading'> {
   const stoppedAt = optional(row, 'stopped_at', integer)
   return stoppedAt === undefined ? {} : { stoppedAt, upgrading: integer(row, 'upgrading') === 1 }
 }
+
+/** A row of the statement `sessions_over`. */
+export const overOf = (row: Row, ids: PublicIds): OverSession => ({
+  gateway: ids.gatewayId(integer(row, 'number')),
+  epoch: toEpoch(integer(row, 'epoch')),
+  deleted: integer(row, 'deleted') === 1,
+})

@@ -21,6 +21,8 @@ export interface Store extends AsyncDisposable {
   readonly buckets: SharedBuckets | undefined
   /** Resolves when nothing can be written any more until the process is started again; never, where all is well. */
   readonly failed: Promise<Error>
+  /** Why nothing can be read or written now, where that passes by itself. Undefined, also where it is left out: all is well. */
+  problem?(): string | undefined
   /** Removes what its time is over for, at most `limit` rows of each kind; the number removed. Call again while it is not 0. */
   purge(now: Instant, retention: Retention, limit: number): Promise<number>
 }

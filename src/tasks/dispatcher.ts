@@ -3,6 +3,7 @@ import { sleep } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { Bus } from '../bus/bus.ts'
 import type { Session, SessionEvents } from '../fleet/sessions.ts'
+import { PosternError } from '../model/errors.ts'
 import { type AttemptId, type GatewayId, toAttemptId, toGatewayId } from '../model/ids.ts'
 import type { StepName } from '../model/listing.ts'
 import type { EndedSession } from '../store/fleet-store.ts'
@@ -16,6 +17,9 @@ const MAX_CLAIMS = 64
 const STEP_FLUSH_MS = 1_000
 /** How often a failed write of an outcome is tried before the gateway is asked to send it again later. */
 const FINISH_TRIES = 5
+/** A store that is only away for a while is tried for longer: its database may fail over, and gateways stay meanwhile. */
+const AWAY_MS = 30_000
+const MAX_PAUSE_MS = 1_000
 
 /** Gives the tasks of the gateways on this node to them, and takes the outcomes. */
 export interface Dispatcher extends AsyncDisposable {
@@ -31,6 +35,8 @@ interface Live {
   readonly running: Set<AttemptId>
   claiming: boolean
   again: boolean
+  /** Something may have been claimed that nobody was given: only a new session tells the store what the gateway holds. */
+  doubted: boolean
   /** Outcomes that came while the store was still asked which held attempts are current: they use no credit. */
   endedEarly?: Set<AttemptId> | undefined
   adopting: boolean
@@ -60,7 +66,7 @@ export async function createDispatcher(parts: {
   /** One claim at a time for a gateway: what asks meanwhile makes it look once more. */
   const dispatch = async (entry: Live): Promise<void> => {
     // Before it is known what the gateway still holds, its credit is not known either.
-    if (entry.adopting) return
+    if (entry.adopting || entry.doubted) return
     if (entry.claiming) {
       entry.again = true
       return
@@ -72,11 +78,22 @@ export async function createDispatcher(parts: {
         await claimAll(entry)
       } while (entry.again && isLive(entry.session))
     } catch (error) {
-      // The re-scan tries again; nothing was lost, at worst a claim waits for its deadline.
+      // The re-scan tries again.
       log.warn({ err: error, gateway: entry.session.gateway }, 'could not claim')
+      if (!(error instanceof PosternError) || !error.inDoubt) return
+      entry.doubted = true
+      background('could not end a session', entry.session, renew(entry.session))
     } finally {
       entry.claiming = false
     }
+  }
+
+  /** Better not before the store is there again: it is asked when the gateway comes back. */
+  const renew = async (session: Session): Promise<void> => {
+    await persist('the store is still away', { gateway: session.gateway }, async () => {
+      await fleet.keys(session.gateway)
+    })
+    session.overloaded()
   }
 
   const claimAll = async ({ session, running }: Live): Promise<void> => {
@@ -114,42 +131,49 @@ export async function createDispatcher(parts: {
     }
   }
 
-  const finish = async (session: Session, claim: ClaimKey, result: Result): Promise<void> => {
+  /** Again and again where that may help; false: it was in vain. */
+  const persist = async (what: string, about: object, write: () => Promise<void>): Promise<boolean> => {
+    const began = clock.now()
     for (let attempt = 1; ; attempt++) {
       try {
-        const finished = await store.finish(claim, result)
-        if (finished.kind === 'finished') {
-          recent.remember(finished.task, result.parts)
-          publishTasks([finished.task])
-        } else
-          log.info(
-            { gateway: session.gateway, attempt: claim.attempt, kind: finished.kind },
-            'an outcome changed nothing',
-          )
-        session.received(claim.attempt, finished.kind)
-        return
+        await write()
+        return true
       } catch (error) {
-        log.warn({ err: error, gateway: session.gateway, attempt: claim.attempt }, 'could not store an outcome')
-        // Not acknowledged, so the gateway keeps it and sends it again over its next connection.
-        if (attempt === FINISH_TRIES || stopped.signal.aborted) return session.overloaded()
-        await sleep(clock, 200 * attempt, stopped.signal)
+        log.warn({ err: error, ...about }, what)
+        const isAway = error instanceof PosternError && error.entry === 'ServiceUnavailable'
+        const inVain = isAway ? clock.now() - began >= AWAY_MS : attempt >= FINISH_TRIES
+        if (inVain || stopped.signal.aborted) return false
+        await sleep(clock, Math.min(200 * attempt, MAX_PAUSE_MS), stopped.signal)
       }
     }
+  }
+
+  const finish = async (session: Session, claim: ClaimKey, result: Result): Promise<void> => {
+    const about = { gateway: session.gateway, attempt: claim.attempt }
+    const stored = await persist('could not store an outcome', about, async () => {
+      const finished = await store.finish(claim, result)
+      if (finished.kind === 'finished') {
+        recent.remember(finished.task, result.parts)
+        publishTasks([finished.task])
+      } else log.info({ ...about, kind: finished.kind }, 'an outcome changed nothing')
+      session.received(claim.attempt, finished.kind)
+    })
+    // Not acknowledged, so the gateway keeps it and sends it again over its next connection.
+    if (!stored) return session.overloaded()
   }
 
   const accept = async (session: Session, claim: ClaimKey): Promise<void> => {
-    if (!(await store.accepted(claim))) session.cancel(claim.attempt)
+    const about = { gateway: session.gateway, attempt: claim.attempt }
+    // Without it the delivery deadline would end what runs; a new connection says it again.
+    const stored = await persist('could not store that an attempt was accepted', about, async () => {
+      if (!(await store.accepted(claim))) session.cancel(claim.attempt)
+    })
+    if (!stored) session.overloaded()
   }
 
   const closeSession = async (session: EndedSession): Promise<void> => {
-    for (let attempt = 1; attempt <= FINISH_TRIES; attempt++) {
-      try {
-        return await fleet.close(session)
-      } catch (error) {
-        log.warn({ err: error, gateway: session.gateway }, 'could not store the end of a session')
-        await sleep(clock, 200 * attempt, stopped.signal)
-      }
-    }
+    const about = { gateway: session.gateway }
+    await persist('could not store the end of a session', about, () => fleet.close(session))
   }
 
   const flushSteps = () => {
@@ -190,6 +214,7 @@ export async function createDispatcher(parts: {
         running: new Set(),
         claiming: false,
         again: false,
+        doubted: false,
         adopting: true,
       }
       live.set(session.gateway, entry)

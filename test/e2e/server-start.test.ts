@@ -104,7 +104,7 @@ test('broken options and settings are refused before anything is made', async ()
   await assert.rejects(stat(data))
 })
 
-test('row 29: SIGTERM drains: not ready at once, still serving, then gone with code 0', async () => {
+test('row 29: SIGTERM drains: not ready at once, still serving, connections end with their answer, then gone with code 0', async () => {
   await using folder = await tempFolder()
   await using server = await startServer(folder.path, { args: ['--drain-grace', '2'] })
   assert.equal((await fetch(`${server.url}/readyz`)).status, 200)
@@ -112,6 +112,9 @@ test('row 29: SIGTERM drains: not ready at once, still serving, then gone with c
   await server.process().line('"msg":"draining"')
   assert.equal((await fetch(`${server.url}/readyz`)).status, 503)
   assert.equal((await fetch(`${server.url}/healthz`)).status, 200)
+  // From the beginning of the grace: who uses a connection in it is not on it when it is closed.
+  const answer = await fetch(`${server.url}/`)
+  assert.deepEqual([answer.status, answer.headers.get('connection')], [400, 'close'])
   assert.equal((await server.call('DescribeBackupGatewayList')).status, 200)
   assert.equal(await server.process().ended, 0)
 })

@@ -5,7 +5,7 @@ import type { Answer } from '../../src/cli/api-client.ts'
 import { isDiscoveryErrorCode } from '../../src/model/errors.ts'
 import { DBS } from '../fixtures/postern.ts'
 import { createRandom } from '../fuzz/random.ts'
-import type { FaultWorld, WorldAccount } from './fault-world.ts'
+import type { CallersWorld, WorldAccount } from './fault-world.ts'
 import type { Does, HistoryFile, Says } from './history.ts'
 
 const OURS = '2026-12-01'
@@ -25,7 +25,7 @@ export interface Timing {
 }
 
 export interface CallersOptions {
-  readonly world: FaultWorld
+  readonly world: CallersWorld
   readonly history: Pick<HistoryFile, 'add'>
   readonly seed: number
   readonly deliveryMs: number

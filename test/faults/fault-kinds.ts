@@ -26,12 +26,12 @@ export interface Lane {
 export type Pace = 'quick' | 'slow' | 'steady'
 
 /** A gateway finds out after 45 s and tries again after 30 s at most; then its tasks start. */
-const AWAY_MS = 80_000
+export const AWAY_MS = 80_000
 /** What waits behind a slow endpoint gets its turn so much later. */
 const QUEUE_MS = 15_000
 const LONG_MS = 50_000
 const BACK_MS = 10_000
-const UNDELIVERED = ['BackupGateway.Offline', 'BackupGateway.Busy', 'Task.ExecutionTimedOut']
+export const UNDELIVERED = ['BackupGateway.Offline', 'BackupGateway.Busy', 'Task.ExecutionTimedOut']
 const UNREACHABLE = ['Endpoint.ConnectionReset', 'Endpoint.ConnectTimedOut', 'Task.ExecutionTimedOut']
 
 type About = Pick<Disturbance, 'gateway' | 'endpoint' | 'explains' | 'tailMs'>
@@ -53,7 +53,7 @@ export function lanesOf(world: FaultWorld, pace: Pace): readonly Lane[] {
   return [serverLane(world, pace), ...gateways.map((gateway) => gatewayLane(gateway, pace)), ...lanes]
 }
 
-const between = (random: Random, [from, to]: readonly [number, number]) => from + random.below(to - from)
+export const between = (random: Random, [from, to]: readonly [number, number]) => from + random.below(to - from)
 
 function serverLane(world: FaultWorld, pace: Pace): Lane {
   const about = { explains: [...UNDELIVERED, 'ServiceUnavailable'], tailMs: AWAY_MS }
@@ -131,7 +131,7 @@ function gatewayLane({ id, gateway }: WorldGateway, pace: Pace): Lane {
   }
 }
 
-function stopped(what: string, running: () => Running, forMs: number) {
+export function stopped(what: string, running: () => Running, forMs: number) {
   return {
     name: `${what}: SIGSTOP for ${forMs < LONG_MS ? 'a moment' : `${LONG_MS / 1000} s`}`,
     forMs,

@@ -36,20 +36,24 @@ export interface WorldAccount {
   readonly gateways: readonly WorldGateway[]
 }
 
+/** What callers need of a world. */
+export interface CallersWorld {
+  readonly accounts: readonly [WorldAccount, WorldAccount]
+  readonly endpoints: readonly [WorldEndpoint, ...WorldEndpoint[]]
+  /** What is not there, and why. */
+  readonly missing: readonly string[]
+}
+
 /** Real processes with a proxy on every way between them. */
-export interface FaultWorld extends AsyncDisposable {
+export interface FaultWorld extends CallersWorld, AsyncDisposable {
   readonly server: TestServer
   /** Between the callers and the server. */
   readonly door: FaultProxy
-  readonly accounts: readonly [WorldAccount, WorldAccount]
-  readonly endpoints: readonly [WorldEndpoint, ...WorldEndpoint[]]
   readonly quick: QuickEngine
   /** Where the store is; undefined where a disk of our own cannot be mounted. */
   readonly disk: SmallDisk | undefined
   /** From the next start of the server on. */
   slowCommits: boolean
-  /** What is not there, and why. */
-  readonly missing: readonly string[]
 }
 
 const SLOW_COMMITS = new URL('../fixtures/slow-commit.ts', import.meta.url).href
@@ -126,7 +130,7 @@ export async function startFaultWorld(
 }
 
 /** Short limits: a database that does not answer is given up long before the deadline of a task. */
-function configurationOf(endpoints: readonly WorldEndpoint[]): string {
+export function configurationOf(endpoints: readonly WorldEndpoint[]): string {
   const lines = endpoints.map(({ engine, proxy, password }) => {
     const user = engine === 'Redis' ? 'default' : 'lister'
     return `  - { engine: ${engine}, host: 127.0.0.1, port: ${proxy.port}, user: ${user}, password: ${password}, tls: { mode: off } }\n`
@@ -134,7 +138,7 @@ function configurationOf(endpoints: readonly WorldEndpoint[]): string {
   return `limits: { total: 16, perEndpoint: 4, connectSeconds: 2, querySeconds: 2 }\nendpoints:\n${lines.join('')}`
 }
 
-async function quickEndpoint(quick: QuickEngine, stack: AsyncDisposableStack): Promise<WorldEndpoint> {
+export async function quickEndpoint(quick: QuickEngine, stack: AsyncDisposableStack): Promise<WorldEndpoint> {
   const proxy = stack.use(await startFaultProxy({ port: quick.port }))
   return {
     name: 'quick engine',

@@ -10,6 +10,8 @@ const ip = (...args: readonly string[]) => run('ip', args, { timeout: 10_000 })
 export interface NetworkNamespace extends AsyncDisposable {
   /** The address of this end of the cable. */
   readonly outside: string
+  /** Of its far end, for what listens inside. */
+  readonly inside: string
   /** What a command line inside begins with. */
   readonly enter: readonly string[]
   /** Nobody is told: what is sent vanishes. */
@@ -57,6 +59,7 @@ export async function openNamespace(): Promise<NetworkNamespace | string> {
   }
   return {
     outside: `${net}.${part + 1}`,
+    inside: `${net}.${part + 2}`,
     enter,
     // The far end: this one keeps its address, on which the server listens.
     cut: async () => void (await ipInside('link', 'set', there, 'down')),

@@ -5,7 +5,7 @@ import { createRandom, type Random } from '../fuzz/random.ts'
 import { type Callers, type CallersOptions, createCallers, type Made } from './callers.ts'
 import { checkHistory, type Violation } from './check-history.ts'
 import { type Lane, lanesOf, type Pace } from './fault-kinds.ts'
-import { type FaultWorld, startFaultWorld, type WorldEndpoint } from './fault-world.ts'
+import { type CallersWorld, type FaultWorld, startFaultWorld, type WorldEndpoint } from './fault-world.ts'
 import { type HistoryEvent, type HistoryFile, openHistory } from './history.ts'
 
 export interface FaultRun {
@@ -24,6 +24,11 @@ export interface FaultRun {
   readonly onTask?: NonNullable<CallersOptions['onTask']>
   /** Beside the work, until the signal aborts. */
   readonly beside?: (world: FaultWorld, signal: AbortSignal) => Promise<void>
+}
+
+/** The same for any world, which is there already. */
+export interface WorldRun extends Omit<FaultRun, 'pace' | 'gatewaysEach' | 'realDatabases' | 'beside'> {
+  readonly beside?: (signal: AbortSignal) => Promise<void>
 }
 
 export interface FaultReport {
@@ -47,16 +52,27 @@ const CHANGE_TRIES = 10
 /** A database is changed this often. */
 const CHANGE_MS: readonly [number, number] = [400, 3_000]
 
-/** Real processes, callers and faults, and at the end what the checker says of the history. */
+/** One server in its world, with every fault of it. */
 export async function runFaults(run: FaultRun): Promise<FaultReport> {
   await using folder = await tempFolder('faults')
-  await using history = await openHistory(run.historyFile ?? join(folder.path, 'history.jsonl'))
   await using world = await startFaultWorld(folder.path, run)
+  const { beside } = run
+  return runWorld(
+    { ...run, beside: (signal) => (beside === undefined ? Promise.resolve() : beside(world, signal)) },
+    { folder: folder.path, world, lanes: lanesOf(world, run.pace) },
+  )
+}
+
+/** Callers and faults in a world of real processes, and at the end what the checker says of the history. */
+export async function runWorld(
+  run: WorldRun,
+  { folder, world, lanes }: { folder: string; world: CallersWorld; lanes: readonly Lane[] },
+): Promise<FaultReport> {
+  await using history = await openHistory(run.historyFile ?? join(folder, 'history.jsonl'))
   const began = performance.now()
   for (const endpoint of world.endpoints) await changeTo(endpoint, endpoint.choices[0], history)
 
   const stopping = new AbortController()
-  const lanes = lanesOf(world, run.pace)
   const works = [
     ...lanes.map((lane, index) =>
       runLane(lane, { history, random: createRandom(run.seed, index), signal: stopping.signal }),
@@ -64,7 +80,7 @@ export async function runFaults(run: FaultRun): Promise<FaultReport> {
     ...world.endpoints.map((endpoint, index) =>
       keepChanging(endpoint, { history, random: createRandom(run.seed, 500 + index), signal: stopping.signal }),
     ),
-    ...(run.beside === undefined ? [] : [run.beside(world, stopping.signal)]),
+    ...(run.beside === undefined ? [] : [run.beside(stopping.signal)]),
   ]
   const failure = Promise.withResolvers<never>()
   for (const work of works) work.catch(failure.reject)
@@ -101,7 +117,7 @@ export async function runFaults(run: FaultRun): Promise<FaultReport> {
 /** Callers come at a steady rate, but while too many are there: those of a server that stood still would drown this process. */
 async function callersOf(
   callers: Callers,
-  run: FaultRun,
+  run: WorldRun,
   signal: AbortSignal,
 ): Promise<readonly Promise<Made | undefined>[]> {
   const present = new Set<Promise<unknown>>()

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { systemClock } from '../../src/base/clock.ts'
 import { silentLog } from '../../src/base/log.ts'
 import { localBus } from '../../src/bus/local-bus.ts'
@@ -7,7 +8,8 @@ import { createPresence } from '../../src/fleet/presence.ts'
 import { createSessions } from '../../src/fleet/sessions.ts'
 import type { ServerLink } from '../../src/link/doorkeeper.ts'
 import { CLOSE } from '../../src/link/messages.ts'
-import { type Epoch, fingerprintOf, toAccountId } from '../../src/model/ids.ts'
+import { type Epoch, fingerprintOf, rootOf, toAccountId } from '../../src/model/ids.ts'
+import { manualClock } from '../fixtures/manual-clock.ts'
 import { ACCOUNT, taskWorld } from '../tasks/task-world.ts'
 
 test('row 28: of two connections that are proven in one commit only the newer one stays, whichever is here first', async () => {
@@ -23,7 +25,7 @@ test('row 28: of two connections that are proven in one commit only the newer on
     await using presence = createPresence({ store: world.store.fleet, clock, log })
     const { events } = world.dispatcher
     const { serverId, fleet: store } = world.store
-    await using sessions = await createSessions({ store, serverId, presence, bus, events, log })
+    await using sessions = await createSessions({ store, serverId, presence, bus, events, clock, log })
     const proven = { gateway: row.id, key: fingerprintOf(key), hostname: 'h', address: 'a', version: 'v' }
     const [one, two] = await Promise.all(
       ['1', '2'].map((instance) => sessions.open({ ...proven, instance: instance.repeat(32) })),
@@ -34,6 +36,45 @@ test('row 28: of two connections that are proven in one commit only the newer on
     assert.deepEqual(older.closedWith, [CLOSE.replaced], order)
     assert.deepEqual(newer.closedWith, [], order)
   }
+})
+
+test('row 28: sessions that ended elsewhere end here with the next look at the store, also when no wake comes', async () => {
+  await using world = await taskWorld()
+  const clock = manualClock()
+  const log = silentLog()
+  const { serverId, fleet: store } = world.store
+  await using bus = localBus()
+  await using presence = createPresence({ store, clock, log })
+  const { events } = world.dispatcher
+  await using sessions = await createSessions({ store, serverId, presence, bus, events, clock, log })
+  const [row] = (await store.gateways(ACCOUNT, {}, { offset: 0, limit: 1 })).gateways
+  assert.ok(row !== undefined)
+  const proven = { gateway: row.id, key: row.key, instance: '1'.repeat(32), hostname: 'h', address: 'a', version: 'v' }
+  const connect = async () => {
+    const opened = await sessions.open(proven)
+    assert.ok(opened.kind === 'open')
+    const link = linkOf(row.id, opened.epoch)
+    sessions.connected(link.link)
+    return link
+  }
+  const look = async () => {
+    clock.advance(15_000)
+    await setImmediate()
+  }
+  const first = await connect()
+  await look()
+  assert.deepEqual(first.closedWith, [])
+  // Another node has it now.
+  await store.open(proven)
+  await look()
+  assert.deepEqual(first.closedWith, [CLOSE.replaced])
+
+  const second = await connect()
+  await look()
+  assert.deepEqual(second.closedWith, [])
+  assert.equal(await store.delete({ account: ACCOUNT, id: row.id, by: rootOf(ACCOUNT) }, undefined), 'deleted')
+  await look()
+  assert.deepEqual(second.closedWith, [CLOSE.deleted])
 })
 
 function linkOf(gateway: ServerLink['gateway'], epoch: Epoch) {

@@ -57,7 +57,7 @@ export async function startServer(parts: {
   const dispatcher = opened.use(await createDispatcher({ store, bus, recent, clock, log }))
   const { serverId } = store
   const sessions = opened.use(
-    await createSessions({ store: store.fleet, serverId, presence, bus, events: dispatcher.events, log }),
+    await createSessions({ store: store.fleet, serverId, presence, bus, events: dispatcher.events, clock, log }),
   )
   const tasks = createTaskService({ store: store.tasks, bus, waiters, recent, clock })
   const fleet = createFleetService({ store: store.fleet, presence, bus, serverId, clock })

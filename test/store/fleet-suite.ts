@@ -188,8 +188,9 @@ export function fleetSuite(open: OpenStore): void {
     assert.equal(last.kind, 'open')
     world.clock.advance(1_000)
     const until = world.clock.now() + 60_000
-    assert.deepEqual(await turn('b'), { kind: 'conflict', until })
-    assert.deepEqual(await turn('a'), { kind: 'conflict', until })
+    const epoch = last.epoch + 1
+    assert.deepEqual(await turn('b'), { kind: 'conflict', until, epoch })
+    assert.deepEqual(await turn('a'), { kind: 'conflict', until, epoch })
     assert.equal((await fleet.gateway(ACCOUNT, gateway.id))?.conflictUntil, until)
     assert.deepEqual(await world.claim({ gateway: gateway.id, epoch: last.epoch }), [], 'the one that is open too')
     world.clock.advance(59_999)
@@ -197,6 +198,27 @@ export function fleetSuite(open: OpenStore): void {
     world.clock.advance(1)
     assert.equal((await turn('a')).kind, 'open')
     assert.equal((await turn('b')).kind, 'open', 'it counts anew')
+  })
+
+  test('row 28: sessions that are over are told from those that are not', async () => {
+    await using world = await storeWorld(open)
+    const gateways = await Promise.all(Array.from({ length: 4 }, () => world.gateway()))
+    const sessions = []
+    for (const gateway of gateways) sessions.push(await world.session(gateway))
+    const { fleet } = world.store
+    assert.deepEqual(await fleet.over(sessions), [])
+    assert.deepEqual(await fleet.over([]), [])
+    const [, replaced, deleted, closed] = sessions
+    assert.ok(replaced && deleted && closed)
+    await fleet.open(opening(gateways[1] ?? assert.fail()))
+    await fleet.delete({ account: ACCOUNT, id: deleted.gateway, by: rootOf(ACCOUNT) }, undefined)
+    // Its node knows that.
+    await fleet.close(closed)
+    const over = (await fleet.over(sessions)).toSorted((a, b) => Number(a.deleted) - Number(b.deleted))
+    assert.deepEqual(over, [
+      { gateway: replaced.gateway, epoch: replaced.epoch + 1, deleted: false },
+      { gateway: deleted.gateway, epoch: deleted.epoch + 1, deleted: true },
+    ])
   })
 
   test('row 28: replacements that are spread out, or follow an end, are no conflict', async () => {

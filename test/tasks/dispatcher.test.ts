@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Bus } from '../../src/bus/bus.ts'
+import { PosternError } from '../../src/model/errors.ts'
 import { rootOf } from '../../src/model/ids.ts'
 import type { Claim } from '../../src/store/task-store.ts'
 import { eventually } from '../fixtures/eventually.ts'
@@ -104,6 +105,55 @@ test('row 25: an outcome that cannot be stored is not acknowledged, and the gate
   world.dispatcher.events.finished(session, { gateway: session.gateway, attempt, epoch }, emptyResult())
   await eventually('it is asked to come back', () => session.overloads === 1)
   assert.deepEqual(session.acknowledged, [])
+})
+
+test('row 23: what may have been claimed for nobody is claimed anew: the gateway is asked to come back', async () => {
+  let calls = 0
+  await using world = await taskWorld({
+    wrap: (store) => ({
+      ...store,
+      tasks: {
+        ...store.tasks,
+        async claim(session, credit) {
+          const claims = await store.tasks.claim(session, credit)
+          // The answer to the commit is lost.
+          if (claims.length > 0 && ++calls === 1) throw new PosternError('ServiceUnavailable', { inDoubt: true })
+          return claims
+        },
+      },
+      [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+    }),
+  })
+  const lost = await world.connect()
+  const id = await world.create()
+  await eventually('it is asked to come back', () => lost.overloads > 0)
+  assert.deepEqual(lost.runs, [])
+  world.dispatcher.events.lost(lost)
+  const session = await world.connect()
+  await eventually('it runs', () => session.runs.length === 1)
+  assert.deepEqual([first(session).task, first(session).number], [id, 2])
+})
+
+test('row 24: that an attempt was accepted is stored when the store is there again', async () => {
+  let tries = 0
+  await using world = await taskWorld({
+    wrap: (store) => ({
+      ...store,
+      tasks: {
+        ...store.tasks,
+        accepted: (claim) =>
+          ++tries < 3 ? Promise.reject(new PosternError('ServiceUnavailable')) : store.tasks.accepted(claim),
+      },
+      [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+    }),
+  })
+  const id = await world.create()
+  const session = await world.connect()
+  await eventually('it runs', () => session.runs.length === 1)
+  const { attempt, epoch } = first(session)
+  world.dispatcher.events.accepted(session, { gateway: session.gateway, attempt, epoch })
+  await eventually('it is running', async () => (await world.tasks.read(ACCOUNT, id, noWait))?.state === 'Running')
+  assert.deepEqual([tries, session.overloads, session.cancelled], [3, 0, []])
 })
 
 test('row 26: a cancel is final at once, wakes readers, and the gateway is told', async () => {

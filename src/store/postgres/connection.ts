@@ -16,8 +16,8 @@ const CONNECT_MS = 5_000
 /** The same where there are other hosts: one that is gone must not hold up a failover. */
 const CONNECT_ONE_MS = 2_000
 const KEEP_ALIVE_MS = 10_000
-/** Beyond the timeouts that the database keeps itself: for when it keeps nothing any more. */
-const ANSWER_MS = 12_000
+/** Beyond the timeouts that the database keeps itself: for when it keeps nothing any more, as a machine without power. */
+const ANSWER_MS = 6_000
 const CLOSE_SECONDS = 2
 const INT8 = 20
 const BYTEA = 17

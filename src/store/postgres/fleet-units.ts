@@ -59,6 +59,8 @@ export async function enrollGateway(unit: Unit, request: EnrollRequest): Promise
   return { kind: 'enrolled', gateway: gatewayOf(await gatewayRow(unit, gateway), unit.ids) }
 }
 
+type Conflict = Extract<Opened, { kind: 'conflict' }>
+
 /** The row of the gateway is held from the beginning: two sessions open one after the other, on whichever nodes. */
 export async function openSession(unit: Unit, session: OpenSession): Promise<Opened> {
   const { sql, ids, now, node } = unit
@@ -69,8 +71,8 @@ export async function openSession(unit: Unit, session: OpenSession): Promise<Ope
   if (role === undefined) return { kind: 'unknown' }
 
   const before = await gatewayRow(unit, gateway)
-  const until = await conflictUntil(unit, { gateway, before, instance })
-  if (until !== undefined) return { kind: 'conflict', until }
+  const conflict = await conflictOf(unit, { gateway, before, instance })
+  if (conflict !== undefined) return conflict
 
   if (oneOf(role, 'role', ['current', 'next']) === 'next') {
     await sql.run('retire_keys', { gateway, role: 'current' })
@@ -92,15 +94,16 @@ export async function openSession(unit: Unit, session: OpenSession): Promise<Ope
   }
 }
 
-/** Until when both instances are refused, where two replace each other too often; then the open session ends too. */
-async function conflictUntil(
+/** Where two instances replace each other too often both are refused for a while, and the open session ends too. */
+async function conflictOf(
   unit: Unit,
   opening: { readonly gateway: number; readonly before: Row; readonly instance: string },
-): Promise<Instant | undefined> {
+): Promise<Conflict | undefined> {
   const { sql, now } = unit
   const { gateway, before, instance } = opening
-  const conflict = optional(before, 'conflict_until', integer)
-  if (conflict !== undefined && conflict > now) return conflict
+  const epoch = integer(before, 'epoch')
+  const running = optional(before, 'conflict_until', integer)
+  if (running !== undefined && running > now) return { kind: 'conflict', until: running, epoch: toEpoch(epoch) }
 
   const replaces = integer(before, 'connected') === 1 && optional(before, 'instance', text) !== instance
   if (!replaces) return undefined
@@ -112,7 +115,7 @@ async function conflictUntil(
   await sql.run('forget_replacements', { gateway, before: now })
   await sql.run('start_conflict', { gateway, until })
   await limitClaims(unit, [gateway])
-  return until
+  return { kind: 'conflict', until, epoch: toEpoch(epoch + 1) }
 }
 
 /** Nothing where a newer session is open, or this one was closed before. */

@@ -16,7 +16,7 @@ export const laneLimits = (
   patience: {
     clock,
     maxWaitMs: MAX_WAIT_MS,
-    late: () => unavailable('The store is too slow at the moment.'),
+    late: () => unavailable('The database of the store cannot be reached or is too slow at the moment.'),
   },
 })
 

@@ -3,7 +3,7 @@ import { PACKAGE_ROOT, VERSION } from '../../base/version.ts'
 import { PosternError } from '../../model/errors.ts'
 import { toServerId } from '../../model/ids.ts'
 import { isOlder, type Migration, readMigrations, refuseNewerStore, type StoreMeta } from '../migrations.ts'
-import { bytes, integer, text } from '../row.ts'
+import { bytes, integer, type Row, text } from '../row.ts'
 import type { Connection } from './connection.ts'
 import type { Statements } from './statements.ts'
 
@@ -36,14 +36,34 @@ export async function inspect(
   if (meta === undefined) return { pending: migrations }
   refuseNewerStore(text(meta, 'min_node'), version)
   const applied = new Set((await sql.all('applied_migrations')).map((row) => integer(row, 'number')))
-  const off = text(settings, 'synchronous_commit') === 'off'
   return {
     pending: migrations.filter(({ number }) => !applied.has(number)),
     migrated: {
       meta: { serverId: toServerId(text(meta, 'server_id')), idKey: bytes(meta, 'id_key') },
-      warnings: off ? ['synchronous_commit is off: a crash of the database loses acknowledged tasks'] : [],
+      warnings: warningsOf(settings),
     },
   }
+}
+
+/** Settings with which the database does not keep what it has acknowledged. */
+function warningsOf(settings: Row): readonly string[] {
+  const commit = text(settings, 'synchronous_commit')
+  const loses: [name: string, warns: boolean, what: string][] = [
+    ['synchronous_commit', commit === 'off', 'a crash of the database or a failover loses acknowledged tasks'],
+    [
+      'synchronous_commit',
+      settings['has_standby'] === true && (commit === 'local' || commit === 'remote_write'),
+      `a failover may lose acknowledged tasks; use on or remote_apply`,
+    ],
+    ['fsync', settings['fsync'] !== true, 'a crash of its machine loses acknowledged tasks, or the whole database'],
+    ['full_page_writes', settings['full_page_writes'] !== true, 'a crash of its machine can damage the database'],
+  ]
+  return loses
+    .filter(([, warns]) => warns)
+    .map(
+      ([name, , what]) =>
+        `${name} of the store's database is ${name === 'synchronous_commit' ? commit : 'off'}: ${what}`,
+    )
 }
 
 /**

@@ -3,15 +3,20 @@ import type { Connect, Connection } from './connection.ts'
 
 /** Most callers that wait for a connection, and how long each does. */
 const MAX_WAITING = 20_000
-const WAIT_MS = 10_000
+const WAIT_MS = 5_000
 
 /** A bounded number of connections, opened as they are needed. */
 export interface Pool extends AsyncDisposable {
-  /**
-   * Lends a connection to `work`. One that is not usable afterwards is thrown away, with all that nobody uses: their
-   * host is gone, or takes no writes any more.
-   */
+  /** Lends a connection to `work`; one that is not usable afterwards is thrown away and counted as lost. */
   use<T>(work: (connection: Connection) => Promise<T>): Promise<T>
+}
+
+/**
+ * How many connections were lost while they were used: the same way leads to the same place, so after a failover those
+ * that are older than the last loss are closed, and nobody waits for the silence of each of them.
+ */
+export interface Losses {
+  count: number
 }
 
 interface Waiter {
@@ -19,8 +24,10 @@ interface Waiter {
   readonly reject: (error: Error) => void
 }
 
-export function createPool(connect: Connect, max: number): Pool {
+export function createPool(connect: Connect, { max, losses }: { max: number; losses: Losses }): Pool {
   const idle: Connection[] = []
+  const openedAfter = new WeakMap<Connection, number>()
+  const isTrusted = (connection: Connection) => connection.usable && openedAfter.get(connection) === losses.count
   const waiting = new Set<Waiter>()
   let lent = 0
   let closed: PromiseWithResolvers<void> | undefined
@@ -29,7 +36,10 @@ export function createPool(connect: Connect, max: number): Pool {
   const take = (): Promise<Connection | undefined> => {
     if (closed !== undefined) return Promise.reject(unavailable('The store is closed.'))
     for (let free = idle.pop(); free !== undefined; free = idle.pop()) {
-      if (!free.usable) continue
+      if (!isTrusted(free)) {
+        free.destroy()
+        continue
+      }
       lent++
       return Promise.resolve(free)
     }
@@ -41,7 +51,7 @@ export function createPool(connect: Connect, max: number): Pool {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         waiting.delete(waiter)
-        reject(unavailable('No connection to the database was free in time.'))
+        reject(unavailable(NONE_FREE))
       }, WAIT_MS)
       const waiter: Waiter = {
         resolve(connection) {
@@ -58,8 +68,8 @@ export function createPool(connect: Connect, max: number): Pool {
   }
 
   const giveBack = (connection: Connection | undefined) => {
-    const kept = connection?.usable === true ? connection : undefined
-    if (connection !== undefined && kept === undefined) for (const other of idle.splice(0)) other.destroy()
+    const kept = connection !== undefined && isTrusted(connection) ? connection : undefined
+    if (kept === undefined) connection?.destroy()
     const [next] = waiting
     if (next !== undefined) {
       waiting.delete(next)
@@ -74,9 +84,14 @@ export function createPool(connect: Connect, max: number): Pool {
     async use(work) {
       let connection = await take()
       try {
-        connection ??= await connect()
+        if (connection === undefined) {
+          const since = losses.count
+          connection = await connect()
+          openedAfter.set(connection, since)
+        }
         return await work(connection)
       } finally {
+        if (connection?.usable === false) losses.count++
         giveBack(connection)
       }
     },
@@ -92,4 +107,8 @@ export function createPool(connect: Connect, max: number): Pool {
   }
 }
 
-const unavailable = (why: string) => new PosternError('ServiceUnavailable', { values: { why } })
+const NONE_FREE =
+  'The database of the store cannot be reached, or has too much to do: no connection to it was free in time.'
+const RETRY_AFTER_MS = 1_000
+const unavailable = (why: string) =>
+  new PosternError('ServiceUnavailable', { values: { why }, retryAfterMs: RETRY_AFTER_MS })

@@ -1,12 +1,12 @@
 import { enrollmentOf } from '../enrollment-row.ts'
 import type { FleetStore } from '../fleet-store.ts'
-import { gatewayOf, stopOf } from '../gateway-row.ts'
+import { gatewayOf, overOf, stopOf } from '../gateway-row.ts'
 import type { PublicIds } from '../public-id.ts'
 import { bytes, entry, integer, optional, text } from '../row.ts'
 import { totalOf } from '../user-row.ts'
 import { closeSession, createEnrollment, enrollGateway, openSession, recordHeartbeats } from './fleet-units.ts'
 import { deleteGateway, endDeletedTasks, revokeEnrollment, updateGateway } from './gateway-units.ts'
-import { numbers } from './statements.ts'
+import { jsonRows, numbers } from './statements.ts'
 import type { Transactions } from './transactions.ts'
 
 const MAX_PAGE = 100
@@ -76,6 +76,11 @@ export function postgresFleetStore({ read, write }: Transactions, ids: PublicIds
     update: (update, burn) => write((unit) => updateGateway(unit, update, burn)),
     delete: (gateway, burn) => write((unit) => deleteGateway(unit, gateway, burn)),
     endDeleted: () => write(endDeletedTasks),
+    over: (sessions) =>
+      read(async ({ sql }) => {
+        const rows = sessions.map(({ gateway, epoch }) => ({ gateway: ids.gatewayNumber(gateway), epoch }))
+        return (await sql.all('sessions_over', { rows: jsonRows(rows) })).map((row) => overOf(row, ids))
+      }),
     heartbeats: (seen) => write((unit) => recordHeartbeats(unit, seen)),
   }
 }

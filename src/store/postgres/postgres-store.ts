@@ -7,6 +7,7 @@ import type { Retention, Store } from '../store.ts'
 import type { Task } from '../task-store.ts'
 import { type Connect, type Connection, connector } from './connection.ts'
 import { cannotOpen } from './database-errors.ts'
+import { databaseHealth } from './database-health.ts'
 import { inspect, type Migrated, migrate, MIGRATION_MS } from './migrate.ts'
 import { joinNodes, leaveNodes, renewNode } from './node-units.ts'
 import { openFloor } from './open-floor.ts'
@@ -55,12 +56,14 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   for (const warning of warnings) log.warn({}, warning)
 
   const ids = publicIds(meta.idKey)
-  const floor = openFloor()
+  const losses = { count: 0 }
+  const health = databaseHealth()
+  const floor = openFloor(losses)
   await using opening = new AsyncDisposableStack()
-  const pool = opening.use(createPool(pooled.connect, Math.max(connections - FLEET_CONNECTIONS, 2)))
-  const fleetPool = opening.use(createPool(pooled.connect, FLEET_CONNECTIONS))
+  const pool = opening.use(createPool(pooled.connect, { max: Math.max(connections - FLEET_CONNECTIONS, 2), losses }))
+  const fleetPool = opening.use(createPool(pooled.connect, { max: FLEET_CONNECTIONS, losses }))
   const node = randomUUID()
-  const shared = { statements, ids, node, floor: () => floor.value, ...(clock && { clock }) }
+  const shared = { statements, ids, node, floor: () => floor.value, health, ...(clock && { clock }) }
   const transactions = createTransactions({ ...shared, pool })
   const { write } = createTransactions({ ...shared, pool: fleetPool })
   await makePartitions(transactions, 'wait')
@@ -85,6 +88,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     restoredAt: undefined,
     // A database that is away comes back: nothing here has to be started again.
     failed: new Promise(() => undefined),
+    problem: () => health.problem(),
     tasks: postgresTaskStore({ transactions, clock: ownClock, ids, expire }),
     fleet: postgresFleetStore({ read: transactions.read, write }, ids),
     access: postgresAccessStore(transactions, ownClock),

@@ -113,6 +113,7 @@ export const STATEMENT_NAMES = {
     'forget_replacements',
     'count_replacements',
     'start_conflict',
+    'sessions_over',
     'close_session',
     'limit_claims',
     'heartbeats',

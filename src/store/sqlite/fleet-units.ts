@@ -55,6 +55,8 @@ export function enrollGateway(unit: Unit, request: EnrollRequest): Enrolled {
   return { kind: 'enrolled', gateway: gatewayOf(gatewayRow(unit, gateway), unit.ids) }
 }
 
+type Conflict = Extract<Opened, { kind: 'conflict' }>
+
 export function openSession(unit: Unit, session: OpenSession): Opened {
   const { sql, ids, now } = unit
   const { key, nextKey, instance, hostname, address, localAddress, version } = session
@@ -63,8 +65,8 @@ export function openSession(unit: Unit, session: OpenSession): Opened {
   if (role === undefined) return { kind: 'unknown' }
 
   const before = gatewayRow(unit, gateway)
-  const until = conflictUntil(unit, { gateway, before, instance })
-  if (until !== undefined) return { kind: 'conflict', until }
+  const conflict = conflictOf(unit, { gateway, before, instance })
+  if (conflict !== undefined) return conflict
 
   if (oneOf(role, 'role', ['current', 'next']) === 'next') {
     sql.run('retire_keys', { gateway, role: 'current' })
@@ -86,15 +88,16 @@ export function openSession(unit: Unit, session: OpenSession): Opened {
   }
 }
 
-/** Until when both instances are refused, where two replace each other too often; then the open session ends too. */
-function conflictUntil(
+/** Where two instances replace each other too often both are refused for a while, and the open session ends too. */
+function conflictOf(
   unit: Unit,
   opening: { readonly gateway: number; readonly before: Row; readonly instance: string },
-): Instant | undefined {
+): Conflict | undefined {
   const { sql, now } = unit
   const { gateway, before, instance } = opening
-  const conflict = optional(before, 'conflict_until', integer)
-  if (conflict !== undefined && conflict > now) return conflict
+  const epoch = integer(before, 'epoch')
+  const running = optional(before, 'conflict_until', integer)
+  if (running !== undefined && running > now) return { kind: 'conflict', until: running, epoch: toEpoch(epoch) }
 
   const replaces = integer(before, 'connected') === 1 && optional(before, 'instance', text) !== instance
   if (!replaces) return undefined
@@ -107,7 +110,7 @@ function conflictUntil(
   sql.run('forget_replacements', { gateway, before: now })
   sql.run('start_conflict', { gateway, until })
   limitClaims(unit, gateway)
-  return until
+  return { kind: 'conflict', until, epoch: toEpoch(epoch + 1) }
 }
 
 /** Nothing where a newer session is open, or this one was closed before. */

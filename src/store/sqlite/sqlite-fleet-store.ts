@@ -1,7 +1,7 @@
 import type { PublicIds } from '../public-id.ts'
 import type { FleetStore } from '../fleet-store.ts'
 import { enrollmentOf } from '../enrollment-row.ts'
-import { gatewayOf, stopOf } from '../gateway-row.ts'
+import { gatewayOf, overOf, stopOf } from '../gateway-row.ts'
 import { bytes, entry, integer, optional, text } from '../row.ts'
 import { epochOf } from './sqlite-task-store.ts'
 import type { Statements } from './statements.ts'
@@ -80,6 +80,10 @@ export function sqliteFleetStore(parts: { writer: Writer; reader: Statements; id
       }),
     delete: ({ account, id, by }, burn) => writer.write('deleteGateway', { gateway: { account, id, by }, burn }),
     endDeleted: () => writer.write('endDeletedTasks', {}),
+    async over(sessions) {
+      const rows = sessions.map(({ gateway, epoch }) => ({ gateway: ids.gatewayNumber(gateway), epoch }))
+      return reader.all('sessions_over', { rows: JSON.stringify(rows) }).map((row) => overOf(row, ids))
+    },
     heartbeats: (seen) => writer.write('recordHeartbeats', seen),
   }
 }

@@ -108,6 +108,13 @@ WHERE number = :gateway::bigint AND epoch = :epoch::bigint AND connected
 UPDATE attempts SET claim_deadline = least(coalesce(claim_deadline, :until::bigint), :until::bigint)
 WHERE gateway = ANY ((:gateways::text)::bigint[]) AND state = 'open' AND task >= :floor::bigint
 
+-- name: sessions_over
+-- Nothing of most of them: only what differs comes back.
+SELECT g.number, g.epoch, (g.deleted_at IS NOT NULL)::integer AS deleted
+FROM jsonb_to_recordset((:rows::text)::jsonb) AS i (gateway bigint, epoch bigint)
+JOIN gateways g ON g.number = i.gateway
+WHERE g.epoch > i.epoch OR g.deleted_at IS NOT NULL
+
 -- name: heartbeats
 WITH input AS (
   SELECT gateway, max(at) AS at FROM jsonb_to_recordset((:rows::text)::jsonb) AS i (gateway bigint, at bigint)

@@ -22,7 +22,9 @@ SELECT pg_advisory_xact_lock(7025920412) AS locked
 
 -- name: server_settings
 SELECT current_setting('server_encoding') AS encoding, current_setting('server_version_num')::integer AS version,
-  current_setting('synchronous_commit') AS synchronous_commit
+  current_setting('synchronous_commit') AS synchronous_commit,
+  current_setting('synchronous_standby_names') <> '' AS has_standby,
+  current_setting('fsync')::boolean AS fsync, current_setting('full_page_writes')::boolean AS full_page_writes
 
 -- name: node_lock
 -- Nodes come and go one at a time.

@@ -89,6 +89,13 @@ SELECT count(*) AS total FROM gateway_replacements WHERE gateway = :gateway
 -- The session that is open ends with it: its epoch is not the newest any more.
 UPDATE gateways SET epoch = epoch + 1, connected = 0, conflict_until = :until WHERE number = :gateway
 
+-- name: sessions_over
+-- Nothing of most of them: only what differs comes back.
+SELECT g.number, g.epoch, g.deleted_at IS NOT NULL AS deleted
+FROM json_each(:rows) i
+JOIN gateways g ON g.number = json_extract(i.value, '$.gateway')
+WHERE g.epoch > json_extract(i.value, '$.epoch') OR g.deleted_at IS NOT NULL
+
 -- name: close_session
 -- :stopped_at is NULL where it did not say that it stops.
 UPDATE gateways SET connected = 0, stopped_at = :stopped_at, upgrading = :upgrading
