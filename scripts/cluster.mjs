@@ -1,6 +1,6 @@
 /**
- * npm run test:cluster — several nodes with one PostgreSQL: every kind of bus, upgrades under load, nodes that die, stand still
- * and are cut off for longer than they count as alive (npm test does a little of each). Runs on Node 20 and later.
+ * npm run test:cluster — several nodes with one PostgreSQL: every kind of bus, upgrades under load, failovers of the database, nodes that die,
+ * stand still and are cut off for longer than they count as alive (npm test does a little of each). Runs on Node 20 and later.
  */
 import { randomInt } from 'node:crypto'
 import { installDebianPackages } from './debian-packages.mjs'
@@ -12,6 +12,7 @@ try {
   await installDebianPackages()
   Object.assign(process.env, {
     POSTERN_CLUSTER_LONG: 'yes',
+    POSTERN_FAILOVERS: '3',
     POSTERN_SHOW_NOTES: 'yes',
     POSTERN_TEST_CONCURRENCY: '1',
     POSTERN_FILE_DEADLINE_MS: String(20 * 60_000),

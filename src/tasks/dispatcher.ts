@@ -1,5 +1,4 @@
-import type { Clock } from '../base/clock.ts'
-import { sleep } from '../base/clock.ts'
+import { type Clock, sleep, type Timer } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { Bus } from '../bus/bus.ts'
 import type { Session, SessionEvents } from '../fleet/sessions.ts'
@@ -15,6 +14,8 @@ import type { RecentTasks } from './recent-tasks.ts'
 const MAX_CLAIMS = 64
 /** Steps of attempts that take long are stored this often; short ones never are. */
 const STEP_FLUSH_MS = 1_000
+/** Most attempts end sooner, and their end says it too: that an attempt was accepted then costs no write of its own. */
+const ACCEPT_AFTER_MS = 5
 /** How often a failed write of an outcome is tried before the gateway is asked to send it again later. */
 const FINISH_TRIES = 5
 /** A store that is only away for a while is tried for longer: its database may fail over, and gateways stay meanwhile. */
@@ -53,6 +54,8 @@ export async function createDispatcher(parts: {
   const { tasks: store, fleet } = parts.store
   const live = new Map<GatewayId, Live>()
   const steps = new Map<AttemptId, StepName>()
+  /** Attempts that were accepted a moment ago, each of its own gateway. */
+  const accepting = new Map<string, Timer>()
   const stopped = new AbortController()
 
   const isLive = (session: SessionEpoch) => live.get(session.gateway)?.session.epoch === session.epoch
@@ -226,7 +229,13 @@ export async function createDispatcher(parts: {
       background('could not take a gateway over', session, work)
     },
     accepted(session, claim) {
-      background('could not store that an attempt was accepted', session, accept(session, claim))
+      const key = keyOf(claim)
+      accepting.get(key)?.cancel()
+      const timer = clock.after(ACCEPT_AFTER_MS, () => {
+        accepting.delete(key)
+        background('could not store that an attempt was accepted', session, accept(session, claim))
+      })
+      accepting.set(key, timer)
     },
     step(session, { attempt, step }) {
       // Only of its own attempts: a step of a foreign one would be shown to the wrong people.
@@ -234,6 +243,8 @@ export async function createDispatcher(parts: {
     },
     finished(session, claim, result) {
       steps.delete(claim.attempt)
+      accepting.get(keyOf(claim))?.cancel()
+      accepting.delete(keyOf(claim))
       const entry = live.get(session.gateway)
       entry?.running.delete(claim.attempt)
       if (entry?.adopting) (entry.endedEarly ??= new Set()).add(claim.attempt)
@@ -262,8 +273,12 @@ export async function createDispatcher(parts: {
     async [Symbol.asyncDispose]() {
       stopped.abort()
       stepTimer.cancel()
+      // Their gateways say it again to whoever has them next.
+      for (const timer of accepting.values()) timer.cancel()
       await cancels[Symbol.asyncDispose]()
       await subscription[Symbol.asyncDispose]()
     },
   }
 }
+
+const keyOf = ({ gateway, attempt }: ClaimKey) => `${gateway} ${attempt}`

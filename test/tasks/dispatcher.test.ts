@@ -156,6 +156,38 @@ test('row 24: that an attempt was accepted is stored when the store is there aga
   assert.deepEqual([tries, session.overloads, session.cancelled], [3, 0, []])
 })
 
+test('an attempt that ends at once is stored once; one that takes longer is stored as accepted first', async () => {
+  let accepts = 0
+  await using world = await taskWorld({
+    wrap: (store) => ({
+      ...store,
+      tasks: {
+        ...store.tasks,
+        accepted: (claim) => {
+          accepts++
+          return store.tasks.accepted(claim)
+        },
+      },
+    }),
+  })
+  const session = await world.connect()
+  const [quick, slow] = [await world.create('a'), await world.create('b')]
+  await eventually('both run', () => session.runs.length === 2)
+  const claims = session.runs.map(({ attempt, epoch }) => ({ gateway: session.gateway, attempt, epoch }))
+  const [ofQuick, ofSlow] = claims
+  assert.ok(ofQuick !== undefined && ofSlow !== undefined)
+  world.dispatcher.events.accepted(session, ofSlow)
+  world.dispatcher.events.accepted(session, ofQuick)
+  world.dispatcher.events.finished(session, ofQuick, emptyResult())
+  const ended = await world.tasks.read(ACCOUNT, quick, { waitMs: 5_000, signal: noWait.signal })
+  assert.equal(ended?.acceptedAt, ended?.endedAt)
+  assert.ok(ended?.acceptedAt !== undefined)
+  await eventually('the slow one runs', async () => {
+    return (await world.tasks.read(ACCOUNT, slow, noWait))?.state === 'Running'
+  })
+  assert.equal(accepts, 1)
+})
+
 test('row 26: a cancel is final at once, wakes readers, and the gateway is told', async () => {
   await using world = await taskWorld()
   const id = await world.create()

@@ -39,10 +39,12 @@ function finished(unit: Unit, number: number): WithReadTask<Finish> {
   return task === undefined ? { kind: 'late' } : { kind: 'finished', task }
 }
 
+/** What has an outcome was accepted, also where it ended before that was stored. */
 function endWith(unit: Unit, task: number, { outcome }: Result): boolean {
-  if (outcome.kind === 'listing') return endTask(unit, { task, state: 'Succeeded' })
+  const of = { task, acceptedAt: unit.now }
+  if (outcome.kind === 'listing') return endTask(unit, { ...of, state: 'Succeeded' })
   const { code, message } = outcome
-  return endTask(unit, { task, state: 'Failed', failure: { code, message } })
+  return endTask(unit, { ...of, state: 'Failed', failure: { code, message } })
 }
 
 function storeResult(

@@ -1,5 +1,5 @@
 import type { PrincipalId } from '../../model/ids.ts'
-import { MAX_ATTEMPTS, type TaskState } from '../../model/task.ts'
+import { type Instant, MAX_ATTEMPTS, type TaskState } from '../../model/task.ts'
 import { integer, optional, type Row } from '../row.ts'
 import { readOfTask, unlessDamaged } from './damaged-row.ts'
 import { lostTooOften } from '../task-failures.ts'
@@ -11,10 +11,13 @@ export interface Ending {
   readonly state: Exclude<TaskState, 'Queued' | 'Running'>
   readonly failure?: { readonly code: string; readonly message: string }
   readonly cancelledBy?: PrincipalId
+  /** Where nobody stored before that an attempt had started. */
+  readonly acceptedAt?: Instant
 }
 
 /** False, and nothing changes, where the task has ended already. Its attempt is over too, so that its place is free. */
-export function endTask({ sql, now }: Unit, { task, state, failure, cancelledBy }: Ending): boolean {
+export function endTask({ sql, now }: Unit, ending: Ending): boolean {
+  const { task, state, failure, cancelledBy, acceptedAt } = ending
   const ended = sql.run('end_task', {
     task,
     state,
@@ -22,6 +25,7 @@ export function endTask({ sql, now }: Unit, { task, state, failure, cancelledBy 
     code: failure?.code ?? null,
     message: failure?.message ?? null,
     cancelled_by: cancelledBy ?? null,
+    accepted_at: acceptedAt ?? null,
   })
   if (ended === 0) return false
   sql.run('supersede_attempts', { task })

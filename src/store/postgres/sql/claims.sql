@@ -160,6 +160,7 @@ SELECT number FROM ended
 
 -- name: finish_tasks
 -- One outcome per task. said: this attempt gave this very outcome before. What is neither is recorded as late.
+-- What has an outcome was accepted, also where it ended before that was stored.
 WITH input AS (
   SELECT i.*, a.state AS attempt_state, EXISTS (
       SELECT 1 FROM outcomes o WHERE o.task = i.task AND o.attempt = i.attempt AND o.digest = i.digest
@@ -170,7 +171,8 @@ WITH input AS (
   JOIN attempts a ON a.task = i.task AND a.number = i.number
 ), ended AS (
   UPDATE tasks t SET state = i.state, claimable = false, ended_at = :now::bigint, failure_code = i.code,
-    failure_message = i.message
+    failure_message = i.message, accepted_at = coalesce(t.accepted_at, :now::bigint),
+    execution_deadline = coalesce(t.execution_deadline, :now::bigint + t.execution_ms)
   FROM input i
   WHERE t.number = i.task AND t.ended_at IS NULL AND i.attempt_state <> 'over'
   RETURNING t.number

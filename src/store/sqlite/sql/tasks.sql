@@ -146,8 +146,11 @@ UPDATE tasks SET claimable = 1 WHERE number = :task AND ended_at IS NULL
 -- name: end_task
 -- Terminal is final: nothing ends a task twice.
 UPDATE tasks SET state = :state, claimable = 0, ended_at = :now, failure_code = :code, failure_message = :message,
-  cancelled_by = :cancelled_by,
+  cancelled_by = :cancelled_by, accepted_at = coalesce(accepted_at, :accepted_at),
+  execution_deadline = coalesce(execution_deadline, :accepted_at + execution_ms),
   checksum = checksum + checksum_change(number, 'state', state, :state, 'ended_at', ended_at, :now,
+    'accepted_at', accepted_at, coalesce(accepted_at, :accepted_at),
+    'execution_deadline', execution_deadline, coalesce(execution_deadline, :accepted_at + execution_ms),
     'failure_code', failure_code, :code, 'failure_message', failure_message, :message,
     'cancelled_by', cancelled_by, :cancelled_by)
 WHERE number = :task AND ended_at IS NULL
