@@ -38,7 +38,7 @@ export async function startClusterWorld(
   const account = async (name: string, keyFile: string, count: number): Promise<WorldAccount> => {
     const gateways = Array.from({ length: count }, async (_, index) => {
       const link = stack.use(await startFaultProxy({ port: balancer.port }))
-      const behind = { ...front, keyFile, url: `http://127.0.0.1:${link.port}` }
+      const behind = { keyFile, url: `http://127.0.0.1:${link.port}` }
       const gateway = stack.use(await startGateway(behind, folder, { name: `${name}-${index}`, config }))
       return { id: gateway.id, gateway, link }
     })

@@ -1,12 +1,9 @@
 import { copyFile, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { z } from 'zod'
 import { callAdmin } from '../../src/admin/admin-client.ts'
 import { adminSocketPath } from '../../src/admin/admin-socket.ts'
 import { createAccount } from '../../src/admin/operations/create-account.ts'
-import { VERSION } from '../../src/base/version.ts'
-import { type ApiClient, createApiClient } from '../../src/cli/api-client.ts'
-import { enroll } from '../../src/gateway/enroll.ts'
+import { createApiClient } from '../../src/cli/api-client.ts'
 import { configurationOf, type CallersWorld, quickEndpoint, type WorldAccount } from '../faults/fault-world.ts'
 import { startQuickEngine } from '../faults/quick-engine.ts'
 import { startFaultProxy } from '../fixtures/fault-proxy.ts'
@@ -60,10 +57,9 @@ export async function startFailoverWorld(
     const { dials } = at
     if (dials === undefined) return { name, api, gateways: [] } satisfies WorldAccount
     const link = stack.use(await startFaultProxy({ port: Number(new URL(dials.url).port) }))
-    const data = join(folder, name)
-    const id = await newGateway(api, { serverUrl: `http://127.0.0.1:${link.port}`, folder: data })
-    const gateway = stack.use(await startGateway(dials, folder, { name, config, enrolled: { id, data } }))
-    return { name, api, gateways: [{ id, gateway, link }] } satisfies WorldAccount
+    const behind = { keyFile: at.keyFile, url: `http://127.0.0.1:${link.port}` }
+    const gateway = stack.use(await startGateway(behind, folder, { name, config }))
+    return { name, api, gateways: [{ id: gateway.id, gateway, link }] } satisfies WorldAccount
   }
   const accounts = await Promise.all([
     account('first', { keyFile: first.keyFile, dials: last, calls: first }),
@@ -95,11 +91,4 @@ async function secondAccount(data: string) {
   })
   if (made === undefined) throw new Error('nobody listens for the operator')
   return made.reply
-}
-
-async function newGateway(api: ApiClient, at: { serverUrl: string; folder: string }): Promise<string> {
-  const { body } = await api.call('CreateGatewayEnrollment', { version: '2026-12-01', params: { Name: 'gateway' } })
-  const { EnrollmentToken: token } = z.object({ EnrollmentToken: z.string() }).parse(body)
-  const signal = new AbortController().signal
-  return String((await enroll({ ...at, token, hostname: 'box', version: VERSION, signal })).id)
 }

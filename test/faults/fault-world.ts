@@ -99,7 +99,7 @@ export async function startFaultWorld(
     const gateways = Array.from({ length: count }, async (_, index) => {
       const link = stack.use(await startFaultProxy({ port }))
       // What it dials is the proxy; what makes its token is not disturbed.
-      const behind = { ...server, keyFile, url: `http://127.0.0.1:${link.port}` }
+      const behind = { keyFile, url: `http://127.0.0.1:${link.port}` }
       const gateway = stack.use(await startGateway(behind, folder, { name: `${name}-${index}`, config }))
       return { id: gateway.id, gateway, link }
     })
