@@ -14,7 +14,7 @@ test('a password of a command that is replaced in the database and in the vault 
   await using database = await startPostgresql()
   await using server = await startServer(folder.path)
   const guide = await readFile(new URL('../../docs/guide/configuration.md', import.meta.url), 'utf8')
-  const example = /```yaml\n([^]*?)```/.exec(guide)?.[1] ?? assert.fail()
+  const example = /```yaml\n(endpoints:\n[^]*?)```/.exec(guide)?.[1] ?? assert.fail()
   const config = example
     .replace('host: db1.example.net', `host: 127.0.0.1\n    port: ${database.port}\n    tls: { mode: off }`)
     .replace('[vault, kv, get, -field=password, secret/db1]', '[sh, -c, "echo run >> runs; cat vault"]')
