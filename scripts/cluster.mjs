@@ -1,6 +1,7 @@
 /**
- * npm run test:cluster — several nodes with one PostgreSQL: every kind of bus, upgrades under load, failovers of the database, nodes that die,
- * stand still and are cut off for longer than they count as alive (npm test does a little of each). Runs on Node 20 and later.
+ * npm run test:cluster — several nodes with one PostgreSQL: every kind of bus, upgrades under load, nodes that die, stand still
+ * and are cut off for longer than they count as alive, a database that fails over (npm test does a little of each). Runs on
+ * Node 20 and later.
  */
 import { randomInt } from 'node:crypto'
 import { installDebianPackages } from './debian-packages.mjs'
@@ -12,11 +13,12 @@ try {
   await installDebianPackages()
   Object.assign(process.env, {
     POSTERN_CLUSTER_LONG: 'yes',
-    POSTERN_FAILOVERS: '3',
     POSTERN_SHOW_NOTES: 'yes',
     POSTERN_TEST_CONCURRENCY: '1',
     POSTERN_FILE_DEADLINE_MS: String(20 * 60_000),
   })
+  // Of the database, each kind once.
+  process.env.POSTERN_FAILOVERS ??= '3'
   process.env.POSTERN_CLUSTER_SEED ??= String(randomInt(2 ** 31))
   console.log(`Seed of what happens by chance: ${process.env.POSTERN_CLUSTER_SEED}`)
   launch(node, ['scripts/test/main.ts', 'test/cluster'])

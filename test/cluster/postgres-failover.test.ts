@@ -124,8 +124,16 @@ function startLoad(world: FailoverWorld, history: HistoryFile) {
   const stop = new AbortController()
   const giveUp = new AbortController()
   const limits = { deliveryMs: DELIVERY_MS, executionMs: EXECUTION_MS }
-  const callers = createCallers({ world, history, seed: SEED, ...limits, signal: giveUp.signal })
-  const prober = createProber({ world, history, ...limits })
+  const creates = new Set<number>()
+  const watched: Pick<HistoryFile, 'add'> = {
+    add(event) {
+      if (event.kind === 'invoke' && event.does.action === 'create') creates.add(event.call)
+      if (event.kind === 'answer' || event.kind === 'timeout') creates.delete(event.call)
+      history.add(event)
+    },
+  }
+  const callers = createCallers({ world, history: watched, seed: SEED, ...limits, signal: giveUp.signal })
+  const prober = createProber({ world, history: watched, ...limits })
   /** Who has a gateway; of two callers that follow each other one is of the first account and one of the second. */
   const owners = world.accounts.filter(({ gateways }) => gateways.length > 0)
   const step = owners.length === 1 ? 2 : 1
@@ -143,9 +151,9 @@ function startLoad(world: FailoverWorld, history: HistoryFile) {
       const caller = callers.run(running.length * step)
       void caller.finally(() => done++)
       running.push(caller)
+      await sleep(1000 / PER_SECOND, undefined, { signal: stop.signal }).catch(() => {})
       // Of a busy machine not more is asked than it does.
       while ((state.paused || running.length - done >= MAX_CALLERS) && !stop.signal.aborted) await sleep(50)
-      await sleep(1000 / PER_SECOND, undefined, { signal: stop.signal }).catch(() => {})
     }
   }
   const change = async () => {
@@ -178,6 +186,7 @@ function startLoad(world: FailoverWorld, history: HistoryFile) {
     /** No new tasks but what is written on purpose; resolves when those before have been written. */
     async pause() {
       state.paused = true
+      await eventually('no create is on its way', () => creates.size === 0)
       await write(world.accounts[0])
     },
     resume() {
