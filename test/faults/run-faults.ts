@@ -57,7 +57,8 @@ export async function runFaults(run: FaultRun): Promise<FaultReport> {
   await using folder = await tempFolder('faults')
   await using world = await startFaultWorld(folder.path, run)
   const { beside } = run
-  return runWorld(
+  // Awaited here: the world ends with this function.
+  return await runWorld(
     { ...run, beside: (signal) => (beside === undefined ? Promise.resolve() : beside(world, signal)) },
     { folder: folder.path, world, lanes: lanesOf(world, run.pace) },
   )
