@@ -1,5 +1,4 @@
 import type { TaskId } from '../../src/model/ids.ts'
-import { RESTART_GRACE_MS } from '../../src/model/task.ts'
 import type { PublicIds } from '../../src/store/public-id.ts'
 import type { Task } from '../../src/store/task-store.ts'
 import type { Changes } from './changes.ts'
@@ -22,8 +21,8 @@ export interface Checks extends Pick<TaskHistory, 'live' | 'reported' | 'cancelA
   read(id: TaskId, given: { readonly task: Task | undefined; readonly names?: readonly string[] }): void
   /** Nothing could be committed for so long. */
   outage(ms: number): void
-  /** A server is up again; `wentBack`: its clock is behind that of the one before. */
-  restarted(wentBack: boolean): void
+  /** A server is up again; its clock has lost so much against that of the one before. */
+  restarted(lostMs: number): void
   fail(why: string): void
   readonly failure: string | undefined
 }
@@ -108,13 +107,8 @@ export function createChecks(parts: {
       history.outage(ms)
       nextDue = 0
     },
-    restarted(wentBack) {
-      for (const facts of live.values()) {
-        // What the deadline was at first counts anew: by that clock no time has passed.
-        const wholeMs = facts.dueAt - SLACK_MS - facts.phaseAt
-        const graceMs = wentBack ? Math.max(RESTART_GRACE_MS, wholeMs) : RESTART_GRACE_MS
-        facts.dueAt = Math.max(facts.dueAt, now() + graceMs + SLACK_MS)
-      }
+    restarted(lostMs) {
+      history.restarted(lostMs)
       nextDue = 0
     },
     fail,

@@ -1,6 +1,6 @@
 import type { AttemptId, GatewayId, TaskId } from '../../src/model/ids.ts'
 import type { Outcome } from '../../src/model/listing.ts'
-import { isTerminal, MAX_ATTEMPTS, TASK_STATES, type TaskState } from '../../src/model/task.ts'
+import { isTerminal, MAX_ATTEMPTS, RESTART_GRACE_MS, TASK_STATES, type TaskState } from '../../src/model/task.ts'
 import type { PublicIds } from '../../src/store/public-id.ts'
 import type { Change } from './changes.ts'
 import type { Trace } from './trace.ts'
@@ -32,8 +32,6 @@ export interface TaskFacts {
   state: TaskState
   /** When it must have been accepted, or have ended once it was. */
   dueAt: number
-  /** When what it waits for until then began. */
-  phaseAt: number
   /** When anything of it changed last. */
   since: number
   endedAt?: number
@@ -54,6 +52,8 @@ export interface TaskHistory {
   forget(number: number): void
   /** Nothing can be committed for so long: every deadline waits. */
   outage(ms: number): void
+  /** A server is up again; its clock has lost so much against that of the one before, and it cannot know. */
+  restarted(lostMs: number): void
 }
 
 export function createTaskHistory(parts: {
@@ -73,9 +73,9 @@ export function createTaskHistory(parts: {
   const claimed = new Map<GatewayId, number>()
   let outageUntil = 0
 
+  const inTime = (ms: number) => Math.max(now(), outageUntil) + ms + SLACK_MS
   const dueIn = (facts: TaskFacts, ms: number) => {
-    facts.dueAt = Math.max(now(), outageUntil) + ms + SLACK_MS
-    facts.phaseAt = now()
+    facts.dueAt = inTime(ms)
     facts.since = now()
   }
   const forget = (number: number) => {
@@ -102,7 +102,6 @@ export function createTaskHistory(parts: {
       attempts: [],
       state: 'Queued',
       dueAt: 0,
-      phaseAt: 0,
       since: now(),
     }
     tasks.set(number, facts)
@@ -204,6 +203,14 @@ export function createTaskHistory(parts: {
     outage(ms) {
       for (const facts of live.values()) facts.dueAt += ms
       outageUntil = Math.max(outageUntil, now() + ms)
+    },
+    restarted(lostMs) {
+      for (const facts of live.values()) {
+        const wholeMs = facts.state === 'Queued' ? facts.deliveryMs : facts.executionMs
+        // By its clock what is due is due as much later; never later than what had the whole time once more.
+        const later = Math.min(facts.dueAt + lostMs, inTime(wholeMs))
+        facts.dueAt = Math.max(facts.dueAt, later, inTime(RESTART_GRACE_MS))
+      }
     },
   }
 }

@@ -74,7 +74,8 @@ export function createWorld(seed: number, print?: (line: string) => void): World
   const accounts = Array.from({ length: mix.accounts }, (_, i) => toAccountId(`10000000000000${i}`))
   let checks: Checks | undefined
   let server: ServerUnderTest | undefined
-  let newestNow = 0
+  /** The clock of the last server, or of a start in vain since, minus the true time. */
+  let aheadMs = SERVER_SKEW_MS
   let starts = 0
 
   const disk = createDisk({
@@ -141,14 +142,10 @@ export function createWorld(seed: number, print?: (line: string) => void): World
     async startServer() {
       if (world.server !== undefined) return
       const process = startProcess(`server${++starts}`, serverMachine, timeline)
-      const wentBack = process.clock.now() < newestNow
-      trace.note(process.name, wentBack ? 'starts, with a clock that went back' : 'starts')
-      // Its clock may have been ahead of what it is now until this moment.
-      process.plan(0, function note() {
-        newestNow = Math.max(newestNow, process.clock.now())
-        process.plan(500, note)
-      })
-      newestNow = process.clock.now()
+      const skewMs = serverMachine.skewMs
+      const lostMs = Math.max(0, aheadMs - skewMs)
+      aheadMs = Math.max(aheadMs, skewMs)
+      trace.note(process.name, lostMs > 0 ? `starts, with a clock that lost ${lostMs} ms` : 'starts')
       world.disturbedAt = Math.max(world.disturbedAt, timeline.now)
       const { retentionMs } = mix
       const now = () => timeline.now
@@ -163,7 +160,8 @@ export function createWorld(seed: number, print?: (line: string) => void): World
         timeline.plan(START_AGAIN_MS, () => void world.startServer())
         return
       }
-      ledger.restarted(wentBack)
+      aheadMs = skewMs
+      ledger.restarted(lostMs)
     },
     killServer(told) {
       if (server === undefined || !server.process.alive) return
