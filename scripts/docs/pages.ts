@@ -67,6 +67,7 @@ export function documentedActions() {
     read: unused,
     details: unused,
     evidence: unused,
+    known: unused,
     list: unused,
     cancel: unused,
     databases: unused,

@@ -14,6 +14,8 @@ export interface BatchOptions<I, O> {
   /** Most items that wait or are on their way; one more rejects with what `full` makes. */
   readonly maxPending: number
   readonly full: () => Error
+  /** Waited for before each batch, so that what the end of the last one leads to shares it. Undefined: the turn of the caller. */
+  readonly turn?: () => Promise<void>
   /** An item that has waited so long for its batch rejects with what `late` makes, and is never run. Undefined: it waits. */
   readonly patience?: { readonly clock: Clock; readonly maxWaitMs: number; readonly late: () => Error }
 }
@@ -36,7 +38,7 @@ interface Entry<I, O> {
 }
 
 export function createBatcher<I, O>(options: BatchOptions<I, O>): Batcher<I, O> {
-  const { run, maxItems, maxWeight, weigh, maxPending, full, patience } = options
+  const { run, maxItems, maxWeight, weigh, maxPending, full, patience, turn = () => Promise.resolve() } = options
   let waiting: Entry<I, O>[] = []
   let pending = 0
   let working: Promise<void> | undefined
@@ -90,9 +92,12 @@ export function createBatcher<I, O>(options: BatchOptions<I, O>): Batcher<I, O> 
   }
 
   const work = async (): Promise<void> => {
-    // Whatever is added in the same turn shares the first batch.
-    await Promise.resolve()
-    while (waiting.length > 0) await runOne(take())
+    do {
+      // Whatever is added in the same turn shares the batch.
+      await turn()
+      const batch = take()
+      if (batch.length > 0) await runOne(batch)
+    } while (waiting.length > 0)
     working = undefined
   }
 

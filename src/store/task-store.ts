@@ -191,6 +191,8 @@ export interface ListedTasks {
 }
 
 export interface TaskStore {
+  /** Whether a claim sees what was made before it was asked for, also while that is still on its way: one writer does all in turn. */
+  readonly inOrder: boolean
   /** Inserts the task, or returns the one that the same token made; burns the nonce in the same commit unless it is refused. */
   create(task: NewTask, burn: Nonce | undefined): Promise<Created>
   get(account: AccountId, id: TaskId): Promise<Task | undefined>

@@ -36,6 +36,8 @@ interface Live {
   readonly running: Set<AttemptId>
   claiming: boolean
   again: boolean
+  /** So many ran after the last look that tasks may have been left to wait for a place. */
+  full: boolean
   /** Something may have been claimed that nobody was given: only a new session tells the store what the gateway holds. */
   doubted: boolean
   /** Outcomes that came while the store was still asked which held attempts are current: they use no credit. */
@@ -99,10 +101,12 @@ export async function createDispatcher(parts: {
     session.overloaded()
   }
 
-  const claimAll = async ({ session, running }: Live): Promise<void> => {
+  const claimAll = async (entry: Live): Promise<void> => {
+    const { session, running } = entry
     for (;;) {
       const { total, perEndpoint } = session.capacity
       const credit = Math.min(total - running.size, MAX_CLAIMS)
+      if (credit <= 0) entry.full = true
       if (credit <= 0 || !isLive(session)) return
       const claims = await store.claim(session, { total: credit, perEndpoint })
       for (const claim of claims) {
@@ -110,6 +114,7 @@ export async function createDispatcher(parts: {
         // A send that fails means that the session is ending: its claims run out by themselves.
         session.run(claim)
       }
+      entry.full = running.size >= Math.min(total, perEndpoint)
       if (claims.length < credit) return
     }
   }
@@ -217,6 +222,7 @@ export async function createDispatcher(parts: {
         running: new Set(),
         claiming: false,
         again: false,
+        full: true,
         doubted: false,
         adopting: true,
       }
@@ -250,7 +256,7 @@ export async function createDispatcher(parts: {
       if (entry?.adopting) (entry.endedEarly ??= new Set()).add(claim.attempt)
       background('could not finish', session, finish(session, claim, result))
       // The place is free at once; the next task need not wait for the commit of this one.
-      if (entry !== undefined) background('dispatch failed', session, dispatch(entry))
+      if (entry?.full === true) background('dispatch failed', session, dispatch(entry))
     },
     lost(session) {
       const entry = live.get(session.gateway)

@@ -6,10 +6,11 @@ import type { AccountId, TaskId } from '../model/ids.ts'
 import type { DatabaseRecord } from '../model/listing.ts'
 import { CLIENT_TOKEN_RETENTION_MS, isTerminal, MAX_WAITING_TASKS } from '../model/task.ts'
 import type { Nonce } from '../store/access-store.ts'
+import { entry } from '../store/row.ts'
 import type { CancelTask, NewTask, Task, TaskStore } from '../store/task-store.ts'
 import { createDatabaseLists } from './database-lists.ts'
 import type { RecentTasks } from './recent-tasks.ts'
-import type { TaskWaiters } from './task-waiters.ts'
+import type { TaskFacts, TaskWaiters } from './task-waiters.ts'
 
 /** A reader looks at the store at least this often, because a wake can be lost; seldomer where thousands wait, so that all of them together look a thousand times a second at most. */
 const REREAD_MS = 1_000
@@ -19,12 +20,16 @@ const QUEUE_RETRY_MS = 5_000
 const HAS_READ = 'the task was read'
 
 export interface CreateTask extends Omit<NewTask, 'token'> {
+  /** Of its gateway. */
+  readonly region: string
   readonly clientToken?: { readonly action: string; readonly value: string }
 }
 
 export interface TaskService {
   /** Acknowledged only after the commit; the same ClientToken with the same parameters gives the same task. */
   create(task: CreateTask, burn: Nonce | undefined): Promise<TaskId>
+  /** What is known without a look at the store of a task that this principal made here a moment ago. */
+  known(by: Pick<Task, 'account' | 'createdBy'>, id: TaskId): TaskFacts | undefined
   /** The task now, or when it ends within `waitMs` (0–25,000); undefined where the account has none of that id. */
   read(account: AccountId, id: TaskId, wait: { waitMs: number; signal: AbortSignal }): Promise<Task | undefined>
   /** The task with its attempts and how it ended; undefined where there is none. */
@@ -53,17 +58,31 @@ export function createTaskService(parts: {
     parts: async (account, id) => recent.get(account, id)?.parts ?? store.parts(account, id),
   })
   return {
-    async create({ clientToken, ...task }, burn) {
+    async create({ clientToken, region, ...task }, burn) {
       const token = clientToken && {
         ...clientToken,
         parameters: parametersDigest(task),
         expiresAt: clock.now() + CLIENT_TOKEN_RETENTION_MS,
       }
-      const created = await store.create({ ...task, ...(token && { token }) }, burn)
-      if (created.kind === 'new') bus.publish('gateway', [String(task.gateway)])
+      const wake = () => bus.publish('gateway', [String(task.gateway)])
+      const creating = store.create({ ...task, ...(token && { token }) }, burn)
+      // Its gateway's claim goes into the same commit.
+      if (store.inOrder) wake()
+      const created = await creating
+      if (created.kind === 'new') {
+        const { account, gateway, engine, host, port, createdBy } = task
+        const endpoint = { ...entry('host', host), ...entry('port', port) }
+        waiters.begun({ id: created.task, account, gateway, region, engine, ...endpoint, createdBy })
+      }
+      if (created.kind === 'new' && !store.inOrder) wake()
       if (created.kind === 'new' || created.kind === 'same token') return created.task
       if (created.kind === 'queue full') throw queueFull()
       throw new PosternError(REFUSALS[created.kind])
+    },
+
+    known({ account, createdBy }, id) {
+      const task = waiters.begunTask(String(id)) ?? recent.get(account, id)?.task
+      return task?.account === account && task.createdBy === createdBy ? task : undefined
     },
 
     async read(account, id, { waitMs, signal }) {
@@ -79,12 +98,14 @@ export function createTaskService(parts: {
             ms: Math.min(left, Math.max(REREAD_MS, waiters.size)),
             signal: AbortSignal.any([signal, stop.signal]),
           })
-        // Of one that had ended before, the store knows more: where its gateway is now.
-        const ended = looks === 0 ? undefined : recent.get(account, id)?.task
-        const task = ended ?? (await store.get(account, id))
-        if (task === undefined || isTerminal(task.state) || woken === undefined || signal.aborted) {
-          stop?.abort(HAS_READ)
-          return task
+        if (looks > 0 || woken === undefined || waiters.begunTask(String(id))?.account !== account) {
+          // Of one that had ended before, the store knows more: where its gateway is now.
+          const ended = looks === 0 ? undefined : recent.get(account, id)?.task
+          const task = ended ?? (await store.get(account, id))
+          if (task === undefined || isTerminal(task.state) || woken === undefined || signal.aborted) {
+            stop?.abort(HAS_READ)
+            return task
+          }
         }
         await woken
       }
@@ -122,7 +143,7 @@ const queueFull = () =>
   })
 
 /** The two deadlines count, WaitSeconds and everything of the transport do not (row 20). */
-function parametersDigest(task: Omit<CreateTask, 'clientToken'>): string {
+function parametersDigest(task: Omit<NewTask, 'token'>): string {
   const { gateway, engine, host, port, deliveryMs, executionMs } = task
   const canonical = JSON.stringify([gateway, engine, host ?? null, port ?? null, deliveryMs, executionMs])
   return createHash('sha256').update(canonical).digest('hex')

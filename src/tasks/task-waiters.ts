@@ -1,13 +1,23 @@
 import type { Clock } from '../base/clock.ts'
 import type { Bus } from '../bus/bus.ts'
+import type { Task } from '../store/task-store.ts'
 
 /** Most readers that may wait at a time on one node; beyond them a reader gets the current state at once. */
 const MAX_WAITERS = 20_000
+/** Most tasks that are known as made a moment ago; who asks for an older one looks at the store. */
+const MAX_BEGUN = 10_000
+
+/** What never changes of a task. */
+export type TaskFacts = Pick<Task, 'id' | 'account' | 'gateway' | 'region' | 'engine' | 'host' | 'port' | 'createdBy'>
 
 /** Those who wait for the end of a task on this node. One subscription for all of them. */
 export interface TaskWaiters extends AsyncDisposable {
   /** Resolves when the task may have ended, after `ms`, or when the signal aborts; never rejects. Look at the store then. */
   wait(task: string, options: { ms: number; signal: AbortSignal }): Promise<void>
+  /** It was made here just now. */
+  begun(task: TaskFacts): void
+  /** One that was made here and of which no wake came since: it was still open then, and who waits hears of its end. */
+  begunTask(task: string): TaskFacts | undefined
   readonly size: number
   /** False: nobody may wait now, because the server drains or too many wait. */
   readonly open: boolean
@@ -17,11 +27,16 @@ export interface TaskWaiters extends AsyncDisposable {
 
 export async function createTaskWaiters({ bus, clock }: { bus: Bus; clock: Clock }): Promise<TaskWaiters> {
   const waiting = new Map<string, Set<() => void>>()
+  /** Oldest first. */
+  const begun = new Map<string, TaskFacts>()
   let size = 0
   let released = false
 
   const wake = (tasks: Iterable<string>) => {
-    for (const task of tasks) for (const resolve of Array.from(waiting.get(task) ?? [])) resolve()
+    for (const task of tasks) {
+      begun.delete(task)
+      for (const resolve of Array.from(waiting.get(task) ?? [])) resolve()
+    }
   }
   const release = () => {
     released = true
@@ -36,6 +51,12 @@ export async function createTaskWaiters({ bus, clock }: { bus: Bus; clock: Clock
     get open() {
       return !released && size < MAX_WAITERS
     },
+    begun(task) {
+      begun.set(String(task.id), task)
+      const oldest = begun.keys().next()
+      if (begun.size > MAX_BEGUN && !oldest.done) begun.delete(oldest.value)
+    },
+    begunTask: (task) => begun.get(task),
     wait(task, { ms, signal }) {
       if (released || signal.aborted || size >= MAX_WAITERS) return Promise.resolve()
       return new Promise((resolve) => {

@@ -35,6 +35,7 @@ export function createCallers(world: World): Callers {
       engine: 'MySQL' as const,
       host: site.identity.hosts[random.below(site.identity.hosts.length)] ?? '10.0.0.1',
       port: 3306,
+      region: 'default',
       deliveryMs: 1_000 + random.below(deadlineMs),
       executionMs: 1_000 + random.below(deadlineMs),
       createdBy: rootOf(site.account),

@@ -124,6 +124,7 @@ export async function taskWorld(options: { bus?: Bus; wrap?: (store: Store) => S
           engine: 'MySQL',
           host,
           port: 3306,
+          region: 'default',
           deliveryMs: EXECUTION_MS,
           executionMs: EXECUTION_MS,
           createdBy: by,

@@ -31,6 +31,7 @@ async function callersNode(world: TaskWorld, bus: Bus) {
         engine: 'MySQL',
         host: 'db',
         port: 3306,
+        region: 'default',
         deliveryMs: 60_000,
         executionMs: 60_000,
         createdBy: rootOf(ACCOUNT),

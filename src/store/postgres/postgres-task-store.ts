@@ -38,6 +38,7 @@ export function postgresTaskStore(parts: {
   const accept = writeLane(lanes, ACCEPT_ATTEMPTS)
   const finish = writeLane(lanes, FINISH_TASKS)
   return {
+    inOrder: false,
     create: (task: NewTask, burn: Nonce | undefined) => create({ task, burn }),
     get: (account, id) => read((unit) => readTask(unit, account, id)),
     details: (account, id) =>

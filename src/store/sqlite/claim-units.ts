@@ -94,7 +94,7 @@ function claimOne(
   const number = claimed.attempts
   const id = newAttemptId()
   const nonce = randomBytes(16).toString('hex')
-  sql.run('supersede_attempts', { task })
+  if (number > 1) sql.run('supersede_attempts', { task })
   sql.run('insert_attempt', { task, number, id, gateway, epoch: session.epoch, nonce, now })
   const { account, engine, host, port, executionDeadline: deadline, executionMs } = claimed
   return [

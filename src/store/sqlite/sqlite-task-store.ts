@@ -26,6 +26,7 @@ export function sqliteTaskStore(parts: { writer: Writer; reader: Statements; ids
     return row && wholeTaskOf(row, { sql, ids })
   }
   return {
+    inOrder: true,
     create: (task, burn) => writer.write('createTask', { task, burn }),
     async get(account, id) {
       return read(account, id)

@@ -90,6 +90,7 @@ export const STATEMENT_NAMES = {
     'insert_gateway',
     'gateway',
     'gateway_of_account',
+    'region_of_gateway',
     'gateways_of_account',
     'count_gateways',
     'count_gateways_of_account',

@@ -24,7 +24,7 @@ export function createTask(unit: Unit, input: { readonly task: NewTask; readonly
     return { kind: 'same token', task: ids.taskId(integer(known, 'task')) }
   }
 
-  const gateway = sql.get('gateway_of_account', { number: ids.gatewayNumber(task.gateway), account })
+  const gateway = sql.get('region_of_gateway', { number: ids.gatewayNumber(task.gateway), account })
   if (gateway === undefined) return { kind: 'no gateway' }
   const queue = { gateway: integer(gateway, 'number'), most: MAX_WAITING_TASKS - 1 }
   if (sql.get('queue_is_full', queue) !== undefined) return { kind: 'queue full' }

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { createBatcher, type Settled } from '../../base/batch.ts'
 import type { Clock } from '../../base/clock.ts'
@@ -95,6 +96,7 @@ export function batchWrites(parts: {
     maxWeight: MAX_BATCH_BYTES,
     weigh: ({ bytes }) => bytes,
     maxPending: MAX_PENDING,
+    turn: () => setImmediate(),
     full: () => unavailable('More writes wait than the store takes.'),
     patience: { clock, maxWaitMs: MAX_WAIT_MS, late: () => unavailable('The store is too slow at the moment.') },
     async run(items) {

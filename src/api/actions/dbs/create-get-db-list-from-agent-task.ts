@@ -106,6 +106,7 @@ export function createGetDbListFromAgentTask(services: {
           const task = {
             account,
             gateway: gateway.id,
+            region: gateway.region,
             engine: given.DatabaseType,
             ...endpoint,
             deliveryMs: given.DeliveryTimeoutSeconds * 1000,

@@ -24,6 +24,9 @@ SELECT number, account, region, name, created_at, epoch, connected, instance, la
   (SELECT fingerprint FROM gateway_keys k WHERE k.gateway = gateways.number AND k.role = 'current') AS key_fingerprint
 FROM gateways WHERE number = :number AND account = :account AND deleted_at IS NULL
 
+-- name: region_of_gateway
+SELECT number, region FROM gateways WHERE number = :number AND account = :account AND deleted_at IS NULL
+
 -- name: gateways_of_account
 -- A filter that is NULL lets everything through; :numbers is a JSON array.
 SELECT number, account, region, name, created_at, epoch, connected, instance, last_seen_at, conflict_until,
