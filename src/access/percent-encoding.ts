@@ -1,7 +1,11 @@
 import { isUtf8 } from 'node:buffer'
 
+/** Most names and values of a request; looking takes less than encoding. */
+const UNRESERVED = /^[\w.~-]*$/
+
 /** RFC 3986: everything but `A-Z a-z 0-9 - _ . ~` becomes `%XX` of its UTF-8 bytes. Throws URIError for half a surrogate pair. */
 export function percentEncode(text: string): string {
+  if (UNRESERVED.test(text)) return text
   return encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
 }
 

@@ -43,7 +43,7 @@ export async function connectWebSocket(
     })
     socket.once('open', () => {
       settle()
-      resolve(webSocketMessages(socket, localAddress))
+      resolve(webSocketMessages(socket, connection, localAddress))
     })
   })
 }

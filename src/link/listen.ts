@@ -42,7 +42,7 @@ export function listenForLinks(
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       // Only here: what is no WebSocket's handshake never comes this far.
       limitFramesBeforeProof(webSocket)
-      void doorkeeper.welcome(webSocketMessages(webSocket), address)
+      void doorkeeper.welcome(webSocketMessages(webSocket, socket), address)
     })
   }
 

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream'
 import type { RawData, WebSocket } from 'ws'
 
 /** What a peer needs of a connection: whole frames of text, in order, until it ends. */
@@ -28,19 +29,32 @@ export interface MessageSocketHandlers {
 /** It takes some milliseconds: others get their turn after it. */
 const LARGE_MESSAGE_BYTES = 64 * 1024
 
-export const webSocketMessages = (socket: WebSocket, localAddress?: string): MessageSocket =>
-  new WebSocketMessages(socket, localAddress)
+/** `stream` is what the frames of `socket` go through. */
+export const webSocketMessages = (socket: WebSocket, stream: Duplex, localAddress?: string): MessageSocket =>
+  new WebSocketMessages(socket, stream, localAddress)
 
 class WebSocketMessages implements MessageSocket {
   readonly #socket: WebSocket
+  readonly #stream: Duplex
   readonly localAddress: string | undefined
+  #gathers = false
 
-  constructor(socket: WebSocket, localAddress: string | undefined) {
+  constructor(socket: WebSocket, stream: Duplex, localAddress: string | undefined) {
     this.#socket = socket
+    this.#stream = stream
     this.localAddress = localAddress
   }
 
+  /** What is sent in one turn goes out in one write: a write is what costs. */
   send(frame: string): void {
+    if (!this.#gathers) {
+      this.#gathers = true
+      this.#stream.cork()
+      process.nextTick(() => {
+        this.#gathers = false
+        this.#stream.uncork()
+      })
+    }
     this.#socket.send(frame)
   }
 

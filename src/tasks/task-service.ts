@@ -16,8 +16,6 @@ import type { TaskFacts, TaskWaiters } from './task-waiters.ts'
 const REREAD_MS = 1_000
 /** A gateway does not work off such a queue in a moment. */
 const QUEUE_RETRY_MS = 5_000
-/** A reason of its own: without one each abort makes an error with its stack. */
-const HAS_READ = 'the task was read'
 
 export interface CreateTask extends Omit<NewTask, 'token'> {
   /** Of its gateway. */
@@ -88,26 +86,22 @@ export function createTaskService(parts: {
     async read(account, id, { waitMs, signal }) {
       const deadline = clock.now() + waitMs
       for (let looks = 0; ; looks++) {
+        const remembered = recent.get(account, id)?.task
+        // Of one that had failed before, the store knows more: where its gateway is now.
+        if (remembered !== undefined && (looks > 0 || remembered.state === 'Succeeded')) return remembered
         // Where nobody may wait, the answer is what is there now.
         const left = waiters.open ? deadline - clock.now() : 0
+        const ms = Math.min(left, Math.max(REREAD_MS, waiters.size))
         // Registered before the store is read: an end between the two wakes it.
-        const stop = left > 0 ? new AbortController() : undefined
-        const woken =
-          stop &&
-          waiters.wait(String(id), {
-            ms: Math.min(left, Math.max(REREAD_MS, waiters.size)),
-            signal: AbortSignal.any([signal, stop.signal]),
-          })
-        if (looks > 0 || woken === undefined || waiters.begunTask(String(id))?.account !== account) {
-          // Of one that had ended before, the store knows more: where its gateway is now.
-          const ended = looks === 0 ? undefined : recent.get(account, id)?.task
-          const task = ended ?? (await store.get(account, id))
-          if (task === undefined || isTerminal(task.state) || woken === undefined || signal.aborted) {
-            stop?.abort(HAS_READ)
+        const waiting = left > 0 ? waiters.wait(String(id), { ms, signal }) : undefined
+        if (looks > 0 || waiting === undefined || waiters.begunTask(String(id))?.account !== account) {
+          const task = await store.get(account, id)
+          if (task === undefined || isTerminal(task.state) || waiting === undefined || signal.aborted) {
+            waiting?.stop()
             return task
           }
         }
-        await woken
+        await waiting.woken
       }
     },
 

@@ -10,10 +10,18 @@ const MAX_BEGUN = 10_000
 /** What never changes of a task. */
 export type TaskFacts = Pick<Task, 'id' | 'account' | 'gateway' | 'region' | 'engine' | 'host' | 'port' | 'createdBy'>
 
+/** One who waits. */
+export interface Waiting {
+  /** Resolves when the task may have ended, and when the wait is over; never rejects. Look at the store then. */
+  readonly woken: Promise<void>
+  /** The wait is over. */
+  stop(): void
+}
+
 /** Those who wait for the end of a task on this node. One subscription for all of them. */
 export interface TaskWaiters extends AsyncDisposable {
-  /** Resolves when the task may have ended, after `ms`, or when the signal aborts; never rejects. Look at the store then. */
-  wait(task: string, options: { ms: number; signal: AbortSignal }): Promise<void>
+  /** `ms`: at most so long; never beyond the abort of the signal. */
+  wait(task: string, options: { ms: number; signal: AbortSignal }): Waiting
   /** It was made here just now. */
   begun(task: TaskFacts): void
   /** One that was made here and of which no wake came since: it was still open then, and who waits hears of its end. */
@@ -58,21 +66,24 @@ export async function createTaskWaiters({ bus, clock }: { bus: Bus; clock: Clock
     },
     begunTask: (task) => begun.get(task),
     wait(task, { ms, signal }) {
-      if (released || signal.aborted || size >= MAX_WAITERS) return Promise.resolve()
-      return new Promise((resolve) => {
-        const done = () => {
-          timer.cancel()
-          signal.removeEventListener('abort', done)
-          const set = waiting.get(task)
-          if (set?.delete(done)) size--
-          if (set?.size === 0) waiting.delete(task)
-          resolve()
-        }
-        const timer = clock.after(ms, done)
-        signal.addEventListener('abort', done, { once: true })
-        waiting.set(task, (waiting.get(task) ?? new Set()).add(done))
-        size++
-      })
+      const { promise: woken, resolve } = Promise.withResolvers<void>()
+      const stop = () => {
+        timer.cancel()
+        signal.removeEventListener('abort', stop)
+        const set = waiting.get(task)
+        if (set?.delete(stop)) size--
+        if (set?.size === 0) waiting.delete(task)
+        resolve()
+      }
+      if (released || signal.aborted || size >= MAX_WAITERS) {
+        resolve()
+        return { woken, stop: () => {} }
+      }
+      const timer = clock.after(ms, stop)
+      signal.addEventListener('abort', stop, { once: true })
+      waiting.set(task, (waiting.get(task) ?? new Set()).add(stop))
+      size++
+      return { woken, stop }
     },
     release,
     async [Symbol.asyncDispose]() {

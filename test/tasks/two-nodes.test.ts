@@ -62,7 +62,7 @@ test('over the bus a task of one node reaches the gateway on another, and its en
   const session = await world.connect()
   const id = await node.create()
   await eventually('it is given to the gateway', () => session.runs.length === 1)
-  const woken = node.waiters.wait(String(id), { ms: 60_000, signal: never })
+  const woken = node.waiters.wait(String(id), { ms: 60_000, signal: never }).woken
   const [claim] = session.runs
   assert.ok(claim)
   world.dispatcher.events.finished(session, { ...claim, gateway: session.gateway }, emptyResult())
