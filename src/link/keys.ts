@@ -33,7 +33,10 @@ export function rememberingVerifier(): VerifyEd25519Aside {
   const free = new Map<string, KeyObject[]>()
   const giveBack = (name: string, key: KeyObject) => {
     const others = free.get(name)
-    if (others !== undefined) return void others.push(key)
+    if (others !== undefined) {
+      others.push(key)
+      return
+    }
     if (free.size >= MAX_KNOWN) free.clear()
     free.set(name, [key])
   }

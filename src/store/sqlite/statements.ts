@@ -42,27 +42,29 @@ export function statementsOf(db: DatabaseSync): Statements {
     return made
   }
   /** SQLite takes a parameter that is not given for NULL; here it is a mistake, and so is one too many. */
-  const values = (name: StatementName, { parameters: expected, places }: Prepared, parameters: Parameters) => {
+  const bound = (name: StatementName, parameters: Parameters) => {
+    const { statement, parameters: expected, places } = prepare(name)
     const given = Object.keys(parameters).length
     if (given !== expected) throw new Error(`statement ${name} takes ${expected} parameters and got ${given}`)
-    return places.map((place) => {
+    const values = places.map((place) => {
       const value = parameters[place]
       if (value === undefined) throw new Error(`statement ${name} got no parameter ${place}`)
       return value
     })
+    return { statement, values }
   }
   const run = (name: StatementName, parameters: Parameters) => {
-    const prepared = prepare(name)
-    return prepared.statement.run(...values(name, prepared, parameters))
+    const { statement, values } = bound(name, parameters)
+    return statement.run(...values)
   }
   return {
     all(name, parameters = {}) {
-      const prepared = prepare(name)
-      return prepared.statement.all(...values(name, prepared, parameters))
+      const { statement, values } = bound(name, parameters)
+      return statement.all(...values)
     },
     get(name, parameters = {}) {
-      const prepared = prepare(name)
-      return prepared.statement.get(...values(name, prepared, parameters))
+      const { statement, values } = bound(name, parameters)
+      return statement.get(...values)
     },
     run: (name, parameters = {}) => Number(run(name, parameters).changes),
     insert: (name, parameters = {}) => Number(run(name, parameters).lastInsertRowid),
