@@ -27,7 +27,7 @@ export function addOpenApiRoute(app: FastifyInstance, actions: readonly AnyActio
 }
 
 /** Compared weakly, as RFC 9110 wants it: a proxy that compresses makes a weak one of ours. */
-function namesTag(header: string | undefined, etag: string): boolean {
+export function namesTag(header: string | undefined, etag: string): boolean {
   if (header === undefined) return false
   return header.split(',').some((each) => ['*', etag, `W/${etag}`].includes(each.trim()))
 }

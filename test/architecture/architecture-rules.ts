@@ -47,6 +47,7 @@ const PLANS = 'shared'
 
 export const RULES = {
   'the import rule': importRule,
+  'the console knows the public API only': consoleRule,
   'drivers are loaded on first use': driverRule,
   'no default export': defaultExportRule,
   'names can be guessed': nameRule,
@@ -71,6 +72,20 @@ function importRule(tree: SourceTree): Violations {
       ]
     })
   })
+}
+
+/** What a browser loads: its own files, its packages, and the samples that the command line writes too. */
+function consoleRule(tree: SourceTree): Violations {
+  const allowed = /^(console\/src|src\/samples)\//
+  return readModules(under('console', tree)).flatMap(({ path, imports }) =>
+    imports.flatMap(({ specifier, target, line }) => {
+      const ours = specifier.startsWith('.')
+      if (ours ? allowed.test(target) : !specifier.startsWith('node:')) return []
+      return [
+        `${path}:${line} imports ${specifier}. The console may import console/src/ and src/samples/, never ${target}.`,
+      ]
+    }),
+  )
 }
 
 /** Followed through all static imports: whoever starts a server must not wait for, or trip over, a driver. */
@@ -176,7 +191,7 @@ function outsideRule(tree: SourceTree): Violations {
 }
 
 function code(tree: SourceTree): readonly string[] {
-  return [...tree.keys()].filter((path) => /^(src|bench|test|scripts)\//.test(path))
+  return [...tree.keys()].filter((path) => /^(src|console\/src|bench|test|scripts)\//.test(path))
 }
 
 function under(folder: string, tree: SourceTree): SourceTree {
