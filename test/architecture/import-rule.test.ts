@@ -57,6 +57,18 @@ const CAUGHT: readonly [keyof typeof RULES, path: string, text: string, message:
   ],
   ['the import rule', 'src/stuff/a.ts', 'export const a = 1\n', /src\/stuff\/ is not in the import rule/],
   [
+    'samples can be loaded by a browser',
+    'src/samples/a.ts',
+    "import { sep } from 'node:path'\nexport const a = sep\n",
+    /a\.ts:1 imports node:path/,
+  ],
+  [
+    'samples can be loaded by a browser',
+    'src/samples/a.ts',
+    'export const a = Buffer.alloc(1)\n',
+    /a\.ts names Buffer/,
+  ],
+  [
     'drivers are loaded on first use',
     'src/store/a.ts',
     "import postgres from 'postgres'\npostgres()\n",
