@@ -19,7 +19,8 @@ export const aliyunSample: Template = {
 }
 
 /** A value that follows its name at once may begin with a hyphen. An empty one must not follow at once. */
-const flag = ([name, value]: readonly [string, string]) => (value === '' ? `--${name} ''` : `--${name}=${shellWord(value)}`)
+const flag = ([name, value]: readonly [string, string]) =>
+  value === '' ? `--${name} ''` : `--${name}=${shellWord(value)}`
 
 function command(request: SampleRequest, action: string, flags: readonly string[]): string {
   const { version, host, scheme } = request

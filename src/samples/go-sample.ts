@@ -7,7 +7,9 @@ const literal = (text: string) => textLiteral(text, { quote: '"', escaped: codeP
 export const goSample: Template = {
   title: 'Go',
   file: 'main.go',
-  write: (request) => `// Once: go mod init sample && go get github.com/alibabacloud-go/darabonba-openapi/v2@v2.1.13 github.com/alibabacloud-go/tea@v1.3.13
+  write: (
+    request,
+  ) => `// Once: go mod init sample && go get github.com/alibabacloud-go/darabonba-openapi/v2@v2.1.13 github.com/alibabacloud-go/tea@v1.3.13
 // Then: go run ., with ${KEY_VARIABLES} set.
 package main
 

@@ -10,7 +10,9 @@ const escaped = (char: string) =>
 export const javaSample: Template = {
   title: 'Java',
   file: 'Sample.java',
-  write: (request) => `// Once, in a project with the dependency com.aliyun:tea-openapi:0.3.15: mvn dependency:copy-dependencies -DoutputDirectory=jars
+  write: (
+    request,
+  ) => `// Once, in a project with the dependency com.aliyun:tea-openapi:0.3.15: mvn dependency:copy-dependencies -DoutputDirectory=jars
 // Then: java -cp "jars/*" Sample.java, with ${KEY_VARIABLES} set.
 import com.aliyun.tea.TeaException;
 import com.aliyun.teaopenapi.Client;

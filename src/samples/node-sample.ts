@@ -49,7 +49,9 @@ ${steps(request)}} catch (error) {
 }
 
 function steps({ action, parameters, wait }: SampleRequest): string {
-  const lines = parameters.map(([name, value]) => `    ${/^\w+$/.test(name) ? name : literal(name)}: ${literal(value)},\n`).join('')
+  const lines = parameters
+    .map(([name, value]) => `    ${/^\w+$/.test(name) ? name : literal(name)}: ${literal(value)},\n`)
+    .join('')
   const create = `  let answer = await call(${literal(action)}, {${lines === '' ? '' : `\n${lines}  `}})\n`
   const print = '  console.log(JSON.stringify(answer, null, 2))\n'
   if (wait === undefined) return create.replace('let', 'const') + print

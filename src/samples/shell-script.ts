@@ -19,7 +19,7 @@ task=$(printf '%s\\n' "$created" | sed -n 's/.*"TaskId": *\\([0-9][0-9]*\\).*/\\
 
 round=0
 while [ "$round" -lt ${wait.rounds} ]; do
-  answer=$(${read})
+  answer=$(${read.replaceAll(' \\\n', ' \\\n  ')})
   case $answer in *'"ErrCode"'*'"Task.NotFinished"'*) round=$((round + 1)) ;; *) break ;; esac
 done
 printf '%s\\n' "$answer"
@@ -27,7 +27,7 @@ printf '%s\\n' "$answer"
 }
 
 /** A command on one line, or with a line for each word where that is too long. */
-export function commandLine(words: readonly string[], separator = ' \\\n  '): string {
+export function commandLine(words: readonly string[]): string {
   const line = words.join(' ')
-  return line.length <= 100 && !line.includes('\n') ? line : words.join(separator)
+  return line.length <= 100 && !line.includes('\n') ? line : words.join(' \\\n  ')
 }
