@@ -6,7 +6,7 @@ import type { AnyAction } from './action.ts'
 /** Codes with a place for a name, by what they look like when they are answered; `(…)` is the name. */
 const PATTERNS: readonly (readonly [code: ErrorCode, pattern: string])[] = [
   ...Object.keys(ERRORS).flatMap((code): readonly (readonly [ErrorCode, string])[] =>
-    isErrorCode(code) && /^InvalidParameter\.\{P\}\./.test(code) ? [[code, patternOf(code)]] : [],
+    isErrorCode(code) && code.startsWith('InvalidParameter.{P}.') ? [[code, patternOf(code)]] : [],
   ),
   ['Missing{P}', '^Missing([A-Z]\\w*)$'],
   ['Invalid{P}', '^Invalid([A-Z]\\w*)$'],

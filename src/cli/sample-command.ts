@@ -23,8 +23,8 @@ export function addSampleCommand(program: Command, terminal: Terminal): void {
     )
     .argument('<action>', 'for example GetDBListFromAgent; docs/reference/api.md has all')
     .addOption(choiceOption('--lang <language>', 'language', Object.keys(TEMPLATES)).makeOptionMandatory())
-    .option('--param <key=value>', 'parameter of the call, again for each', (given, all: readonly string[] = []) => [
-      ...all,
+    .option('--param <key=value>', 'parameter of the call, again for each', (given, all?: readonly string[]) => [
+      ...(all ?? []),
       given,
     ])
     .option('--endpoint <url>', 'address of the server (default: POSTERN_ENDPOINT, else http://127.0.0.1:7070)')

@@ -1,7 +1,7 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 
 const LETTERS = [
-  ...'\'"`$\\!#%&()*;<>?[]^{|}~=@-+ \n\r\t/:,.',
+  ...'\'"`$\\!#%&()*;<>?[]^{|}~=@-+ \n\r\t/:,.'.split(''),
   '\\n',
   '\\u0041',
   '\\u000a',

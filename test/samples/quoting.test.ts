@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { test } from 'node:test'
-import { runInNewContext } from 'node:vm'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { z } from 'zod'
 import { sampleCode, type SampleLanguage } from '../../src/samples/sample-code.ts'
 import { SampleError } from '../../src/samples/sample-request.ts'
 import { findProgram } from '../fixtures/find-program.ts'
 import { calledWith } from './called-with.ts'
 import { ALL_NASTY, nastyText } from './nasty-text.ts'
+import { runNodeSample } from './run-node-sample.ts'
 
 type Values = Readonly<Record<string, string>>
 
@@ -52,21 +52,8 @@ test('the form of the curl sample is every value, exactly', () => {
 test('the program of Node sends every value, exactly', async () => {
   await fc.assert(
     fc.asyncProperty(values, async (given) => {
-      const program = write('node', given).replaceAll(/^import .*$/gm, '')
-      const sent: unknown[] = []
-      class Client {
-        callApi(_params: unknown, { body }: { body: unknown }) {
-          sent.push(body)
-          return { body: {} }
-        }
-      }
-      const carrier = function Carrier(this: object, fields: object) {
-        Object.assign(this, fields)
-      }
-      const openApi = { default: Client, Config: carrier, Params: carrier, OpenApiRequest: carrier }
-      const around = { openApi, teaUtil: { RuntimeOptions: carrier }, process: { env: {} }, console: { log() {} } }
-      await runInNewContext(`(async () => {${program}})()`, around)
-      assert.deepEqual(JSON.parse(JSON.stringify(sent)), [given])
+      const { sent } = await runNodeSample(write('node', given), [{}])
+      assert.deepEqual(sent, [given])
     }),
     { numRuns: 50 },
   )

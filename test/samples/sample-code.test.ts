@@ -3,7 +3,6 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { runInNewContext } from 'node:vm'
 import { documentedActions } from '../../src/api/documented-actions.ts'
 import { openApiDocument } from '../../src/api/openapi.ts'
 import {
@@ -17,6 +16,7 @@ import { SampleError } from '../../src/samples/sample-request.ts'
 import { readOpenApi } from '../api/openapi-document.ts'
 import { parseOnly } from '../cli/program-tree.ts'
 import { calledWith } from './called-with.ts'
+import { runNodeSample } from './run-node-sample.ts'
 import { actionNamed } from './sample-suite.ts'
 
 const GOLDEN = join(import.meta.dirname, 'golden')
@@ -112,53 +112,45 @@ test('only the action that starts a task can be waited for', () => {
   assert.deepEqual([canWaitForList(CREATE), canWaitForList({ name: 'ListTasks' })], [true, false])
 })
 
+const rounds = (parameters: Record<string, string>) =>
+  /range\((\d+)\)/.exec(
+    sampleCode(CREATE, { language: 'python', parameters, endpoint: 'http://h', waitForList: true }),
+  )?.[1]
+
 test('the rounds cover both deadlines of the task', () => {
-  const rounds = (parameters: Record<string, string>) =>
-    /range\((\d+)\)/.exec(
-      sampleCode(CREATE, { language: 'python', parameters, endpoint: 'http://h', waitForList: true }),
-    )?.[1]
   assert.equal(rounds({}), '8')
   assert.equal(rounds({ DeliveryTimeoutSeconds: '3600', ExecutionTimeoutSeconds: '10' }), '183')
   assert.equal(rounds({ DeliveryTimeoutSeconds: '99999', ExecutionTimeoutSeconds: 'x' }), '185')
 })
 
-test('a sample of the shell asks until the task has ended, and no longer', () => {
-  const run = (last: object) => {
-    const answers = `case $2 in Create*) echo '{ "TaskId": 42 }' ;; *) echo '${JSON.stringify(last)}' ;; esac`
-    const script = `aliyun() {\n  echo "$*" >&2\n  ${answers}\n}\n${SHAPES.wait('aliyun')}`
-    const env = { PATH: process.env['PATH'], ...KEY }
-    const { stdout, stderr } = spawnSync('sh', ['-s'], { input: script, encoding: 'utf8', env, timeout: 20_000 })
-    return {
-      stdout,
-      reads: stderr.split('\n').filter((line) => /^postern GetDBListFromAgent .*--TaskId=42/.test(line)),
-    }
+/** The aliyun tool with one answer for each question: what is printed, and how often it was asked. */
+const runShell = (last: object) => {
+  const answers = `case $2 in Create*) echo '{ "TaskId": 42 }' ;; *) echo '${JSON.stringify(last)}' ;; esac`
+  const script = `aliyun() {\n  echo "$*" >&2\n  ${answers}\n}\n${SHAPES.wait('aliyun')}`
+  const env = { PATH: process.env['PATH'], ...KEY }
+  const { stdout, stderr } = spawnSync('sh', ['-s'], { input: script, encoding: 'utf8', env, timeout: 20_000 })
+  return {
+    stdout,
+    reads: stderr.split('\n').filter((line) => /^postern GetDBListFromAgent .*--TaskId=42/.test(line)),
   }
-  const ended = run({ Success: true, DbList: { dbName: ['Task.NotFinished'] } })
+}
+
+test('a sample of the shell asks until the task has ended, and no longer', () => {
+  const ended = runShell({ Success: true, DbList: { dbName: ['Task.NotFinished'] } })
   assert.deepEqual([ended.reads.length, /"dbName":\["Task\.NotFinished"\]/.test(ended.stdout)], [1, true])
-  assert.equal(run({ ErrCode: 'Task.NotFinished', DbList: { dbName: [] } }).reads.length, 8)
+  assert.equal(runShell({ ErrCode: 'Task.NotFinished', DbList: { dbName: [] } }).reads.length, 8)
 })
 
 test('a sample of Node asks until the task has ended', async () => {
-  const answers = [{ TaskId: 42 }, { ErrCode: 'Task.NotFinished' }, { ErrCode: 'Task.NotFinished' }, { Success: true }]
-  const asked: unknown[] = []
-  class Client {
-    callApi(_params: unknown, { body }: { body: unknown }) {
-      asked.push(body)
-      return { body: answers.shift() }
-    }
-  }
-  const carrier = function Carrier(this: object, fields: object) {
-    Object.assign(this, fields)
-  }
-  const printed: string[] = []
-  const openApi = { default: Client, Config: carrier, Params: carrier, OpenApiRequest: carrier }
-  const around = {
-    openApi,
-    teaUtil: { RuntimeOptions: carrier },
-    process: { env: {} },
-    console: { log: (text: string) => printed.push(text), error: (text: string) => printed.push(text) },
-  }
-  await runInNewContext(`(async () => {${SHAPES.wait('node').replaceAll(/^import .*$/gm, '')}})()`, around)
-  assert.deepEqual(JSON.parse(JSON.stringify(asked.slice(1))), Array(3).fill({ TaskId: '42', WaitSeconds: '20' }))
+  const open = { ErrCode: 'Task.NotFinished' }
+  const { sent, printed } = await runNodeSample(SHAPES.wait('node'), [
+    { TaskId: 42 },
+    open,
+    open,
+    { Success: true },
+    open,
+  ])
+  const read = { TaskId: '42', WaitSeconds: '20' }
+  assert.deepEqual(sent.slice(1), [read, read, read])
   assert.deepEqual(JSON.parse(printed.at(-1) ?? ''), { Success: true })
 })
