@@ -8,6 +8,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { callAdmin } from '../../src/admin/admin-client.ts'
+import { adminSocketPath } from '../../src/admin/admin-socket.ts'
+import { createConsoleCode } from '../../src/admin/operations/create-console-code.ts'
 import { freePort } from '../../test/fixtures/free-port.ts'
 import { postern, startPostern } from '../../test/fixtures/process.ts'
 import { startThrowAwayDatabases, type ThrowAwayDatabase } from './throw-away-databases.ts'
@@ -63,6 +66,9 @@ async function demo(): Promise<void> {
   }
   if (once || stopped.signal.aborted) return
   say(callToCopy({ url, keyFile, gatewayId, databases }))
+  say(`Console:   ${await consoleLink({ url, data, keyFile })}
+           (opens it signed in: once, within a minute)
+`)
   say('Running until you press Ctrl-C.')
   const keepAlive = setInterval(() => {}, 60_000)
   await new Promise<void>((resolve) => {
@@ -94,6 +100,15 @@ async function startGateway(parts: {
   await gateway.line('"msg":"connected"')
   const identity: unknown = JSON.parse(await readFile(join(data, 'gateway.json'), 'utf8'))
   return String(z.object({ id: z.number() }).parse(identity).id)
+}
+
+/** Nothing but this demonstration makes such a link: it is worth the rights of the root for an hour. */
+async function consoleLink({ url, data, keyFile }: { url: string; data: string; keyFile: string }): Promise<string> {
+  const params = z.object({ AccessKeyId: z.string() }).parse(JSON.parse(await readFile(keyFile, 'utf8')))
+  const path = adminSocketPath(data, process.cwd())
+  const made = await callAdmin(createConsoleCode, { path, params, signal: stopped.signal })
+  if (made === undefined) throw new Error('the server does not answer on its socket')
+  return `${url}/console/#code=${made.reply.Code}`
 }
 
 function configuration(databases: readonly ThrowAwayDatabase[]): string {

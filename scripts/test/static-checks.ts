@@ -14,6 +14,11 @@ interface StaticCheck {
 /** Each counts as one test. */
 export const STATIC_CHECKS: readonly StaticCheck[] = [
   { name: 'types', title: 'the types fit', command: ['tsc', '--pretty', 'false'] },
+  {
+    name: 'types of the console',
+    title: 'the types of the console fit',
+    command: ['tsc', '-p', 'console', '--pretty', 'false'],
+  },
   { name: 'lint', title: 'no lint warning', command: ['oxlint', '--type-aware', '--deny-warnings'] },
   {
     name: 'format',

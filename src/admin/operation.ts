@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { ConsoleCodes } from '../access/console-codes.ts'
 import type { SecretBox } from '../access/secret-box.ts'
 import type { AccessStore } from '../store/access-store.ts'
 import type { StoreJobs } from './store-jobs.ts'
@@ -13,6 +14,8 @@ export interface AdminServices {
   /** Opens what a command on a stopped store has not opened yet. */
   access(): Promise<{ readonly store: AccessStore; readonly box: SecretBox }>
   readonly jobs: StoreJobs
+  /** Left out where no server runs. */
+  readonly consoleCodes?: ConsoleCodes
   /** To the audit trail; resolves when it is on disk. */
   record(done: OperatorAct): Promise<void>
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Target } from '../access/authorise.ts'
+import type { Principal } from '../access/principal.ts'
 import type { AuditTrail } from '../audit/audit-trail.ts'
 import { PosternError } from '../model/errors.ts'
 import type { RequestId } from '../model/ids.ts'
@@ -21,6 +22,14 @@ export interface ApiAudit {
     readonly address: string
   }): Promise<void>
   notEnrolled(address: string, error: PosternError): void
+  /** A one-use code was exchanged for the temporary key `key`. */
+  consoleOpened(opened: {
+    readonly principal: Principal
+    readonly key: string
+    readonly requestId: string
+    readonly address: string
+  }): Promise<void>
+  consoleRefused(address: string, error: PosternError): void
 }
 
 /** `auditReads`: whether successful reads are recorded; asked for each. */
@@ -58,6 +67,9 @@ export function createApiAudit(trail: AuditTrail, auditReads: () => boolean): Ap
     },
     enrolled: (gateway) => trail.record({ kind: 'sign-in', action: 'EnrollGateway', ...gateway, outcome: 'OK' }),
     notEnrolled: (address, { entry }) => trail.failed(address, entry),
+    consoleOpened: ({ principal: { account, id: principal }, ...about }) =>
+      trail.record({ kind: 'sign-in', action: 'OpenConsole', account, principal, ...about, outcome: 'OK' }),
+    consoleRefused: (address, { entry }) => trail.failed(address, entry),
   }
 }
 

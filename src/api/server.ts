@@ -4,6 +4,7 @@ import { type AddressInfo, isIP } from 'node:net'
 import { fastify, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { AccessKeys } from '../access/access-keys.ts'
 import type { Authorise } from '../access/authorise.ts'
+import type { ConsoleSignIn } from '../access/console-sign-in.ts'
 import type { Nonces } from '../access/nonces.ts'
 import { createSignIn } from '../access/sign-in.ts'
 import type { SentHeaders } from '../access/signed-request.ts'
@@ -30,13 +31,15 @@ import {
   MAX_HEADER_BYTES,
   replaceCertificate,
 } from './http-server.ts'
+import { addConsoleRoutes } from './console-routes.ts'
+import { addConsoleSignInRoute } from './console-sign-in-route.ts'
 import { addOpenApiRoute } from './openapi-route.ts'
 import { limitConnections } from './limit-connections.ts'
-import { FORM_TYPE } from './parameters.ts'
 import { type Answered, createPipeline } from './pipeline.ts'
 import { PLAIN_ROUTER } from './plain-router.ts'
 import { addPlainRoutes } from './plain-routes.ts'
 import { type Answer, createRenderer, toPosternError } from './render.ts'
+import { codeOf, fromRouter, isBodyless } from './router-refusal.ts'
 import { isHttps, STRICT_TRANSPORT } from './strict-transport.ts'
 
 /** More than a request may have: what is a little too large is read, so that its sender reads the answer. */
@@ -64,6 +67,8 @@ export interface ApiServerOptions extends HttpServerOptions {
   readonly throttle: Throttle
   readonly authorise: Authorise
   readonly fleet: FleetService
+  /** Left out: the console takes no one-use codes. */
+  readonly consoleSignIn?: ConsoleSignIn
   /** Asked at each use. */
   readonly settings: () => ApiSettings
   /** Undefined when this node can serve, else why it cannot. */
@@ -96,10 +101,11 @@ export interface ApiServer {
 
 /** Everything that answers HTTP on the public address, the answers from below the router included. */
 export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
-  const { clock, log, fleet, settings, audit } = options
-  const renderer = createRenderer(() => settings().publicUrl)
+  const { actions, clock, log, fleet, settings, audit } = options
+  const publicUrl = () => settings().publicUrl
+  const renderer = createRenderer(publicUrl)
   const pipeline = createPipeline({
-    findAction: actionFinder(options.actions),
+    findAction: actionFinder(actions),
     signIn: createSignIn({
       accessKeys: options.accessKeys,
       wrongSignatures: createWrongSignatures({ clock, perMinute: () => settings().wrongSignaturesPerMinute }),
@@ -236,8 +242,20 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
       return await send(reply, fail(refusal, requestId))
     }
   })
-  addOpenApiRoute(app, options.actions, () => settings().publicUrl)
-  addPlainRoutes(app, () => (draining ? 'draining' : options.notReady()))
+  addOpenApiRoute(app, actions, publicUrl)
+  addConsoleRoutes(app)
+  if (options.consoleSignIn) {
+    addConsoleSignInRoute(app, {
+      signIn: options.consoleSignIn,
+      audit,
+      answer: (request, reply, result) =>
+        send(
+          reply,
+          result instanceof PosternError ? fail(result, idOf(request)) : renderer.plain(result, idOf(request)),
+        ),
+    })
+  }
+  addPlainRoutes(app, { actions, publicUrl, notReady: () => (draining ? 'draining' : options.notReady()) })
 
   await app.ready()
   const httpServer = app.server
@@ -262,25 +280,6 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   }
 }
 
-/** What the router itself refuses. */
-function fromRouter(cause: unknown): PosternError {
-  const code = codeOf(cause)
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
-    return new PosternError('RequestTooLarge', { values: { what: 'its body is over the limit' }, cause })
-  }
-  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
-    return new PosternError('InvalidParameter', { reason: `Send a body as ${FORM_TYPE}, or send none.`, cause })
-  }
-  if (code === 'FST_ERR_CTP_INVALID_CONTENT_LENGTH' || code === 'ECONNRESET') {
-    return new PosternError('InvalidParameter', { reason: 'The body did not arrive whole.', cause })
-  }
-  return toPosternError(cause)
-}
-
-function isBodyless({ headers }: FastifyRequest): boolean {
-  return headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0
-}
-
 /** The caller as far as the proxies in front are trusted (row 35); never what a caller claims besides. */
 function callerOf(request: FastifyRequest): string {
   const address = isIP(request.ip) === 0 ? (request.raw.socket.remoteAddress ?? '') : request.ip
@@ -295,5 +294,3 @@ const headersOf = ({ raw: { rawHeaders } }: FastifyRequest): SentHeaders =>
 const idOf = (request: FastifyRequest) => toRequestId(request.id)
 const pathOf = (url = '/') => url.split('?', 1)[0] ?? '/'
 const queryOf = (url = '') => (url.includes('?') ? url.slice(url.indexOf('?') + 1) : '')
-const codeOf = (error: unknown) =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined

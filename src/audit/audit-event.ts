@@ -38,6 +38,19 @@ export interface SignInEvent {
   readonly requestId?: string
 }
 
+/** Somebody on the machine of the server opened the console with a one-use code. */
+interface ConsoleEvent {
+  readonly kind: 'sign-in'
+  readonly action: 'OpenConsole'
+  readonly account: string
+  readonly principal: string
+  /** The temporary key that it was exchanged for. */
+  readonly key: string
+  readonly address: string
+  readonly outcome: 'OK'
+  readonly requestId: string
+}
+
 /** Who may use the folder of the store needs no key: what was done there besides the API. */
 interface OperatorEvent {
   readonly kind: 'operator'
@@ -64,7 +77,7 @@ type TrailEvent =
   /** So many entries could not be written. */
   | { readonly kind: 'lost'; readonly count: number; readonly since: string }
 
-export type AuditEvent = CallEvent | SignInEvent | OperatorEvent | FailuresEvent | TrailEvent
+export type AuditEvent = CallEvent | SignInEvent | ConsoleEvent | OperatorEvent | FailuresEvent | TrailEvent
 
 const ZERO = '0'.repeat(64)
 /** What stands for the line before the first one. */

@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { createAccessKeys } from '../access/access-keys.ts'
 import { createAccessService } from '../access/access-service.ts'
 import { createAuthorise } from '../access/authorise.ts'
+import { createConsoleCodes } from '../access/console-codes.ts'
+import { createConsoleSignIn } from '../access/console-sign-in.ts'
 import { createNonces } from '../access/nonces.ts'
 import { createSharedThrottle } from '../access/shared-throttle.ts'
 import { createThrottle } from '../access/throttle.ts'
@@ -143,7 +145,9 @@ export async function startServer(live: LiveSettings, parts: { log: Log; clock: 
   const verify = rememberingVerifier()
   opened.use(startResultVerifier({ store: store.tasks, serverId: store.serverId, verify, clock, log }))
 
+  const consoleCodes = createConsoleCodes({ clock })
   const services = {
+    consoleCodes,
     file: join(settings.data, STORE_FILE),
     keyFile: settings.keyFile,
     auditFolder: auditFolder(settings.data),
@@ -166,6 +170,7 @@ export async function startServer(live: LiveSettings, parts: { log: Log; clock: 
     throttle,
     authorise: createAuthorise(access),
     fleet,
+    consoleSignIn: createConsoleSignIn({ codes: consoleCodes, store: store.access, access, clock }),
     settings: () => live.current,
     restoredAt: store.restoredAt,
     notReady: () => trail.problem ?? store.problem?.(),

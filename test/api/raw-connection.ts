@@ -17,12 +17,14 @@ export interface RawOptions {
   readonly half?: boolean
   /** Gives up waiting for the end. */
   readonly waitMs?: number
+  /** Address of the server: 127.0.0.1 unless given. */
+  readonly host?: string
 }
 
 /** Bytes out, whatever comes back until the server closes: no client library mends anything between. */
 export function exchange(port: number, bytes: string | Buffer, options: RawOptions = {}): Promise<RawExchange> {
   return new Promise((resolve) => {
-    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+    const socket = connect({ port, host: options.host ?? '127.0.0.1', allowHalfOpen: true })
     let text = ''
     const done = (end: RawExchange['end']) => {
       clearTimeout(timer)

@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { createAccessService } from '../../src/access/access-service.ts'
 import { type AccessKeys, createAccessKeys, newAccessKey } from '../../src/access/access-keys.ts'
 import { type AttachedPolicy, createAuthorise } from '../../src/access/authorise.ts'
+import { type ConsoleCodes, createConsoleCodes } from '../../src/access/console-codes.ts'
+import { createConsoleSignIn } from '../../src/access/console-sign-in.ts'
 import { createNonces, type Nonces } from '../../src/access/nonces.ts'
 import type { Principal } from '../../src/access/principal.ts'
 import { openSecretBox, type SecretBox } from '../../src/access/secret-box.ts'
@@ -59,6 +61,7 @@ export interface RunningApi extends AsyncDisposable {
   readonly tasks: TaskService
   readonly fleet: FleetService
   readonly presence: Presence
+  readonly consoleCodes: ConsoleCodes
   /** A signed request of the account's root. */
   call(action: string, params?: Record<string, string>, options?: CallOptions): Promise<Answer>
   /** Another account with its root key. */
@@ -99,6 +102,7 @@ export async function runApi(options: RunOptions = {}): Promise<RunningApi> {
   const fleet = createFleetService({ store: store.fleet, presence, bus, serverId: store.serverId, clock })
   const accessKeys = createAccessKeys({ store: store.access, box, clock })
   const access = createAccessService({ store: store.access, box })
+  const consoleCodes = createConsoleCodes({ clock })
 
   const settings = {
     publicUrl: options.publicUrl ?? 'https://postern.example:8443',
@@ -116,6 +120,7 @@ export async function runApi(options: RunOptions = {}): Promise<RunningApi> {
       nonces,
       authorise: createAuthorise({ policiesOf: options.policiesOf ?? ((principal) => access.policiesOf(principal)) }),
       fleet,
+      consoleSignIn: createConsoleSignIn({ codes: consoleCodes, store: store.access, access, clock }),
       settings: () => settings,
       notReady: () => undefined,
       waiting: () => waiters.size,
@@ -167,6 +172,7 @@ export async function runApi(options: RunOptions = {}): Promise<RunningApi> {
     tasks,
     fleet,
     presence,
+    consoleCodes,
     addAccount,
     async call(action, params = {}, call = {}) {
       const { version = '2019-03-06', method = 'GET', nonce = randomUUID(), time = Date.now() } = call

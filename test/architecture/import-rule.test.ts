@@ -57,6 +57,25 @@ const CAUGHT: readonly [keyof typeof RULES, path: string, text: string, message:
   ],
   ['the import rule', 'src/stuff/a.ts', 'export const a = 1\n', /src\/stuff\/ is not in the import rule/],
   [
+    'the console knows the public API only',
+    'console/src/a.tsx',
+    "import { x } from '../../src/model/errors.ts'\nexport const A = () => <b>{x}</b>\n",
+    /console\/src\/a\.tsx:1 .*never src\/model/,
+  ],
+  ['the console knows the public API only', 'console/src/a.ts', "import 'node:fs'\n", /never node:fs/],
+  [
+    'samples can be loaded by a browser',
+    'src/samples/a.ts',
+    "import { sep } from 'node:path'\nexport const a = sep\n",
+    /a\.ts:1 imports node:path/,
+  ],
+  [
+    'samples can be loaded by a browser',
+    'src/samples/a.ts',
+    'export const a = Buffer.alloc(1)\n',
+    /a\.ts names Buffer/,
+  ],
+  [
     'drivers are loaded on first use',
     'src/store/a.ts',
     "import postgres from 'postgres'\npostgres()\n",

@@ -34,8 +34,15 @@ export interface ModuleFacts {
 
 /** What the compiler's own parser sees in every TypeScript file of the tree. Nothing is resolved, loaded or run. */
 export function readModules(tree: SourceTree): readonly ModuleFacts[] {
-  const paths = [...tree.keys()].filter((path) => path.endsWith('.ts'))
-  const compilerOptions = { noLib: true, noResolve: true, types: [], allowImportingTsExtensions: true, noEmit: true }
+  const paths = [...tree.keys()].filter((path) => /\.tsx?$/.test(path))
+  const compilerOptions = {
+    noLib: true,
+    noResolve: true,
+    types: [],
+    allowImportingTsExtensions: true,
+    noEmit: true,
+    jsx: 'preserve',
+  }
   const files: Record<string, string> = {
     '/tsconfig.json': JSON.stringify({ compilerOptions, files: paths.map((path) => `/${path}`) }),
   }

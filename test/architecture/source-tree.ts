@@ -4,7 +4,7 @@ import { join } from 'node:path'
 /** Path from the root of the project, with forward slashes → text. A real tree and a planted one look the same. */
 export type SourceTree = ReadonlyMap<string, string>
 
-const TEXT = /\.(ts|mjs|js|sh|sql|md|json|yaml)$|^bin\/postern$|^\.ci\/run$/
+const TEXT = /\.(tsx?|mjs|js|sh|sql|md|json|yaml)$|^bin\/postern$|^\.ci\/run$/
 const NOT_OURS = new Set(['.git', '.tools', 'dist', 'node_modules'])
 
 /** The project's own text files; what is generated or fetched is not looked at. */

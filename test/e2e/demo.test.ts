@@ -59,7 +59,7 @@ test('--once ends with 0 after the lists and leaves nothing; the README shows wh
   assert.match(output, /\nDATABASE\n-+\ncrm_中文\nshop\nwe`ird"name\n\n3 databases, visibility complete/)
   assert.match(output, /\nDATABASE\n-+\nledger\n\n1 database, visibility partial/)
   assert.match(output, /\nDATABASE\n-+\nbilling\npostgres\nwarehouse\n\n3 databases, visibility complete/)
-  assert.doesNotMatch(output, /Running until/)
+  assert.doesNotMatch(output, /Running until|#code=/)
   const shown = codeBlocks(await readFile(join(ROOT, 'README.md'), 'utf8'))[0]?.text ?? ''
   const printed = new Set(withoutNumbers(output).split('\n'))
   const invented = withoutNumbers(shown)
@@ -79,6 +79,15 @@ test('without --once it stays up; the call to copy works; Ctrl-C twice ends it w
   assert.match(output, /^Address: {3}http:\/\/127\.0\.0\.1:\d+$/m)
   const keyFile = /^Key file: {2}(.+)$/m.exec(output)?.[1] ?? ''
   assert.match(await readFile(keyFile, 'utf8'), /"AccessKeySecret"/)
+  const [, origin = '', code = ''] =
+    /^Console: {3}(http:\/\/127\.0\.0\.1:\d+)\/console\/#code=(\w+)$/m.exec(output) ?? []
+  const signIn = () => fetch(`${origin}/console/sign-in`, { method: 'POST', body: JSON.stringify({ Code: code }) })
+  const answers = [await signIn(), await signIn()]
+  assert.deepEqual(
+    answers.map(({ status }) => status),
+    [200, 403],
+  )
+  assert.match((await answers[0]?.text()) ?? '', /"AccessKeyId":"STS\./)
   const copied = /^node -e '\n[^]*?^'$/m.exec(output)?.[0] ?? assert.fail('there is no call to copy')
   const { stdout } = await promisify(execFile)('bash', ['-c', copied], {
     cwd: ROOT,

@@ -1,0 +1,132 @@
+import { useVirtualizer } from '@tanstack/react-virtual'
+import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react'
+import { SHELL } from '../texts/shell-texts.ts'
+import { useTexts } from '../texts/texts.tsx'
+
+export interface Column<R> {
+  readonly key: string
+  readonly title: string
+  /** A width of CSS grid: `minmax(10rem, 2fr)` unless given. */
+  readonly width?: string
+  readonly render: (row: R) => ReactNode
+}
+
+interface TableProps<R> {
+  /** Says what is in it. */
+  readonly label: string
+  readonly columns: readonly Column<R>[]
+  readonly rows: readonly R[]
+  readonly rowKey: (row: R) => string
+  /** By Enter or a click. Where the row has links or buttons, leave it out. */
+  readonly onOpen?: (row: R) => void
+  /** Most of it that is seen at a time, pixels. */
+  readonly height?: number
+  /** How many there are in all, where `rows` are a part. */
+  readonly total?: number
+}
+
+const ROW_PX = 40
+const DEFAULT_WIDTH = 'minmax(10rem, 2fr)'
+
+/** Only the rows that are seen are made, so 100,000 are as quick as ten. Arrows, Page Up and Down, Home and End move. */
+export function DataTable<R>(props: TableProps<R>) {
+  const { label, columns, rows, rowKey, onOpen, height = 480, total = rows.length } = props
+  const texts = useTexts(SHELL)
+  const id = useId()
+  const scroller = useRef<HTMLDivElement>(null)
+  const [active, setActive] = useState(-1)
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_PX,
+    overscan: 12,
+    getItemKey: (index) => {
+      const row = rows[index]
+      return row === undefined ? index : rowKey(row)
+    },
+  })
+  // A search has left fewer of them.
+  useEffect(() => setActive((at) => Math.min(at, rows.length - 1)), [rows.length])
+
+  const seen = Math.max(1, Math.floor(height / ROW_PX) - 2)
+  const onKeyDown = (event: KeyboardEvent) => {
+    const last = rows.length - 1
+    const row = rows[active]
+    if (event.key === 'Enter' && event.target === event.currentTarget && row !== undefined) return onOpen?.(row)
+    const moves: Readonly<Record<string, number>> = {
+      ArrowDown: active + 1,
+      ArrowUp: active - 1,
+      PageDown: active + seen,
+      PageUp: active - seen,
+      Home: 0,
+      End: last,
+    }
+    const to = moves[event.key]
+    if (to === undefined || last < 0 || event.target !== event.currentTarget) return undefined
+    event.preventDefault()
+    const next = Math.max(0, Math.min(last, to))
+    setActive(next)
+    return virtual.scrollToIndex(next)
+  }
+
+  const items = virtual.getVirtualItems()
+  const template = { gridTemplateColumns: columns.map(({ width = DEFAULT_WIDTH }) => width).join(' ') }
+  const activeSeen = items.some(({ index }) => index === active)
+  return (
+    <div className="data-table">
+      {/* The place that scrolls is the one that the keys reach. */}
+      <div
+        ref={scroller}
+        className="data-table-scroll"
+        style={{ maxHeight: height }}
+        role="grid"
+        aria-label={label}
+        aria-rowcount={rows.length + 1}
+        aria-activedescendant={activeSeen ? `${id}-${active}` : undefined}
+        tabIndex={0}
+        onKeyDown={onKeyDown}
+      >
+        <div role="rowgroup" className="data-table-head">
+          <div role="row" aria-rowindex={1} className="data-table-row" style={template}>
+            {columns.map(({ key, title }) => (
+              <div role="columnheader" key={key}>
+                {title}
+              </div>
+            ))}
+          </div>
+        </div>
+        <div role="rowgroup" className="data-table-body" style={{ height: virtual.getTotalSize() }}>
+          {items.map(({ index, key, start }) => {
+            const row = rows[index]
+            if (row === undefined) return null
+            return (
+              <div
+                role="row"
+                key={key}
+                id={`${id}-${index}`}
+                aria-rowindex={index + 2}
+                aria-selected={index === active}
+                className="data-table-row"
+                data-opens={onOpen !== undefined || undefined}
+                style={{ ...template, transform: `translateY(${start}px)` }}
+                onClick={() => {
+                  setActive(index)
+                  onOpen?.(row)
+                }}
+              >
+                {columns.map((column) => (
+                  <div role="gridcell" key={column.key}>
+                    {column.render(row)}
+                  </div>
+                ))}
+              </div>
+            )
+          })}
+        </div>
+      </div>
+      <p className="data-table-count" aria-live="polite">
+        {rows.length === 0 ? texts.noRows : texts.rows(rows.length, total)}
+      </p>
+    </div>
+  )
+}

@@ -1,0 +1,8 @@
+import { PageTitle } from '../../components/page-title.tsx'
+import { SHELL } from '../../texts/shell-texts.ts'
+import { useTexts } from '../../texts/texts.tsx'
+
+export function GatewaysPage() {
+  const { pages } = useTexts(SHELL)
+  return <PageTitle title={pages.gateways} />
+}

@@ -1,0 +1,63 @@
+import { type ComponentType, type LazyExoticComponent, lazy } from 'react'
+
+export type PageName = 'overview' | 'discover' | 'gateways' | 'tasks' | 'access' | 'audit' | 'explorer' | 'errors'
+
+export interface PageProps {
+  /** What of the address is behind the page's own path, decoded: `['7']` of /tasks/7. */
+  readonly rest: readonly string[]
+}
+
+export interface Page {
+  /** Names it in the texts too. */
+  readonly name: PageName
+  /** Below /console; what is below it is the page's own. */
+  readonly path: string
+  readonly component: LazyExoticComponent<ComponentType<PageProps>>
+  /** Shown to whoever has not signed in, too. */
+  readonly open?: true
+}
+
+/** The one list of pages, in the order of the navigation. Each comes when it is opened. */
+export const PAGES: readonly Page[] = [
+  {
+    name: 'overview',
+    path: '/',
+    component: lazy(async () => ({ default: (await import('./pages/overview/overview-page.tsx')).OverviewPage })),
+  },
+  {
+    name: 'discover',
+    path: '/discover',
+    component: lazy(async () => ({ default: (await import('./pages/discover/discover-page.tsx')).DiscoverPage })),
+  },
+  {
+    name: 'gateways',
+    path: '/gateways',
+    component: lazy(async () => ({ default: (await import('./pages/gateways/gateways-page.tsx')).GatewaysPage })),
+  },
+  {
+    name: 'tasks',
+    path: '/tasks',
+    component: lazy(async () => ({ default: (await import('./pages/tasks/tasks-page.tsx')).TasksPage })),
+  },
+  {
+    name: 'access',
+    path: '/access',
+    component: lazy(async () => ({ default: (await import('./pages/access/access-page.tsx')).AccessPage })),
+  },
+  {
+    name: 'audit',
+    path: '/audit',
+    component: lazy(async () => ({ default: (await import('./pages/audit/audit-page.tsx')).AuditPage })),
+  },
+  {
+    name: 'explorer',
+    path: '/explorer',
+    component: lazy(async () => ({ default: (await import('./pages/explorer/explorer-page.tsx')).ExplorerPage })),
+  },
+  {
+    name: 'errors',
+    path: '/errors',
+    component: lazy(async () => ({ default: (await import('./pages/errors/errors-page.tsx')).ErrorsPage })),
+    open: true,
+  },
+]

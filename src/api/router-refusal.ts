@@ -1,0 +1,26 @@
+import type { FastifyRequest } from 'fastify'
+import { PosternError } from '../model/errors.ts'
+import { FORM_TYPE } from './parameters.ts'
+import { toPosternError } from './render.ts'
+
+/** What the router itself refuses. */
+export function fromRouter(cause: unknown): PosternError {
+  const code = codeOf(cause)
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+    return new PosternError('RequestTooLarge', { values: { what: 'its body is over the limit' }, cause })
+  }
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
+    return new PosternError('InvalidParameter', { reason: `Send a body as ${FORM_TYPE}, or send none.`, cause })
+  }
+  if (code === 'FST_ERR_CTP_INVALID_CONTENT_LENGTH' || code === 'ECONNRESET') {
+    return new PosternError('InvalidParameter', { reason: 'The body did not arrive whole.', cause })
+  }
+  return toPosternError(cause)
+}
+
+export function isBodyless({ headers }: FastifyRequest): boolean {
+  return headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0
+}
+
+export const codeOf = (error: unknown) =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
