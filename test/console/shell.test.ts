@@ -4,7 +4,7 @@ import { after, test } from 'node:test'
 import { createConsoleCode } from '../../src/admin/operations/create-console-code.ts'
 import { callAdmin } from '../../src/admin/admin-client.ts'
 import { adminSocketPath } from '../../src/admin/admin-socket.ts'
-import { noChromium, signInByHand, startChromium, type TestBrowser } from '../fixtures/chromium.ts'
+import { ANOTHER_MACHINE, noChromium, signInByHand, startChromium, type TestBrowser } from '../fixtures/chromium.ts'
 import { startServer, type TestServer } from '../fixtures/postern.ts'
 import { postern } from '../fixtures/process.ts'
 import { tempFolder } from '../fixtures/temp-folder.ts'
@@ -178,16 +178,10 @@ test('no inline script runs, and an address that is none says so', { skip: noChr
 })
 
 test('over plain HTTP from another machine the page says what to do', { skip: noChromium }, async () => {
-  const folder = opened.use(await tempFolder('console'))
-  const server = opened.use(await startServer(folder.path))
-  const host = `http://postern.example:${new URL(server.url).port}`
-  const browser = opened.use(
-    await startChromium(host, {
-      resolve: 'postern.example',
-      expects: /The Cross-Origin-Opener-Policy header has been ignored/,
-    }),
-  )
-  const { page, ...window } = await browser.open()
+  const { server, browser } = await start()
+  const host = `http://${ANOTHER_MACHINE}:${new URL(server.url).port}`
+  const expects = /The Cross-Origin-Opener-Policy header has been ignored/
+  const { page, ...window } = await browser.open({ origin: host, expects })
   await page.goto(`${host}/console/`)
   await page.getByRole('heading', { level: 1, name: 'This page is not in a secure context' }).waitFor()
   await page.getByText(/^ssh -N -L \d+:127\.0\.0\.1:\d+ postern\.example$/).waitFor()
