@@ -1,5 +1,6 @@
 import { get } from 'node:http'
 import { connect, createServer, type Socket } from 'node:net'
+import { resetSocket } from '../fixtures/reset-socket.ts'
 
 const CHECK_EVERY_MS = 100
 /** A node that gives no answer for so long is down. */
@@ -58,7 +59,7 @@ export async function startBalancer(urls: readonly string[]): Promise<Balancer> 
     const reached = await reach(candidates())
     if (reached !== undefined && !client.destroyed) return join(client, reached)
     reached?.upstream.destroy()
-    client.resetAndDestroy()
+    resetSocket(client)
   }
   const server = createServer((client) => {
     client.setNoDelay(true)
@@ -76,7 +77,7 @@ export async function startBalancer(urls: readonly string[]): Promise<Balancer> 
       checking = false
       target.ready = status === 200
       target.failures = status === undefined ? target.failures + 1 : 0
-      if (target.failures >= FAILURES) for (const { client } of target.pairs) client.resetAndDestroy()
+      if (target.failures >= FAILURES) for (const { client } of target.pairs) resetSocket(client)
     }
     return { look, timer: setInterval(() => void look(), CHECK_EVERY_MS) }
   })
@@ -104,7 +105,7 @@ export async function startBalancer(urls: readonly string[]): Promise<Balancer> 
     orphanAll() {
       for (const pair of targets.flatMap(({ pairs }) => [...pairs])) {
         pair.orphan = true
-        pair.client.resetAndDestroy()
+        resetSocket(pair.client)
       }
     },
     async [Symbol.asyncDispose]() {
@@ -143,7 +144,7 @@ function join(client: Socket, { target, upstream }: { target: Target; upstream: 
   client.on('close', () => {
     if (!pair.orphan) upstream.destroy()
   })
-  upstream.on('error', () => client.resetAndDestroy())
+  upstream.on('error', () => resetSocket(client))
   upstream.on('close', () => {
     target.pairs.delete(pair)
     client.destroy()
