@@ -36,6 +36,8 @@ export interface ClusterOptions {
   readonly bus: BusKind
   /** How long a node serves after SIGTERM; 0 unless given. */
   readonly drainGraceSeconds?: number
+  /** How often the balancer looks at each node. */
+  readonly checkEveryMs?: number
   /** Where the last node is; what leads to it and from it goes over its cable. */
   readonly namespace?: NetworkNamespace
 }
@@ -107,7 +109,12 @@ export async function startCluster(folder: string, options: ClusterOptions): Pro
   )
   if (second === undefined) throw new Error('one node is no cluster')
   const nodes = [first, second, ...others] as const
-  const balancer = stack.use(await startBalancer(nodes.map(({ server }) => server.url)))
+  const balancer = stack.use(
+    await startBalancer(
+      nodes.map(({ server }) => server.url),
+      options.checkEveryMs,
+    ),
+  )
   const owned = stack.move()
   return {
     nodes: [...nodes],
