@@ -19,6 +19,8 @@ export interface Balancer extends AsyncDisposable {
   only: number | undefined
   /** Connections that lead to the node now. */
   open(node: number): number
+  /** When each connection came that was given to the node, monotonic milliseconds. */
+  arrivals(node: number): readonly number[]
   /** Cuts what is open on the side of the clients; the nodes are not told and keep their ends. */
   orphanAll(): void
 }
@@ -30,6 +32,7 @@ interface Target {
   ready: boolean
   failures: number
   readonly pairs: Set<Pair>
+  readonly arrivals: number[]
   /** Of those who wait for the next look. */
   readonly waiting: (() => void)[]
 }
@@ -46,7 +49,7 @@ interface Pair {
 export async function startBalancer(urls: readonly string[], checkEveryMs = CHECK_EVERY_MS): Promise<Balancer> {
   const targets = urls.map((url): Target => {
     const { hostname: host, port } = new URL(url)
-    return { host, port: Number(port), url, ready: false, failures: 0, pairs: new Set(), waiting: [] }
+    return { host, port: Number(port), url, ready: false, failures: 0, pairs: new Set(), arrivals: [], waiting: [] }
   })
   const state: { only: number | undefined } = { only: undefined }
   const clients = new Set<Socket>()
@@ -58,9 +61,13 @@ export async function startBalancer(urls: readonly string[], checkEveryMs = CHEC
     return ready[turn++ % ready.length]
   }
   const serve = async (client: Socket) => {
+    const cameAt = performance.now()
     const target = choose()
     const upstream = target && (await reach(target))
-    if (target !== undefined && upstream !== undefined && !client.destroyed) return join(client, { target, upstream })
+    if (target !== undefined && upstream !== undefined && !client.destroyed) {
+      target.arrivals.push(cameAt)
+      return join(client, { target, upstream })
+    }
     upstream?.destroy()
     resetSocket(client)
   }
@@ -108,6 +115,7 @@ export async function startBalancer(urls: readonly string[], checkEveryMs = CHEC
       state.only = node
     },
     open: (node) => targets[node]?.pairs.size ?? 0,
+    arrivals: (node) => targets[node]?.arrivals ?? [],
     orphanAll() {
       for (const pair of targets.flatMap(({ pairs }) => [...pairs])) {
         pair.orphan = true
