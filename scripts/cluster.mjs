@@ -1,7 +1,7 @@
 /**
  * npm run test:cluster — several nodes with one PostgreSQL: every kind of bus, upgrades under load, nodes that die, stand still
- * and are cut off for longer than they count as alive, a database that fails over (npm test does a little of each). Runs on
- * Node 20 and later.
+ * and are cut off for longer than they count as alive, gateways that go to another node, a database that fails over (npm test
+ * does a little of it). Runs on Node 20 and later.
  */
 import { randomInt } from 'node:crypto'
 import { installDebianPackages } from './debian-packages.mjs'

@@ -779,6 +779,14 @@ export const PLANTS: readonly Plant[] = [
   },
   {
     row: 29,
+    breaks: 'a node ends before its load balancer has seen that it drains',
+    file: 'src/cli/server-process.ts',
+    find: 'await sleep(clock, drainGraceMs)',
+    replace: 'await sleep(clock, 0)',
+    caughtBy: 'test/cluster/upgrade.test.ts',
+  },
+  {
+    row: 29,
     breaks: 'a changed grace of the drain counts after a restart',
     file: 'src/cli/server-process.ts',
     find: 'const { drainGraceMs } = live.current',

@@ -1,10 +1,11 @@
 import { get } from 'node:http'
 import { connect, createServer, type Socket } from 'node:net'
+import { resetSocket } from '../fixtures/reset-socket.ts'
 
+/** Unless given. */
 const CHECK_EVERY_MS = 100
-/** A node that gives no answer for so long is down. */
 const CHECK_MS = 1_000
-/** A node is unreachable after so many checks without an answer, as with the usual balancers. */
+/** A silent node is down after so many checks, as with the usual balancers: on a busy machine one answer may be late. */
 const FAILURES = 2
 
 export interface Balancer extends AsyncDisposable {
@@ -12,10 +13,14 @@ export interface Balancer extends AsyncDisposable {
   readonly url: string
   /** By their last check, in the order of the nodes. */
   readonly ready: readonly boolean[]
+  /** Resolves when this node has been looked at once more: the next look is a whole interval away. */
+  checked(node: number): Promise<void>
   /** To this one, ready or not; undefined: by turns to those that are ready. */
   only: number | undefined
   /** Connections that lead to the node now. */
   open(node: number): number
+  /** When each connection came that was given to the node, monotonic milliseconds. */
+  arrivals(node: number): readonly number[]
   /** Cuts what is open on the side of the clients; the nodes are not told and keep their ends. */
   orphanAll(): void
 }
@@ -27,6 +32,9 @@ interface Target {
   ready: boolean
   failures: number
   readonly pairs: Set<Pair>
+  readonly arrivals: number[]
+  /** Of those who wait for the next look. */
+  readonly waiting: (() => void)[]
 }
 interface Pair {
   readonly client: Socket
@@ -35,30 +43,33 @@ interface Pair {
 }
 
 /**
- * A TCP load balancer on 127.0.0.1 that gives new connections to nodes whose /readyz says 200. Connections to a node that does
- * not answer are cut; those to one that says 503 go on to their end.
+ * A TCP load balancer on 127.0.0.1 that gives new connections to nodes whose /readyz says 200, and tries no other where that one
+ * does not take it. Connections to a node that is silent are cut; those to one that says 503 or has ended go on to their end.
  */
-export async function startBalancer(urls: readonly string[]): Promise<Balancer> {
+export async function startBalancer(urls: readonly string[], checkEveryMs = CHECK_EVERY_MS): Promise<Balancer> {
   const targets = urls.map((url): Target => {
     const { hostname: host, port } = new URL(url)
-    return { host, port: Number(port), url, ready: false, failures: 0, pairs: new Set() }
+    return { host, port: Number(port), url, ready: false, failures: 0, pairs: new Set(), arrivals: [], waiting: [] }
   })
   const state: { only: number | undefined } = { only: undefined }
   const clients = new Set<Socket>()
   let turn = 0
 
-  const candidates = (): readonly Target[] => {
-    const chosen = state.only === undefined ? undefined : targets[state.only]
-    if (chosen !== undefined) return [chosen]
+  const choose = (): Target | undefined => {
+    if (state.only !== undefined) return targets[state.only]
     const ready = targets.filter((target) => target.ready)
-    turn++
-    return ready.map((_, index) => ready[(turn + index) % ready.length]).filter((target) => target !== undefined)
+    return ready[turn++ % ready.length]
   }
   const serve = async (client: Socket) => {
-    const reached = await reach(candidates())
-    if (reached !== undefined && !client.destroyed) return join(client, reached)
-    reached?.upstream.destroy()
-    client.resetAndDestroy()
+    const cameAt = performance.now()
+    const target = choose()
+    const upstream = target && (await reach(target))
+    if (target !== undefined && upstream !== undefined && !client.destroyed) {
+      target.arrivals.push(cameAt)
+      return join(client, { target, upstream })
+    }
+    upstream?.destroy()
+    resetSocket(client)
   }
   const server = createServer((client) => {
     client.setNoDelay(true)
@@ -74,11 +85,13 @@ export async function startBalancer(urls: readonly string[]): Promise<Balancer> 
       checking = true
       const status = await statusOf(target.url)
       checking = false
+      for (const tell of target.waiting.splice(0)) tell()
+      target.failures = status === 'silent' ? target.failures + 1 : 0
+      if (status === 'silent' && target.failures < FAILURES) return
       target.ready = status === 200
-      target.failures = status === undefined ? target.failures + 1 : 0
-      if (target.failures >= FAILURES) for (const { client } of target.pairs) client.resetAndDestroy()
+      if (status === 'silent') for (const { client } of target.pairs) resetSocket(client)
     }
-    return { look, timer: setInterval(() => void look(), CHECK_EVERY_MS) }
+    return { look, timer: setInterval(() => void look(), checkEveryMs) }
   })
   await Promise.all(checks.map(({ look }) => look()))
   const listening = Promise.withResolvers<void>()
@@ -94,6 +107,7 @@ export async function startBalancer(urls: readonly string[]): Promise<Balancer> 
     get ready() {
       return targets.map((target) => target.ready)
     },
+    checked: (node) => new Promise((resolve) => targets[node]?.waiting.push(resolve)),
     get only() {
       return state.only
     },
@@ -101,10 +115,11 @@ export async function startBalancer(urls: readonly string[]): Promise<Balancer> 
       state.only = node
     },
     open: (node) => targets[node]?.pairs.size ?? 0,
+    arrivals: (node) => targets[node]?.arrivals ?? [],
     orphanAll() {
       for (const pair of targets.flatMap(({ pairs }) => [...pairs])) {
         pair.orphan = true
-        pair.client.resetAndDestroy()
+        resetSocket(pair.client)
       }
     },
     async [Symbol.asyncDispose]() {
@@ -121,16 +136,13 @@ export async function startBalancer(urls: readonly string[]): Promise<Balancer> 
   }
 }
 
-/** The first that takes the connection. */
-async function reach(targets: readonly Target[]): Promise<{ target: Target; upstream: Socket } | undefined> {
-  for (const target of targets) {
-    const upstream = connect({ host: target.host, port: target.port, noDelay: true })
-    const { promise, resolve } = Promise.withResolvers<boolean>()
-    upstream.once('connect', () => resolve(true))
-    upstream.on('error', () => resolve(false))
-    if (await promise) return { target, upstream }
-  }
-  return undefined
+/** Undefined where nobody takes the connection. */
+function reach({ host, port }: Target): Promise<Socket | undefined> {
+  const upstream = connect({ host, port, noDelay: true })
+  const { promise, resolve } = Promise.withResolvers<Socket | undefined>()
+  upstream.once('connect', () => resolve(upstream))
+  upstream.on('error', () => resolve(undefined))
+  return promise
 }
 
 function join(client: Socket, { target, upstream }: { target: Target; upstream: Socket }): void {
@@ -143,19 +155,20 @@ function join(client: Socket, { target, upstream }: { target: Target; upstream: 
   client.on('close', () => {
     if (!pair.orphan) upstream.destroy()
   })
-  upstream.on('error', () => client.resetAndDestroy())
+  upstream.on('error', () => resetSocket(client))
   upstream.on('close', () => {
     target.pairs.delete(pair)
     client.destroy()
   })
 }
 
-function statusOf(url: string): Promise<number | undefined> {
+function statusOf(url: string): Promise<number | 'silent' | 'refused'> {
   return new Promise((resolve) => {
-    const asked = get(`${url}/readyz`, { agent: false, signal: AbortSignal.timeout(CHECK_MS) }, (response) => {
+    const signal = AbortSignal.timeout(CHECK_MS)
+    const asked = get(`${url}/readyz`, { agent: false, signal }, (response) => {
       response.resume()
-      resolve(response.statusCode)
+      resolve(response.statusCode ?? 'refused')
     })
-    asked.on('error', () => resolve(undefined))
+    asked.on('error', () => resolve(signal.aborted ? 'silent' : 'refused'))
   })
 }

@@ -1,11 +1,10 @@
-import { join } from 'node:path'
 import { createApiClient } from '../../src/cli/api-client.ts'
 import { configurationOf, type CallersWorld, quickEndpoint, type WorldAccount } from '../faults/fault-world.ts'
 import { startQuickEngine } from '../faults/quick-engine.ts'
 import { startFaultProxy } from '../fixtures/fault-proxy.ts'
 import { startGateway } from '../fixtures/postern.ts'
-import { postern } from '../fixtures/process.ts'
 import { type Cluster, type ClusterOptions, startCluster } from './cluster.ts'
+import { newAccount } from './new-account.ts'
 
 /** A cluster with callers of two accounts, real gateways and a quick engine, all by way of the balancer. */
 export interface ClusterWorld extends CallersWorld, AsyncDisposable {
@@ -22,18 +21,7 @@ export async function startClusterWorld(
   const cluster = stack.use(await startCluster(folder, options))
   const { balancer, front } = cluster
 
-  const secondKey = join(folder, 'second-key.json')
-  const made = await postern([
-    'account',
-    'create',
-    '--data',
-    front.data,
-    '--name',
-    'second',
-    '--key-file-out',
-    secondKey,
-  ])
-  if (made.code !== 0) throw new Error(`no second account: ${made.stderr}`)
+  const secondKey = await newAccount(front, folder, 'second')
   const config = configurationOf(endpoints)
   const account = async (name: string, keyFile: string, count: number): Promise<WorldAccount> => {
     const gateways = Array.from({ length: count }, async (_, index) => {

@@ -36,6 +36,10 @@ export interface ClusterOptions {
   readonly bus: BusKind
   /** How long a node serves after SIGTERM; 0 unless given. */
   readonly drainGraceSeconds?: number
+  /** More YAML for each node. */
+  readonly config?: string
+  /** How often the balancer looks at each node. */
+  readonly checkEveryMs?: number
   /** Where the last node is; what leads to it and from it goes over its cable. */
   readonly namespace?: NetworkNamespace
 }
@@ -44,6 +48,8 @@ export interface ClusterOptions {
 export interface Cluster extends AsyncDisposable {
   readonly nodes: readonly [ClusterNode, ClusterNode, ...ClusterNode[]]
   readonly balancer: Balancer
+  /** Of the store, past the proxies of the nodes. */
+  readonly databaseUrl: string
   /** The first node as callers and gateways see the cluster: by way of the balancer. */
   readonly front: TestServer
   /** Ends the NATS server and starts it again. Throws where the bus is another one. */
@@ -62,20 +68,22 @@ export async function startCluster(folder: string, options: ClusterOptions): Pro
   stack.defer(() => nats?.[Symbol.asyncDispose]())
   const bus = nats === undefined ? options.bus : `nats://127.0.0.1:${nats.port}`
 
+  const storeAt = (place: string) =>
+    `postgres://${database.rootUser}:${database.rootPassword}@${place}/postgres?sslmode=disable`
+
   const startNode = async (index: number, first?: TestServer): Promise<ClusterNode> => {
     const store = stack.use(await startFaultProxy({ port: database.port }))
     const away = index === count - 1 ? namespace : undefined
     const place = away === undefined ? `127.0.0.1:${store.port}` : `${away.outside}:${database.port}`
-    const url = `postgres://${database.rootUser}:${database.rootPassword}@${place}/postgres?sslmode=disable`
     const own = join(folder, `node-${index}`)
     await mkdir(join(own, 'server'), { recursive: true, mode: 0o700 })
     for (const file of first === undefined ? [] : ['secret.key', 'root-access-key.json'])
       await copyFile(join(first?.data ?? '', file), join(own, 'server', file))
     const state: { root: string | undefined } = { root: undefined }
-    const env = { POSTERN_STORE: url, ...(bus !== 'none' && { POSTERN_BUS: bus }) }
+    const env = { POSTERN_STORE: storeAt(place), ...(bus !== 'none' && { POSTERN_BUS: bus }) }
     const server = stack.use(
       await startServer(own, {
-        config: UNTHROTTLED,
+        config: `${UNTHROTTLED}${options.config ?? ''}`,
         args: [
           '--drain-grace',
           String(options.drainGraceSeconds ?? 0),
@@ -107,11 +115,17 @@ export async function startCluster(folder: string, options: ClusterOptions): Pro
   )
   if (second === undefined) throw new Error('one node is no cluster')
   const nodes = [first, second, ...others] as const
-  const balancer = stack.use(await startBalancer(nodes.map(({ server }) => server.url)))
+  const balancer = stack.use(
+    await startBalancer(
+      nodes.map(({ server }) => server.url),
+      options.checkEveryMs,
+    ),
+  )
   const owned = stack.move()
   return {
     nodes: [...nodes],
     balancer,
+    databaseUrl: storeAt(`127.0.0.1:${database.port}`),
     front: { ...first.server, url: balancer.url },
     async killBus() {
       if (nats === undefined) throw new Error('this cluster has no NATS server')

@@ -52,6 +52,8 @@ export function upgrades(cluster: Cluster, { root, times }: { root?: string; tim
       forMs: 0,
       async begin() {
         const running = node.server.process()
+        // The worst moment: the balancer hears of it as late as it can.
+        await cluster.balancer.checked(index % cluster.nodes.length)
         process.kill(running.pid, 'SIGTERM')
         const code = await Promise.race([running.ended, sleep(STOP_MS, 'not within a minute', { ref: false })])
         if (code !== 0) throw new Error(`a node ended with ${code}:\n${running.output()}`)
