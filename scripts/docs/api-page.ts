@@ -14,6 +14,8 @@ const ALSO_SHOWN: readonly string[] = [
   'ListTasks TaskStatus',
   'ListTasks CreatedAfter',
   'DescribeDatabases MaxResults',
+  'TestPolicy UserName',
+  'TestPolicy Conditions',
 ]
 
 export function apiPage(actions: readonly AnyAction[]): string {

@@ -61,6 +61,7 @@ export function documentedActions() {
     detachPolicy: unused,
     policiesOfUser: unused,
     policiesOf: unused,
+    testPolicy: unused,
   }
   const tasks = {
     create: unused,

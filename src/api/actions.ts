@@ -12,6 +12,8 @@ import { createGatewayEnrollment } from './actions/postern/create-gateway-enroll
 import { deleteGateway } from './actions/postern/delete-gateway.ts'
 import { listGatewayEnrollments } from './actions/postern/list-gateway-enrollments.ts'
 import { revokeGatewayEnrollment } from './actions/postern/revoke-gateway-enrollment.ts'
+import { testPolicy } from './actions/postern/test-policy.ts'
+import { validatePolicyDocument } from './actions/postern/validate-policy-document.ts'
 import { updateGateway } from './actions/postern/update-gateway.ts'
 import { attachPolicyToUser } from './actions/ram/attach-policy-to-user.ts'
 import { createAccessKey } from './actions/ram/create-access-key.ts'
@@ -76,6 +78,8 @@ export const createActions = (services: ActionServices): readonly AnyAction[] =>
   cancelTask(services),
   describeDatabases(services),
   getSignedResult(services),
+  testPolicy(services),
+  validatePolicyDocument(),
 ]
 
 /** Throws InvalidVersion, then InvalidAction.NotFound, which names what was received. */

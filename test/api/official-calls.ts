@@ -85,6 +85,17 @@ export const STORY: readonly StoryCall[] = [
   { action: 'GetPolicy', version: RAM, params: () => CUSTOM },
   { action: 'ListPolicies', version: RAM, params: () => ({ PolicyType: 'Custom' }) },
   { action: 'AttachPolicyToUser', version: RAM, params: () => ({ ...CUSTOM, ...USER }) },
+  {
+    action: 'TestPolicy',
+    version: POSTERN,
+    params: ({ account }) => ({
+      ...USER,
+      RequestedAction: 'dbs:GetDBListFromAgent',
+      Resource: `acs:dbs:eu-1:${account}:backupgateway/7`,
+      Conditions: '{"acs:SourceIp":"10.0.0.7"}',
+    }),
+  },
+  { action: 'ValidatePolicyDocument', version: POSTERN, params: () => ({ PolicyDocument: DOCUMENT }) },
   { action: 'ListPoliciesForUser', version: RAM, params: () => USER },
   { action: 'DetachPolicyFromUser', version: RAM, params: () => ({ ...CUSTOM, ...USER }) },
   { action: 'DeletePolicy', version: RAM, params: () => POLICY },

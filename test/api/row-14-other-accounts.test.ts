@@ -16,7 +16,8 @@ PageSize FirstPart WaitSeconds IncludeSystemDatabases NameContains MaxResults Ta
 CreatedBefore NextToken PolicyType PolicyDocument Description DisplayName MobilePhone
 Email Comments Status MaxItems Marker Name Region
 NewUserName NewDisplayName NewMobilePhone NewEmail NewComments
-RoleSessionName DurationSeconds Policy`.split(/\s+/),
+RoleSessionName DurationSeconds Policy
+RequestedAction Resource UnknownParts Conditions`.split(/\s+/),
 )
 
 test('row 14: with every action, what another account has answers as what never was', async () => {
