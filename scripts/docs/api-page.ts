@@ -14,6 +14,8 @@ const ALSO_SHOWN: readonly string[] = [
   'ListTasks TaskStatus',
   'ListTasks CreatedAfter',
   'DescribeDatabases MaxResults',
+  'ListAuditEvents EventOutcome',
+  'ListAuditEvents StartTime',
   'TestPolicy UserName',
   'TestPolicy Conditions',
 ]

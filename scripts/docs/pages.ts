@@ -73,7 +73,8 @@ export function documentedActions() {
     databases: unused,
     sortedDatabases: unused,
   }
-  return createActions({ tasks, fleet, access })
+  const audit = { newest: unused, verdict: unused, head: unused, problem: undefined, [Symbol.asyncDispose]: unused }
+  return createActions({ tasks, fleet, access, audit })
 }
 
 const unused = (): never => {

@@ -1,4 +1,5 @@
 import type { AccessService } from '../access/access-service.ts'
+import type { AuditReader } from '../audit/audit-reader.ts'
 import type { FleetService } from '../fleet/fleet-service.ts'
 import { PosternError } from '../model/errors.ts'
 import type { TaskService } from '../tasks/task-service.ts'
@@ -34,14 +35,17 @@ import { updateUser } from './actions/ram/update-user.ts'
 import { assumeRole } from './actions/sts/assume-role.ts'
 import { getCallerIdentity } from './actions/sts/get-caller-identity.ts'
 import { describeDatabases } from './actions/postern/describe-databases.ts'
+import { getAuditTrailState } from './actions/postern/get-audit-trail-state.ts'
 import { getSignedResult } from './actions/postern/get-signed-result.ts'
 import { getTask } from './actions/postern/get-task.ts'
+import { listAuditEvents } from './actions/postern/list-audit-events.ts'
 import { listTasks } from './actions/postern/list-tasks.ts'
 
 export interface ActionServices {
   readonly tasks: TaskService
   readonly fleet: FleetService
   readonly access: AccessService
+  readonly audit: AuditReader
 }
 
 /** The one list of actions. */
@@ -80,6 +84,8 @@ export const createActions = (services: ActionServices): readonly AnyAction[] =>
   getSignedResult(services),
   testPolicy(services),
   validatePolicyDocument(),
+  listAuditEvents(services),
+  getAuditTrailState(services),
 ]
 
 /** Throws InvalidVersion, then InvalidAction.NotFound, which names what was received. */

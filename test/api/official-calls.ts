@@ -63,6 +63,8 @@ export const STORY: readonly StoryCall[] = [
     params: ({ gateway }) => ({ BackupGatewayId: gateway, Name: 'plant 8' }),
   },
   { action: 'DeleteGateway', version: POSTERN, params: ({ gateway }) => ({ BackupGatewayId: gateway }) },
+  { action: 'ListAuditEvents', version: POSTERN, params: () => ({ EventOutcome: 'Error', StartTime: '2026-01-31' }) },
+  { action: 'GetAuditTrailState', version: POSTERN, params: () => ({}) },
   { action: 'GetCallerIdentity', version: STS, params: () => ({}) },
   {
     action: 'AssumeRole',

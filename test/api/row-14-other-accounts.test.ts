@@ -17,7 +17,8 @@ CreatedBefore NextToken PolicyType PolicyDocument Description DisplayName Mobile
 Email Comments Status MaxItems Marker Name Region
 NewUserName NewDisplayName NewMobilePhone NewEmail NewComments
 RoleSessionName DurationSeconds Policy
-RequestedAction Resource UnknownParts Conditions`.split(/\s+/),
+RequestedAction Resource UnknownParts Conditions
+EventAction EventPrincipal EventOutcome StartTime EndTime`.split(/\s+/),
 )
 
 test('row 14: with every action, what another account has answers as what never was', async () => {
@@ -50,6 +51,7 @@ test('row 14: with every action, what another account has answers as what never 
     tasks: api.tasks,
     fleet: api.fleet,
     access: createAccessService({ store: api.store.access, box: api.box }),
+    audit: api.reader,
   })
   const answers = async (action: AnyAction, side: 0 | 1, left?: string) => {
     const params: Record<string, string> = {}
