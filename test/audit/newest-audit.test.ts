@@ -43,6 +43,21 @@ async function allPages(folder: string, query: Omit<NewestQuery, 'place'>): Prom
   return pages
 }
 
+const isOwn = (seq: number) => ((seq - 1) % 1_000) % 10 !== 0
+const failed = (seq: number) => ((seq - 1) % 1_000) % 3 === 0
+
+const reader = (data: string, of = systemClock()) =>
+  createAuditReader({ data, writeProblem: () => undefined, clock: of, log: silentLog() })
+
+async function ended(asked: { verdict(): Promise<AuditVerdict> }): Promise<AuditVerdict> {
+  let verdict = await asked.verdict()
+  await eventually('the check ends', async () => {
+    verdict = await asked.verdict()
+    return !verdict.checking && verdict.state !== 'Unchecked'
+  })
+  return verdict
+}
+
 test('the newest entries of an account, page by page: all of them once, and none of another account', async () => {
   await using place = await tempFolder('audit')
   const folder = auditFolder(place.path)
@@ -50,8 +65,6 @@ test('the newest entries of an account, page by page: all of them once, and none
   const seqs = async (query: Omit<NewestQuery, 'place'>) =>
     (await allPages(folder, query)).flatMap(({ entries }) => entries.map(({ seq }) => seq))
   const numbers = Array.from({ length: 3_000 }, (_, index) => 3_000 - index)
-  const isOwn = (seq: number) => ((seq - 1) % 1_000) % 10 !== 0
-  const failed = (seq: number) => ((seq - 1) % 1_000) % 3 === 0
   // The trail has no entries of its own between: nothing was lost, and nothing is old.
   assert.deepEqual(await seqs({ account: OWN, limit: 7 }), numbers.filter(isOwn))
   assert.deepEqual(
@@ -101,35 +114,18 @@ test('a page looks at a bounded number of entries, and halves, faults and what i
 test('the verdict of the trail: intact, then broken where a line was changed, without the folder in its words', async () => {
   await using place = await tempFolder('audit')
   const clock = manualClock()
-  const reader = (data: string, of = systemClock()) =>
-    createAuditReader({ data, writeProblem: () => undefined, clock: of, log: silentLog() })
   {
     await using empty = reader(place.path)
     assert.deepEqual(await empty.verdict(), { state: 'Unchecked', checking: false })
     assert.equal(await empty.head(), undefined)
   }
   await writeDays(place.path, 2, 500)
-  const ended = async (asked: { verdict(): Promise<AuditVerdict> }) => {
-    let verdict = await asked.verdict()
-    await eventually('the check ends', async () => {
-      verdict = await asked.verdict()
-      return !verdict.checking && verdict.state !== 'Unchecked'
-    })
-    return verdict
-  }
   {
     await using good = reader(place.path)
     const { state, found } = await ended(good)
     assert.deepEqual([state, found?.lines, found?.firstSeq, found?.lastSeq], ['Intact', 1_000, 1, 1_000])
     assert.match((await good.head()) ?? '', /^1000:[0-9a-f]{64}$/)
   }
-  const file = segmentFile(auditFolder(place.path), '2026-01-01')
-  writeFileSync(file, readFileSync(file, 'utf8').replace('"action":"Action77"', '"action":"Action78"'))
-  await using bad = reader(place.path)
-  const { state, problem } = await ended(bad)
-  assert.equal(state, 'Broken')
-  assert.match(problem ?? '', /^audit\/2026-01-01\.jsonl:78: does not follow the line before it/)
-
   // Time stands still: a check that rests does not end, and nobody waits for it.
   const resting = reader(place.path, clock)
   const asked = resting.verdict()
@@ -137,4 +133,11 @@ test('the verdict of the trail: intact, then broken where a line was changed, wi
   clock.advance(200)
   assert.equal((await asked).checking, true)
   await resting[Symbol.asyncDispose]()
+
+  const file = segmentFile(auditFolder(place.path), '2026-01-01')
+  writeFileSync(file, readFileSync(file, 'utf8').replace('"action":"Action77"', '"action":"Action78"'))
+  await using bad = reader(place.path)
+  const { state, problem } = await ended(bad)
+  assert.equal(state, 'Broken')
+  assert.match(problem ?? '', /^audit\/2026-01-01\.jsonl:78: does not follow the line before it/)
 })
