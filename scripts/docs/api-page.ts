@@ -14,6 +14,7 @@ const ALSO_SHOWN: readonly string[] = [
   'ListTasks TaskStatus',
   'ListTasks CreatedAfter',
   'DescribeDatabases MaxResults',
+  'ListGateways BackupGatewayStatus',
   'ListAuditEvents EventOutcome',
   'ListAuditEvents StartTime',
   'TestPolicy UserName',

@@ -39,6 +39,7 @@ import { getAuditTrailState } from './actions/postern/get-audit-trail-state.ts'
 import { getSignedResult } from './actions/postern/get-signed-result.ts'
 import { getTask } from './actions/postern/get-task.ts'
 import { listAuditEvents } from './actions/postern/list-audit-events.ts'
+import { listGateways } from './actions/postern/list-gateways.ts'
 import { listTasks } from './actions/postern/list-tasks.ts'
 
 export interface ActionServices {
@@ -57,6 +58,7 @@ export const createActions = (services: ActionServices): readonly AnyAction[] =>
   createGatewayEnrollment(services),
   listGatewayEnrollments(services),
   revokeGatewayEnrollment(services),
+  listGateways(services),
   updateGateway(services),
   deleteGateway(services),
   createUser(services),

@@ -55,6 +55,7 @@ export const STORY: readonly StoryCall[] = [
   { action: 'DescribeDatabases', version: POSTERN, params: ofTask },
   { action: 'GetSignedResult', version: POSTERN, params: ofTask },
   { action: 'CancelTask', version: POSTERN, params: ofTask },
+  { action: 'ListGateways', version: POSTERN, params: () => ({ NameContains: 'db', BackupGatewayStatus: 'OFFLINE' }) },
   { action: 'ListGatewayEnrollments', version: POSTERN, params: () => ({ MaxResults: '5' }) },
   { action: 'RevokeGatewayEnrollment', version: POSTERN, params: ({ enrollment }) => ({ EnrollmentId: enrollment }) },
   {

@@ -18,6 +18,7 @@ Email Comments Status MaxItems Marker Name Region
 NewUserName NewDisplayName NewMobilePhone NewEmail NewComments
 RoleSessionName DurationSeconds Policy
 RequestedAction Resource UnknownParts Conditions
+BackupGatewayStatus
 EventAction EventPrincipal EventOutcome StartTime EndTime`.split(/\s+/),
 )
 
