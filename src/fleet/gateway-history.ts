@@ -65,7 +65,6 @@ export function createGatewayHistory(clock: Pick<Clock, 'now'>): GatewayHistory 
     const view = (slabs[number] ??= new DataView(new ArrayBuffer(SLAB * BYTES)))
     return { view, base: (slot % SLAB) * BYTES }
   }
-  const placeOf = (base: number, minute: number) => base + (minute % HISTORY_MINUTES) * MINUTE_BYTES
 
   /** The ring goes on to this minute; what it passes is empty. */
   const advance = (entry: Known, minute: number): void => {
@@ -159,6 +158,8 @@ export function createGatewayHistory(clock: Pick<Clock, 'now'>): GatewayHistory 
     },
   }
 }
+
+const placeOf = (base: number, minute: number) => base + (minute % HISTORY_MINUTES) * MINUTE_BYTES
 
 /** A time, cut at the minutes. */
 function* spread(from: number, to: number): Generator<[minute: number, ms: number]> {

@@ -51,7 +51,7 @@ export function createTaskStatistics(parts: {
   const turn = createTurns()
 
   const countedOf = (account: AccountId, oldest: number): Counted => {
-    const counted = accounts.get(account) ?? { minutes: new Map() }
+    const counted: Counted = accounts.get(account) ?? { minutes: new Map() }
     accounts.delete(account)
     accounts.set(account, counted)
     const first = accounts.keys().next()
@@ -142,7 +142,7 @@ export function createTaskStatistics(parts: {
     },
     async [Symbol.asyncDispose]() {
       stopped.abort()
-      await Promise.all(Array.from(accounts.values(), ({ running }) => running))
+      await Promise.all([...accounts.values()].flatMap(({ running }) => running ?? []))
     },
   }
 }

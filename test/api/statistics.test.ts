@@ -41,6 +41,8 @@ async function ask(api: RunningApi, Minutes: number, key = api.key) {
   return statistics.parse(body)
 }
 
+const failed = (code: string): Outcome => ({ kind: 'failure', code, message: 'no', step: 'login', steps: [] })
+
 async function run(
   api: RunningApi,
   gateway: number,
@@ -54,13 +56,6 @@ async function run(
   assert.ok(id !== undefined && id === made.body['TaskId'])
   parts.clock.advance(parts.ms)
   const { code } = parts
-  const failed = (reason: string): Outcome => ({
-    kind: 'failure',
-    code: reason,
-    message: 'no',
-    step: 'login',
-    steps: [],
-  })
   const result = code === undefined ? [database('crm')] : failed(code)
   const found = await api.fleet.search(api.account, {}, { limit: 1 })
   const [one] = found.gateways

@@ -23,7 +23,7 @@ test('the newest minutes are in the first answer, however slow the store is, the
   }
   let asked = 0
   const slow = {
-    openOf: store.tasks.openOf,
+    openOf: (...of: Parameters<typeof store.tasks.openOf>) => store.tasks.openOf(...of),
     async endings(...range: Parameters<typeof store.tasks.endings>) {
       asked++
       await setTimeout(5)

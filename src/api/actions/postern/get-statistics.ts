@@ -158,6 +158,7 @@ function failuresOf(counts: ReadonlyMap<string, number>, codes: readonly string[
     const Count = counts.get(Code)
     return Count === undefined ? [] : [{ Code, Count }]
   })
-  const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0)
   return { Failures: { Failure: told }, OtherFailures: sum([...counts.values()]) - sum(told.map(({ Count }) => Count)) }
 }
+
+const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0)
