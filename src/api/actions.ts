@@ -1,6 +1,9 @@
 import type { AccessService } from '../access/access-service.ts'
+import type { AuditReader } from '../audit/audit-reader.ts'
 import type { FleetService } from '../fleet/fleet-service.ts'
 import { PosternError } from '../model/errors.ts'
+import type { GatewayHistory } from '../fleet/gateway-history.ts'
+import type { TaskStatistics } from '../tasks/task-statistics.ts'
 import type { TaskService } from '../tasks/task-service.ts'
 import { type AnyAction, PRODUCTS } from './action.ts'
 import { createGetDbListFromAgentTask } from './actions/dbs/create-get-db-list-from-agent-task.ts'
@@ -12,6 +15,8 @@ import { createGatewayEnrollment } from './actions/postern/create-gateway-enroll
 import { deleteGateway } from './actions/postern/delete-gateway.ts'
 import { listGatewayEnrollments } from './actions/postern/list-gateway-enrollments.ts'
 import { revokeGatewayEnrollment } from './actions/postern/revoke-gateway-enrollment.ts'
+import { testPolicy } from './actions/postern/test-policy.ts'
+import { validatePolicyDocument } from './actions/postern/validate-policy-document.ts'
 import { updateGateway } from './actions/postern/update-gateway.ts'
 import { attachPolicyToUser } from './actions/ram/attach-policy-to-user.ts'
 import { createAccessKey } from './actions/ram/create-access-key.ts'
@@ -32,14 +37,22 @@ import { updateUser } from './actions/ram/update-user.ts'
 import { assumeRole } from './actions/sts/assume-role.ts'
 import { getCallerIdentity } from './actions/sts/get-caller-identity.ts'
 import { describeDatabases } from './actions/postern/describe-databases.ts'
+import { getAuditTrailState } from './actions/postern/get-audit-trail-state.ts'
 import { getSignedResult } from './actions/postern/get-signed-result.ts'
+import { getGatewayHistory } from './actions/postern/get-gateway-history.ts'
+import { getStatistics } from './actions/postern/get-statistics.ts'
 import { getTask } from './actions/postern/get-task.ts'
+import { listAuditEvents } from './actions/postern/list-audit-events.ts'
+import { listGateways } from './actions/postern/list-gateways.ts'
 import { listTasks } from './actions/postern/list-tasks.ts'
 
 export interface ActionServices {
   readonly tasks: TaskService
   readonly fleet: FleetService
   readonly access: AccessService
+  readonly audit: AuditReader
+  readonly statistics: TaskStatistics
+  readonly history: GatewayHistory
 }
 
 /** The one list of actions. */
@@ -51,6 +64,8 @@ export const createActions = (services: ActionServices): readonly AnyAction[] =>
   createGatewayEnrollment(services),
   listGatewayEnrollments(services),
   revokeGatewayEnrollment(services),
+  listGateways(services),
+  getGatewayHistory(services),
   updateGateway(services),
   deleteGateway(services),
   createUser(services),
@@ -76,6 +91,11 @@ export const createActions = (services: ActionServices): readonly AnyAction[] =>
   cancelTask(services),
   describeDatabases(services),
   getSignedResult(services),
+  getStatistics(services),
+  testPolicy(services),
+  validatePolicyDocument(),
+  listAuditEvents(services),
+  getAuditTrailState(services),
 ]
 
 /** Throws InvalidVersion, then InvalidAction.NotFound, which names what was received. */

@@ -9,6 +9,8 @@ export function documentedActions(): readonly AnyAction[] {
     countByStatus: unused,
     gateway: unused,
     gateways: unused,
+    search: unused,
+    statusesOf: unused,
     regions: unused,
     createEnrollment: unused,
     enroll: unused,
@@ -39,6 +41,7 @@ export function documentedActions(): readonly AnyAction[] {
     detachPolicy: unused,
     policiesOfUser: unused,
     policiesOf: unused,
+    testPolicy: unused,
   }
   const tasks = {
     create: unused,
@@ -47,11 +50,15 @@ export function documentedActions(): readonly AnyAction[] {
     evidence: unused,
     known: unused,
     list: unused,
+    loads: unused,
     cancel: unused,
     databases: unused,
     sortedDatabases: unused,
   }
-  return createActions({ tasks, fleet, access })
+  const statistics = { of: unused, [Symbol.asyncDispose]: unused }
+  const history = { seen: unused, gone: unused, of: unused }
+  const audit = { newest: unused, verdict: unused, head: unused, problem: undefined, [Symbol.asyncDispose]: unused }
+  return createActions({ tasks, fleet, access, audit, statistics, history })
 }
 
 const unused = (): never => {

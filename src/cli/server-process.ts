@@ -14,12 +14,14 @@ import { createApiServer } from '../api/server.ts'
 import { startAdminServer } from '../admin/admin-server.ts'
 import { adminSocketPath } from '../admin/admin-socket.ts'
 import { auditFolder } from '../audit/audit-folder.ts'
+import { createAuditReader } from '../audit/audit-reader.ts'
 import { openAuditTrail } from '../audit/audit-trail.ts'
 import { spreadOf } from '../base/backoff.ts'
 import { type Clock, sleep } from '../base/clock.ts'
 import { watchClockJumps } from '../base/clock-jump.ts'
 import type { Log } from '../base/log.ts'
 import { VERSION } from '../base/version.ts'
+import { createGatewayHistory } from '../fleet/gateway-history.ts'
 import { createFleetService } from '../fleet/fleet-service.ts'
 import { createPresence } from '../fleet/presence.ts'
 import { startResultVerifier } from '../fleet/result-verifier.ts'
@@ -32,6 +34,7 @@ import { STORE_FILE } from '../store/sqlite/store-file.ts'
 import { createDispatcher } from '../tasks/dispatcher.ts'
 import { createRecentTasks } from '../tasks/recent-tasks.ts'
 import { startReaper } from '../tasks/reaper.ts'
+import { createTaskStatistics } from '../tasks/task-statistics.ts'
 import { createTaskService } from '../tasks/task-service.ts'
 import { createTaskWaiters } from '../tasks/task-waiters.ts'
 import { auditOperator } from './audit-operator.ts'
@@ -111,7 +114,16 @@ export async function startServer(live: LiveSettings, parts: { log: Log; clock: 
   const { buckets } = store
   const throttle = buckets === undefined ? createThrottle(limits) : createSharedThrottle({ ...limits, buckets })
   const waiters = opened.use(await createTaskWaiters({ bus, clock }))
-  const presence = opened.use(createPresence({ store: store.fleet, clock, log }))
+  const history = createGatewayHistory(clock)
+  const presence = opened.use(
+    createPresence({
+      store: store.fleet,
+      clock,
+      log,
+      onSeen: (gateway, quality) => history.seen(gateway, { ...quality, running: dispatcher.runningOn(gateway) }),
+      onGone: (gateway) => history.gone(gateway),
+    }),
+  )
   const recent = createRecentTasks(clock)
   const dispatcher = opened.use(await createDispatcher({ store, bus, recent, clock, log }))
   const sessions = opened.use(
@@ -163,8 +175,11 @@ export async function startServer(live: LiveSettings, parts: { log: Log; clock: 
     postern_readers_waiting: { help: 'Callers that wait for the end of a task.', read: () => waiters.size },
     ...stateGauges({ store, fleet, trail, data: settings.data, clock }),
   })
+  const writeProblem = () => trail.problem
+  const statistics = opened.use(createTaskStatistics({ store: store.tasks, clock, log }))
+  const audit = opened.use(createAuditReader({ data: settings.data, writeProblem, clock, log }))
   const api = await createApiServer({
-    actions: createActions({ tasks, fleet, access }),
+    actions: createActions({ tasks, fleet, access, audit, statistics, history }),
     accessKeys,
     nonces,
     throttle,

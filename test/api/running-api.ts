@@ -11,6 +11,7 @@ import { openSecretBox, type SecretBox } from '../../src/access/secret-box.ts'
 import { encodeParameters, type SigningKey, signedParametersV1 } from '../../src/access/signature-v1.ts'
 import { createThrottle, type ThrottleRates } from '../../src/access/throttle.ts'
 import { TIMESTAMP_WINDOW_MS } from '../../src/access/timestamp.ts'
+import { type AuditReader, createAuditReader } from '../../src/audit/audit-reader.ts'
 import { createActions } from '../../src/api/actions.ts'
 import { type ApiServer, type ApiServerOptions, type ApiSettings, createApiServer } from '../../src/api/server.ts'
 import { type Clock, systemClock } from '../../src/base/clock.ts'
@@ -24,6 +25,8 @@ import { trustedProxies } from '../../src/model/trusted-proxies.ts'
 import type { DatabaseRecord, Outcome } from '../../src/model/listing.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import type { Store } from '../../src/store/store.ts'
+import { createGatewayHistory, type GatewayHistory } from '../../src/fleet/gateway-history.ts'
+import { createTaskStatistics, type TaskStatistics } from '../../src/tasks/task-statistics.ts'
 import { createTaskService, type TaskService } from '../../src/tasks/task-service.ts'
 import { createTaskWaiters } from '../../src/tasks/task-waiters.ts'
 import { assertDeclared } from './declared-answer.ts'
@@ -62,6 +65,9 @@ export interface RunningApi extends AsyncDisposable {
   readonly fleet: FleetService
   readonly presence: Presence
   readonly consoleCodes: ConsoleCodes
+  readonly reader: AuditReader
+  readonly history: GatewayHistory
+  readonly statistics: TaskStatistics
   /** A signed request of the account's root. */
   call(action: string, params?: Record<string, string>, options?: CallOptions): Promise<Answer>
   /** Another account with its root key. */
@@ -75,7 +81,7 @@ export interface RunningApi extends AsyncDisposable {
 
 export interface RunOptions
   extends Partial<
-    Pick<ApiServerOptions, 'notReady' | 'onAnswer' | 'tls' | 'deadlines' | 'upgradePath' | 'maxBusy'> &
+    Pick<ApiServerOptions, 'audit' | 'notReady' | 'onAnswer' | 'tls' | 'deadlines' | 'upgradePath' | 'maxBusy'> &
       Omit<ApiSettings, 'isTrustedProxy' | 'timestampWindowMs'>
   > {
   /** Without limits unless given. */
@@ -83,6 +89,8 @@ export interface RunOptions
   readonly trustProxy?: readonly string[]
   readonly clock?: Clock
   readonly log?: Log
+  /** Whose audit trail is read; by default there is none. */
+  readonly data?: string
   /** Of everybody but the root, in place of what is attached to her. */
   readonly policiesOf?: (principal: Principal) => Promise<readonly AttachedPolicy[]>
 }
@@ -103,6 +111,11 @@ export async function runApi(options: RunOptions = {}): Promise<RunningApi> {
   const accessKeys = createAccessKeys({ store: store.access, box, clock })
   const access = createAccessService({ store: store.access, box })
   const consoleCodes = createConsoleCodes({ clock })
+  const history = createGatewayHistory(clock)
+  const statistics = opened.use(createTaskStatistics({ store: store.tasks, clock, log }))
+  const audit = opened.use(
+    createAuditReader({ data: options.data ?? folder.path, writeProblem: () => undefined, clock, log }),
+  )
 
   const settings = {
     publicUrl: options.publicUrl ?? 'https://postern.example:8443',
@@ -115,7 +128,7 @@ export async function runApi(options: RunOptions = {}): Promise<RunningApi> {
   const start = async () => {
     const nonces = createNonces({ store: store.access, clock, log, keepMs: 2 * TIMESTAMP_WINDOW_MS })
     const server = await createApiServer({
-      actions: createActions({ tasks, fleet, access }),
+      actions: createActions({ tasks, fleet, access, audit, statistics, history }),
       accessKeys,
       nonces,
       authorise: createAuthorise({ policiesOf: options.policiesOf ?? ((principal) => access.policiesOf(principal)) }),
@@ -173,6 +186,9 @@ export async function runApi(options: RunOptions = {}): Promise<RunningApi> {
     fleet,
     presence,
     consoleCodes,
+    reader: audit,
+    history,
+    statistics,
     addAccount,
     async call(action, params = {}, call = {}) {
       const { version = '2019-03-06', method = 'GET', nonce = randomUUID(), time = Date.now() } = call
