@@ -89,6 +89,25 @@ FROM tasks t LEFT JOIN outcomes o ON o.task = :task::bigint AND t.state = 'Succe
 WHERE t.number = :task::bigint AND t.account = :account
   AND (t.ended_at IS NULL OR t.ended_at > (SELECT purged_before FROM meta))
 
+-- name: tasks_of_accounts
+-- As the one before, for many.
+SELECT i.ord, t.*, o.outcome_text
+FROM jsonb_to_recordset((:rows::text)::jsonb) AS i (ord integer, task bigint, account text)
+JOIN tasks t ON t.number = i.task AND t.account = i.account
+LEFT JOIN outcomes o ON o.task = i.task AND t.state = 'Succeeded'
+WHERE t.ended_at IS NULL OR t.ended_at > (SELECT purged_before FROM meta)
+
+-- name: short_results
+-- The first part of each, and what it was signed with; last_part is 0 where there is no other one.
+SELECT i.ord, o.outcome_text, o.digest, r.data, coalesce((
+    SELECT max(part) FROM results p WHERE p.task = i.task AND t.state = 'Succeeded'
+  ), 0) AS last_part
+FROM jsonb_to_recordset((:rows::text)::jsonb) AS i (ord integer, task bigint, account text)
+JOIN tasks t ON t.number = i.task AND t.account = i.account
+LEFT JOIN outcomes o ON o.task = i.task AND t.state = 'Succeeded'
+LEFT JOIN results r ON r.task = i.task AND r.part = 0 AND t.state = 'Succeeded'
+WHERE t.ended_at IS NULL OR t.ended_at > (SELECT purged_before FROM meta)
+
 -- name: open_attempt_of_task
 SELECT id FROM attempts WHERE task = :task::bigint AND state = 'open'
 
