@@ -153,11 +153,6 @@ export const STATEMENT_NAMES = {
   claims: [
     'lock_sessions',
     'lock_tasks',
-    'lock_claims',
-    'open_attempts_by_endpoint',
-    'oldest_claimable',
-    'claimable_of_endpoints',
-    'lock_claimable',
     'claim_tasks',
     'accept_attempts',
     'set_steps',
