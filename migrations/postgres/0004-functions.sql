@@ -2,8 +2,10 @@
 -- it comes, which took longer than to carry it out. Nothing has to be kept on a connection for that, so poolers may lend
 -- them by the transaction. A function is never changed while older servers may call it: another one gets another name.
 --
--- The settings make one plan for all values, and make it from the indexes alone: a table that was empty when its plan
--- was made is full a minute later.
+-- The settings make one plan for all values. It must be right whatever the statistics say, for a table that was empty
+-- when its plan was made is full a minute later. So rows are looked up one by one by their key (LATERAL), what else is
+-- asked of them is asked outside (OFFSET 0, a lock), where it leads to no other index, what is changed is named by its
+-- whole key and nothing else, and a row that is looked at costs a thousand times what it does, so that none is for nothing.
 
 -- Each input ends in a verdict. `most` tasks may wait for a gateway; servers that create at the same moment may add a
 -- batch each. raced: a token that another server made at this moment; nothing but the nonce was written.
@@ -107,7 +109,7 @@ RETURNS TABLE (gateway bigint, number bigint, attempt text, nonce text, attempts
   host text, port integer, left_ms bigint)
 LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off
-SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
+SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off SET cpu_tuple_cost = 1000 SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -119,10 +121,14 @@ DECLARE
   chosen bigint[];
 BEGIN
   FOR asking IN
-    SELECT g.number AS gateway, g.epoch, i.total, i.each
-    FROM jsonb_to_recordset(input) AS i (gateway bigint, epoch bigint, total integer, each integer)
-    JOIN gateways g ON g.number = i.gateway AND g.epoch = i.epoch AND g.connected
-    ORDER BY g.number FOR NO KEY UPDATE OF g
+    SELECT i.gateway, i.epoch, i.total, i.each
+    FROM (
+      SELECT * FROM jsonb_to_recordset(input) AS r (gateway bigint, epoch bigint, total integer, each integer)
+      ORDER BY r.gateway
+    ) i
+    CROSS JOIN LATERAL (
+      SELECT 1 FROM gateways g WHERE g.number = i.gateway AND g.epoch = i.epoch AND g.connected FOR NO KEY UPDATE
+    ) g
   LOOP
     WITH open AS MATERIALIZED (
       SELECT a.endpoint, count(*) AS total FROM attempts a
@@ -143,62 +149,64 @@ BEGIN
 
     -- Where all that waits was looked at, what is left is at its limit.
     IF seen = look_at AND cardinality(chosen) < asking.total THEN
+      -- Planned when it is needed: only then the statistics tell which index.
       -- Jumps from endpoint to endpoint in the index: ten thousand tasks of one endpoint cost as much as one.
-      WITH RECURSIVE endpoints (endpoint) AS (
-        SELECT (
-          SELECT min(t.endpoint) FROM tasks t
-          WHERE t.gateway = asking.gateway AND t.claimable AND t.number >= first_open
+      EXECUTE $query$
+        WITH RECURSIVE endpoints (endpoint) AS (
+          SELECT (SELECT min(endpoint) FROM tasks WHERE gateway = $1 AND claimable AND number >= $2)
+          UNION ALL
+          SELECT (
+            SELECT min(t.endpoint) FROM tasks t
+            WHERE t.gateway = $1 AND t.claimable AND t.number >= $2 AND t.endpoint > e.endpoint
+          )
+          FROM endpoints e WHERE e.endpoint IS NOT NULL
+        ), open AS MATERIALIZED (
+          SELECT endpoint, count(*) AS total FROM attempts
+          WHERE gateway = $1 AND state = 'open' AND task >= $2 GROUP BY endpoint
+        ), rooms AS (
+          SELECT e.endpoint, $3 - coalesce((SELECT o.total FROM open o WHERE o.endpoint = e.endpoint), 0) AS room
+          FROM endpoints e WHERE e.endpoint IS NOT NULL
+        ), heads AS (
+          SELECT r.endpoint, least(r.room, $4) AS room, (
+            SELECT min(number) FROM tasks
+            WHERE gateway = $1 AND claimable AND number >= $2 AND endpoint = r.endpoint
+          ) AS oldest
+          FROM rooms r WHERE r.room > 0 ORDER BY oldest LIMIT $4
         )
-        UNION ALL
-        SELECT (
-          SELECT min(t.endpoint) FROM tasks t
-          WHERE t.gateway = asking.gateway AND t.claimable AND t.number >= first_open AND t.endpoint > e.endpoint
+        SELECT ARRAY(
+          SELECT n.number FROM heads h
+          CROSS JOIN LATERAL (
+            SELECT number FROM tasks
+            WHERE gateway = $1 AND claimable AND number >= $2 AND endpoint = h.endpoint
+              AND coalesce(execution_deadline, delivery_deadline) > $5
+            ORDER BY number LIMIT h.room
+          ) n
+          ORDER BY n.number LIMIT $4
         )
-        FROM endpoints e WHERE e.endpoint IS NOT NULL
-      ), open AS MATERIALIZED (
-        SELECT a.endpoint, count(*) AS total FROM attempts a
-        WHERE a.gateway = asking.gateway AND a.state = 'open' AND a.task >= first_open GROUP BY a.endpoint
-      ), rooms AS (
-        SELECT e.endpoint,
-          asking.each - coalesce((SELECT o.total FROM open o WHERE o.endpoint = e.endpoint), 0) AS room
-        FROM endpoints e WHERE e.endpoint IS NOT NULL
-      ), heads AS (
-        SELECT r.endpoint, least(r.room, asking.total) AS room, (
-          SELECT min(t.number) FROM tasks t
-          WHERE t.gateway = asking.gateway AND t.claimable AND t.number >= first_open AND t.endpoint = r.endpoint
-        ) AS oldest
-        FROM rooms r WHERE r.room > 0 ORDER BY oldest LIMIT asking.total
-      )
-      SELECT ARRAY(
-        SELECT n.number FROM heads h
-        CROSS JOIN LATERAL (
-          SELECT t.number FROM tasks t
-          WHERE t.gateway = asking.gateway AND t.claimable AND t.number >= first_open AND t.endpoint = h.endpoint
-            AND coalesce(t.execution_deadline, t.delivery_deadline) > moment
-          ORDER BY t.number LIMIT h.room
-        ) n
-        ORDER BY n.number LIMIT asking.total
-      ) INTO chosen;
+      $query$ INTO chosen USING asking.gateway, first_open, asking.each, asking.total, moment;
     END IF;
 
-    SELECT array_agg(l.number) INTO chosen FROM (
-      SELECT t.number FROM tasks t
-      WHERE t.number = ANY (chosen) AND t.number >= first_open AND t.claimable
-        AND coalesce(t.execution_deadline, t.delivery_deadline) > moment
-      ORDER BY t.number FOR NO KEY UPDATE SKIP LOCKED
+    SELECT array_agg(l.number) FILTER (WHERE l.free) INTO chosen
+    FROM unnest(chosen) AS c (number)
+    CROSS JOIN LATERAL (
+      SELECT t.number, t.claimable AND coalesce(t.execution_deadline, t.delivery_deadline) > moment AS free
+      FROM tasks t WHERE t.number = c.number AND t.number >= first_open
+      FOR NO KEY UPDATE SKIP LOCKED
     ) l;
     CONTINUE WHEN chosen IS NULL;
 
     RETURN QUERY
     WITH claimed AS (
       UPDATE tasks t SET claimable = false, attempts = t.attempts + 1, step = NULL
-      WHERE t.number = ANY (chosen) AND t.number >= first_open
+      FROM unnest(chosen) AS c (number)
+      WHERE t.number = c.number AND t.number >= first_open
       RETURNING t.number, t.account, t.engine, t.host, t.port, t.endpoint, t.attempts,
         coalesce(t.execution_deadline - moment, t.execution_ms) AS left_ms,
         encode(sha256(seed || int8send(t.number)), 'hex') AS secret
     ), superseded AS (
-      UPDATE attempts a SET state = 'over'
-      WHERE a.task = ANY (chosen) AND a.task >= first_open AND a.state <> 'over'
+      -- Those before it are over already.
+      UPDATE attempts a SET state = 'over' FROM claimed c
+      WHERE a.task = c.number AND a.number = c.attempts - 1 AND a.task >= first_open
     ), made AS (
       INSERT INTO attempts (task, number, id, gateway, endpoint, epoch, nonce, claimed_at)
       SELECT c.number, c.attempts, left(c.secret, 32), asking.gateway, c.endpoint, asking.epoch, right(c.secret, 32),
@@ -215,7 +223,7 @@ END $$;
 CREATE FUNCTION accept_attempts(input jsonb, first_open bigint, at_ms bigint) RETURNS TABLE (ord integer)
 LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off
-SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
+SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off SET cpu_tuple_cost = 1000 SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -225,22 +233,33 @@ DECLARE
   numbers integer[];
 BEGIN
   -- All that a claim names is in the condition: a foreign attempt looks like one that never was.
-  SELECT array_agg(l.ord), array_agg(l.task), array_agg(l.number) INTO ords, named, numbers FROM (
+  SELECT array_agg(f.ord), array_agg(f.task), array_agg(f.number) INTO ords, named, numbers
+  FROM (
     SELECT i.ord, a.task, a.number
     FROM jsonb_to_recordset(input) AS i (ord integer, gateway bigint, epoch bigint, attempt text)
-    JOIN attempts a ON a.id = i.attempt AND a.gateway = i.gateway AND a.epoch = i.epoch AND a.task >= first_open
-    JOIN tasks t ON t.number = a.task AND t.number >= first_open
-    ORDER BY t.number FOR NO KEY UPDATE OF t
-  ) l;
+    CROSS JOIN LATERAL (
+      SELECT task, number, gateway, epoch FROM attempts WHERE id = i.attempt AND task >= first_open OFFSET 0
+    ) a
+    WHERE a.gateway = i.gateway AND a.epoch = i.epoch
+    ORDER BY a.task
+  ) f
+  CROSS JOIN LATERAL (
+    SELECT 1 FROM tasks t WHERE t.number = f.task AND t.number >= first_open FOR NO KEY UPDATE
+  ) t;
   RETURN QUERY
   WITH live AS MATERIALIZED (
-    SELECT f.ord, f.task FROM unnest(ords, named, numbers) AS f (ord, task, number)
-    JOIN attempts a ON a.task = f.task AND a.number = f.number AND a.task >= first_open
+    SELECT f.ord, f.task, t.fresh FROM unnest(ords, named, numbers) AS f (ord, task, number)
+    CROSS JOIN LATERAL (
+      SELECT state FROM attempts WHERE task = f.task AND number = f.number AND task >= first_open OFFSET 0
+    ) a
+    CROSS JOIN LATERAL (
+      SELECT accepted_at IS NULL AND ended_at IS NULL AS fresh FROM tasks
+      WHERE number = f.task AND number >= first_open OFFSET 0
+    ) t
     WHERE a.state = 'open'
   ), accepted AS (
     UPDATE tasks t SET state = 'Running', accepted_at = moment, execution_deadline = moment + t.execution_ms
-    FROM live l
-    WHERE t.number = l.task AND t.number >= first_open AND t.accepted_at IS NULL AND t.ended_at IS NULL
+    FROM live l WHERE l.fresh AND t.number = l.task AND t.number >= first_open
   )
   SELECT l.ord FROM live l;
 END $$;
@@ -255,7 +274,7 @@ RETURNS TABLE (ord integer, verdict text, number bigint, account text, gateway b
   failure_code text, failure_message text, cancelled_by text)
 LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off
-SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
+SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off SET cpu_tuple_cost = 1000 SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -264,24 +283,36 @@ DECLARE
   named bigint[];
   numbers integer[];
 BEGIN
-  SELECT array_agg(l.ord), array_agg(l.task), array_agg(l.number) INTO ords, named, numbers FROM (
+  SELECT array_agg(f.ord), array_agg(f.task), array_agg(f.number) INTO ords, named, numbers
+  FROM (
     SELECT i.ord, a.task, a.number
     FROM jsonb_to_recordset(input) AS i (ord integer, gateway bigint, epoch bigint, attempt text)
-    JOIN attempts a ON a.id = i.attempt AND a.gateway = i.gateway AND a.epoch = i.epoch AND a.task >= first_open
-    JOIN tasks t ON t.number = a.task AND t.number >= first_open
-    ORDER BY t.number FOR NO KEY UPDATE OF t
-  ) l;
+    CROSS JOIN LATERAL (
+      SELECT task, number, gateway, epoch FROM attempts WHERE id = i.attempt AND task >= first_open OFFSET 0
+    ) a
+    WHERE a.gateway = i.gateway AND a.epoch = i.epoch
+    ORDER BY a.task
+  ) f
+  CROSS JOIN LATERAL (
+    SELECT 1 FROM tasks t WHERE t.number = f.task AND t.number >= first_open FOR NO KEY UPDATE
+  ) t;
   RETURN QUERY
   WITH judged AS MATERIALIZED (
     -- Nobody else changes these tasks now. At most one attempt of a task is not over.
-    SELECT f.ord, f.task, f.number, i.*, t.ended_at IS NULL AND a.state <> 'over' AS ends, EXISTS (
-        SELECT 1 FROM outcomes o WHERE o.task = f.task AND o.attempt = i.attempt AND o.digest = i.digest
-      ) AS said
+    SELECT f.ord, f.task, f.number, i.*, t.ended_at IS NULL AND a.state <> 'over' AS ends, a.late_at,
+      coalesce(o.attempt = i.attempt AND o.digest = i.digest, false) AS said
     FROM unnest(ords, named, numbers) AS f (ord, task, number)
     CROSS JOIN LATERAL jsonb_to_record(input -> f.ord) AS i (attempt text, state text, code text, message text,
       outcome_text text, digest text, signature text, key text, count bigint, bytes bigint, parts jsonb)
-    JOIN attempts a ON a.task = f.task AND a.number = f.number AND a.task >= first_open
-    JOIN tasks t ON t.number = f.task AND t.number >= first_open
+    CROSS JOIN LATERAL (
+      SELECT state, late_at FROM attempts WHERE task = f.task AND number = f.number AND task >= first_open OFFSET 0
+    ) a
+    CROSS JOIN LATERAL (
+      SELECT ended_at FROM tasks WHERE number = f.task AND number >= first_open OFFSET 0
+    ) t
+    LEFT JOIN LATERAL (
+      SELECT attempt, digest FROM outcomes WHERE task = f.task AND task >= first_open OFFSET 0
+    ) o ON true
   ), ended AS (
     UPDATE tasks t SET state = j.state, claimable = false, ended_at = moment, failure_code = j.code,
       failure_message = j.message, accepted_at = coalesce(t.accepted_at, moment),
@@ -291,7 +322,7 @@ BEGIN
     RETURNING j.ord, t.*
   ), over AS (
     UPDATE attempts a SET state = 'over' FROM judged j
-    WHERE j.ends AND a.task = j.task AND a.task >= first_open AND a.state <> 'over'
+    WHERE j.ends AND a.task = j.task AND a.number = j.number AND a.task >= first_open
   ), stored AS (
     INSERT INTO outcomes (task, attempt, received_at, outcome_text, digest, signature, key_fingerprint)
     SELECT j.task, j.attempt, moment, j.outcome_text, j.digest, j.signature, j.key FROM judged j WHERE j.ends
@@ -303,8 +334,8 @@ BEGIN
   ), late AS (
     UPDATE attempts a SET late_at = moment, late_digest = j.digest, late_count = j.count, late_bytes = j.bytes
     FROM judged j
-    WHERE NOT j.ends AND NOT j.said AND a.task = j.task AND a.number = j.number AND a.task >= first_open
-      AND a.late_at IS NULL
+    WHERE NOT j.ends AND NOT j.said AND j.late_at IS NULL
+      AND a.task = j.task AND a.number = j.number AND a.task >= first_open
   )
   SELECT e.ord, 'ended', e.number, e.account, e.gateway, e.region, e.engine, e.host, e.port, e.state, e.created_at,
     e.created_by, e.request, e.delivery_deadline, e.execution_ms, e.attempts, e.accepted_at, e.execution_deadline,
@@ -324,7 +355,7 @@ RETURNS TABLE (ord integer, number bigint, account text, gateway bigint, region 
   failure_code text, failure_message text, cancelled_by text, outcome_text text)
 LANGUAGE plpgsql STABLE
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off
-SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
+SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off SET cpu_tuple_cost = 1000 SET jit = off
 AS $$
 #variable_conflict use_column
 BEGIN
@@ -333,9 +364,10 @@ BEGIN
     t.request, t.delivery_deadline, t.execution_ms, t.attempts, t.accepted_at, t.execution_deadline, t.step, t.ended_at,
     t.failure_code, t.failure_message, t.cancelled_by, o.outcome_text
   FROM jsonb_to_recordset(input) AS i (ord integer, task bigint, account text)
-  JOIN tasks t ON t.number = i.task AND t.account = i.account
-  LEFT JOIN outcomes o ON o.task = i.task AND t.state = 'Succeeded'
-  WHERE t.ended_at IS NULL OR t.ended_at > (SELECT purged_before FROM meta);
+  CROSS JOIN LATERAL (SELECT * FROM tasks WHERE number = i.task OFFSET 0) t
+  LEFT JOIN LATERAL (SELECT o.outcome_text FROM outcomes o WHERE o.task = i.task OFFSET 0) o ON t.state = 'Succeeded'
+  WHERE t.account = i.account
+    AND (t.ended_at IS NULL OR t.ended_at > (SELECT purged_before FROM meta WHERE one = 1));
 END $$;
 
 -- The first part of each result, and what it was signed with; last_part is 0 where there is no other one.
@@ -343,7 +375,7 @@ CREATE FUNCTION find_results(input jsonb)
 RETURNS TABLE (ord integer, outcome_text text, digest text, data bytea, last_part integer)
 LANGUAGE plpgsql STABLE
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off
-SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
+SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off SET cpu_tuple_cost = 1000 SET jit = off
 AS $$
 #variable_conflict use_column
 BEGIN
@@ -352,8 +384,57 @@ BEGIN
       SELECT max(p.part) FROM results p WHERE p.task = i.task AND t.state = 'Succeeded'
     ), 0)
   FROM jsonb_to_recordset(input) AS i (ord integer, task bigint, account text)
-  JOIN tasks t ON t.number = i.task AND t.account = i.account
-  LEFT JOIN outcomes o ON o.task = i.task AND t.state = 'Succeeded'
-  LEFT JOIN results r ON r.task = i.task AND r.part = 0 AND t.state = 'Succeeded'
-  WHERE t.ended_at IS NULL OR t.ended_at > (SELECT purged_before FROM meta);
+  CROSS JOIN LATERAL (SELECT account, state, ended_at FROM tasks WHERE number = i.task OFFSET 0) t
+  LEFT JOIN LATERAL (
+    SELECT o.outcome_text, o.digest FROM outcomes o WHERE o.task = i.task OFFSET 0
+  ) o ON t.state = 'Succeeded'
+  LEFT JOIN LATERAL (
+    SELECT p.data FROM results p WHERE p.task = i.task AND p.part = 0 OFFSET 0
+  ) r ON t.state = 'Succeeded'
+  WHERE t.account = i.account
+    AND (t.ended_at IS NULL OR t.ended_at > (SELECT purged_before FROM meta WHERE one = 1));
+END $$;
+
+CREATE FUNCTION find_access_keys(input jsonb)
+RETURNS TABLE (ord integer, id text, account text, principal text, sealed_secret bytea, active integer)
+LANGUAGE plpgsql STABLE
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off
+AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
+  SELECT i.ord, k.id, k.account, k.principal, k.sealed_secret, k.active::integer
+  FROM jsonb_to_recordset(input) AS i (ord integer, id text)
+  CROSS JOIN LATERAL (SELECT * FROM access_keys WHERE id = i.id OFFSET 0) k;
+END $$;
+
+-- Those that were burnt.
+CREATE FUNCTION find_nonces(input jsonb) RETURNS TABLE (ord integer)
+LANGUAGE plpgsql STABLE
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off
+AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
+  SELECT i.ord FROM jsonb_to_recordset(input) AS i (ord integer, key text, value text)
+  CROSS JOIN LATERAL (SELECT 1 FROM nonces WHERE key = i.key AND value = i.value OFFSET 0) n;
+END $$;
+
+CREATE FUNCTION find_gateways(input jsonb)
+RETURNS TABLE (ord integer, number bigint, account text, region text, name text, created_at bigint, epoch bigint,
+  connected integer, instance text, last_seen_at bigint, conflict_until bigint, hostname text, address text,
+  local_address text, version text, stopped_at bigint, upgrading integer, deleted_at bigint, key_fingerprint text)
+LANGUAGE plpgsql STABLE
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off
+AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
+  SELECT i.ord, g.number, g.account, g.region, g.name, g.created_at, g.epoch, g.connected::integer, g.instance,
+    g.last_seen_at, g.conflict_until, g.hostname, g.address, g.local_address, g.version, g.stopped_at,
+    g.upgrading::integer, g.deleted_at,
+    (SELECT k.fingerprint FROM gateway_keys k WHERE k.gateway = g.number AND k.role = 'current')
+  FROM jsonb_to_recordset(input) AS i (ord integer, number bigint, account text)
+  CROSS JOIN LATERAL (SELECT * FROM gateways WHERE number = i.number OFFSET 0) g
+  WHERE g.account = i.account AND g.deleted_at IS NULL;
 END $$;

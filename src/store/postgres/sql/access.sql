@@ -20,9 +20,7 @@ INSERT INTO access_keys (id, account, principal, sealed_secret, created_at)
 VALUES (:id, :account, :principal, :sealed_secret, :now)
 
 -- name: access_keys
-SELECT i.ord, k.id, k.account, k.principal, k.sealed_secret, k.active::integer AS active
-FROM jsonb_to_recordset((:rows::text)::jsonb) AS i (ord integer, id text)
-JOIN access_keys k ON k.id = i.id
+SELECT * FROM find_access_keys((:rows::text)::jsonb)
 
 -- name: active_keys
 SELECT id FROM access_keys WHERE account = :account AND principal = :principal AND active ORDER BY created_at, id
@@ -57,8 +55,7 @@ DELETE FROM nonces n USING jsonb_to_recordset((:rows::text)::jsonb) AS i (key te
 WHERE n.key = i.key AND n.value = i.value
 
 -- name: nonces
-SELECT i.ord FROM jsonb_to_recordset((:rows::text)::jsonb) AS i (ord integer, key text, value text)
-JOIN nonces n ON n.key = i.key AND n.value = i.value
+SELECT ord FROM find_nonces((:rows::text)::jsonb)
 
 -- name: nonce
 SELECT 1 AS there FROM nonces WHERE key = :key AND value = :value

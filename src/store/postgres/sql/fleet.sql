@@ -31,12 +31,7 @@ SELECT number, account, region, name, created_at, epoch, connected::integer AS c
 FROM gateways WHERE number = :number::bigint AND account = :account AND deleted_at IS NULL
 
 -- name: gateways_of_accounts
-SELECT i.ord, g.number, g.account, g.region, g.name, g.created_at, g.epoch, g.connected::integer AS connected,
-  g.instance, g.last_seen_at, g.conflict_until, g.hostname, g.address, g.local_address, g.version, g.stopped_at,
-  g.upgrading::integer AS upgrading, g.deleted_at,
-  (SELECT fingerprint FROM gateway_keys k WHERE k.gateway = g.number AND k.role = 'current') AS key_fingerprint
-FROM jsonb_to_recordset((:rows::text)::jsonb) AS i (ord integer, number bigint, account text)
-JOIN gateways g ON g.number = i.number AND g.account = i.account AND g.deleted_at IS NULL
+SELECT * FROM find_gateways((:rows::text)::jsonb)
 
 -- name: gateways_of_account
 -- A filter that is NULL lets everything through; :numbers is an array.
