@@ -109,7 +109,8 @@ RETURNS TABLE (gateway bigint, number bigint, attempt text, nonce text, attempts
   host text, port integer, left_ms bigint)
 LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off
-SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off SET cpu_tuple_cost = 1000 SET jit = off
+SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off SET cpu_tuple_cost = 1000
+SET max_parallel_workers_per_gather = 0 SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -223,7 +224,8 @@ END $$;
 CREATE FUNCTION accept_attempts(input jsonb, first_open bigint, at_ms bigint) RETURNS TABLE (ord integer)
 LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off
-SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off SET cpu_tuple_cost = 1000 SET jit = off
+SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off SET cpu_tuple_cost = 1000
+SET max_parallel_workers_per_gather = 0 SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -274,7 +276,8 @@ RETURNS TABLE (ord integer, verdict text, number bigint, account text, gateway b
   failure_code text, failure_message text, cancelled_by text)
 LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off
-SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off SET cpu_tuple_cost = 1000 SET jit = off
+SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off SET cpu_tuple_cost = 1000
+SET max_parallel_workers_per_gather = 0 SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -355,7 +358,8 @@ RETURNS TABLE (ord integer, number bigint, account text, gateway bigint, region 
   failure_code text, failure_message text, cancelled_by text, outcome_text text)
 LANGUAGE plpgsql STABLE
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off
-SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off SET cpu_tuple_cost = 1000 SET jit = off
+SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off SET cpu_tuple_cost = 1000
+SET max_parallel_workers_per_gather = 0 SET jit = off
 AS $$
 #variable_conflict use_column
 BEGIN
@@ -375,7 +379,8 @@ CREATE FUNCTION find_results(input jsonb)
 RETURNS TABLE (ord integer, outcome_text text, digest text, data bytea, last_part integer)
 LANGUAGE plpgsql STABLE
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off
-SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off SET cpu_tuple_cost = 1000 SET jit = off
+SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off SET cpu_tuple_cost = 1000
+SET max_parallel_workers_per_gather = 0 SET jit = off
 AS $$
 #variable_conflict use_column
 BEGIN
