@@ -13,29 +13,61 @@ import type { BulkUnit } from './write-lane.ts'
 const MAX_RESULT_BYTES = 4 * 1024 * 1024
 /** What `finish_tasks` says of an attempt that it found. */
 const VERDICTS = ['ended', 'said', 'late'] as const
+const UNKNOWN: Finish = { kind: 'unknown' }
 const NOTHING: Adopted = { current: [], superseded: [], ended: [] }
 
-/** True: it runs. The first one of a task starts its execution deadline. */
-export const ACCEPT_ATTEMPTS: BulkUnit<ClaimKey, boolean> = { run: acceptAttempts, keys: ({ attempt }) => [attempt] }
-
-interface Finishing {
+/** An attempt that was accepted, or that has a result. */
+interface Attempting {
   readonly claim: ClaimKey
+  readonly result?: Result
+}
+
+interface Finishing extends Attempting {
   readonly result: Result
 }
 
-/** One outcome per task. The attempt that gave it may say it again, since an acknowledgement can be lost. */
-export const FINISH_TASKS: BulkUnit<Finishing, Finish> = {
-  run: finishTasks,
-  keys: ({ claim }) => [claim.attempt],
-  bytes: ({ result }) => sizeOf(result) + 2 * result.outcomeText.length,
+interface AttemptState {
+  /** Of one that was accepted: whether it is not superseded. */
+  readonly runs: boolean
+  /** Of one with a result. */
+  readonly finish: Finish
 }
 
-async function acceptAttempts(unit: BatchUnit, claims: readonly ClaimKey[]): Promise<readonly boolean[]> {
+/**
+ * The first accept of a task starts its execution deadline, and there is one outcome per task. The attempt that gave it
+ * may say it again, since an acknowledgement can be lost. Both together, because they wait for the same rows.
+ */
+export const RECORD_ATTEMPTS: BulkUnit<Attempting, AttemptState> = {
+  run: recordAttempts,
+  keys: ({ claim, result }) => (result === undefined ? [] : [claim.attempt]),
+  bytes: ({ result }) => (result === undefined ? 0 : sizeOf(result) + 2 * result.outcomeText.length),
+}
+
+async function recordAttempts(unit: BatchUnit, all: readonly Attempting[]): Promise<readonly AttemptState[]> {
+  const finishing = all.filter(hasResult)
+  const ended = new Set(finishing.map(({ claim }) => claim.attempt))
+  // What ends in the same moment was accepted, which its end says too.
+  const accepted = all.filter((one) => !hasResult(one) && !ended.has(one.claim.attempt)).map(({ claim }) => claim)
+  const running = await acceptAttempts(unit, accepted)
+  const finishes = new Map<Attempting, Finish>()
+  const ends = finishing.length === 0 ? [] : await finishTasks(unit, finishing)
+  for (const [index, one] of finishing.entries()) {
+    const finish = ends[index] ?? UNKNOWN
+    finishes.set(one, finish)
+    if (finish.kind === 'finished') running.add(one.claim.attempt)
+  }
+  return all.map((one) => ({ runs: running.has(one.claim.attempt), finish: finishes.get(one) ?? UNKNOWN }))
+}
+
+const hasResult = (one: Attempting): one is Finishing => one.result !== undefined
+
+/** Those that run. */
+async function acceptAttempts(unit: BatchUnit, claims: readonly ClaimKey[]): Promise<Set<AttemptId>> {
+  if (claims.length === 0) return new Set()
   const { sql, ids, time, floor } = unit
   const rows = claims.map((claim, ord) => ({ ord, ...claimRow(claim, ids) }))
   const live = await sql.all('accept_attempts', { rows: jsonRows(rows), floor, now: time })
-  const accepted = new Set(live.map((row) => integer(row, 'ord')))
-  return claims.map((_claim, ord) => accepted.has(ord))
+  return new Set(live.flatMap((row) => claims[integer(row, 'ord')]?.attempt ?? []))
 }
 
 async function finishTasks(unit: BatchUnit, finishing: readonly Finishing[]): Promise<readonly Finish[]> {
@@ -73,7 +105,7 @@ async function finishThose(unit: BatchUnit, finishing: readonly Finishing[], flo
   }
   const said = found.filter(({ verdict }) => verdict === 'said').map(({ row }) => integer(row, 'number'))
   const known = new Map((await readTasks(unit, new Set(said))).map((task) => [task.id, task]))
-  const ends: Finish[] = finishing.map(() => ({ kind: 'unknown' }))
+  const ends: Finish[] = finishing.map(() => UNKNOWN)
   for (const { verdict, row, result } of found) {
     const task =
       verdict === 'ended'

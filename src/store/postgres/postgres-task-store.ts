@@ -8,7 +8,7 @@ import { bytes, integer, optional, type Row, text } from '../row.ts'
 import { detailsOf } from '../task-details.ts'
 import { signedResultOf } from '../task-row.ts'
 import type { ClaimKey, Credit, NewTask, Result, SessionEpoch, Task, TaskStore } from '../task-store.ts'
-import { ACCEPT_ATTEMPTS, adoptAttempts, FINISH_TASKS, recordSteps } from './attempt-units.ts'
+import { adoptAttempts, RECORD_ATTEMPTS, recordSteps } from './attempt-units.ts'
 import { CLAIM_TASKS } from './claim-units.ts'
 import { CREATE_TASKS } from './create-units.ts'
 import { jsonRows } from './statements.ts'
@@ -36,8 +36,7 @@ export function postgresTaskStore(parts: {
   const { look, read, write } = transactions
   const create = writeLane(lanes, CREATE_TASKS)
   const claim = writeLane(lanes, CLAIM_TASKS)
-  const accept = writeLane(lanes, ACCEPT_ATTEMPTS)
-  const finish = writeLane(lanes, FINISH_TASKS)
+  const record = writeLane(lanes, RECORD_ATTEMPTS)
   return {
     create: (task: NewTask, burn: Nonce | undefined) => create({ task, burn }),
     async get(account, id) {
@@ -76,10 +75,10 @@ export function postgresTaskStore(parts: {
       )
     },
     claim: ({ gateway, epoch }: SessionEpoch, credit: Credit) => claim({ session: { gateway, epoch }, credit }),
-    accepted: (key: ClaimKey) => accept(key),
+    accepted: async (key: ClaimKey) => (await record({ claim: key })).runs,
     steps: (at) => write((unit) => recordSteps(unit, at)),
     adopt: (session, holding) => write((unit) => adoptAttempts(unit, session, holding)),
-    finish: (key: ClaimKey, result: Result) => finish({ claim: key, result }),
+    finish: async (key: ClaimKey, result: Result) => (await record({ claim: key, result })).finish,
     cancel: (cancel, burn) => write((unit) => cancelTask(unit, cancel, burn)),
     expire,
     oldestWaiting: () =>
