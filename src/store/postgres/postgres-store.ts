@@ -113,11 +113,7 @@ interface Database {
 const databaseAt = (address: PostgresAddress): Database => ({ address, connect: connector(address) })
 
 /** Looks at the database, migrates it where that is needed, and looks again. */
-async function prepare(parts: {
-  pooled: Database
-  direct: Database
-  textOf: TextOf
-}): Promise<Migrated> {
+async function prepare(parts: { pooled: Database; direct: Database; textOf: TextOf }): Promise<Migrated> {
   const { pooled, direct, textOf } = parts
   const first = await onConnection(pooled, (connection) => inspect(statementsOn(connection, textOf)))
   if (first.migrated !== undefined && first.pending.length === 0) return first.migrated
