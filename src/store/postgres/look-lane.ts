@@ -6,8 +6,8 @@ import type { StatementName } from './statement-names.ts'
 import { jsonRows } from './statements.ts'
 import type { Transactions } from './transactions.ts'
 
-/** Questions of one message. */
-const MAX_BATCH = 256
+/** Questions of one message. A short result has 256 KiB at most. */
+const MAX_BATCH = 128
 
 interface Question {
   /** Takes `:rows` with `ord` in each, and says in `ord` which one a row of its answer belongs to. Fast, and its answer short. */
