@@ -676,7 +676,7 @@ export const PLANTS: readonly Plant[] = [
   {
     row: 36,
     breaks: 'one batch fills the queue of a gateway beyond its bound',
-    file: 'src/store/postgres/sql/tasks.sql',
+    file: 'migrations/postgres/0005-functions.sql',
     find: 'q.waiting + row_number() OVER (PARTITION BY l.gateway, l.looks ORDER BY l.ord) >',
     replace: 'q.waiting + 1 >',
     caughtBy: 'test/store/postgres-nodes.test.ts',
@@ -868,17 +868,17 @@ export const PLANTS: readonly Plant[] = [
   {
     row: 20,
     breaks: 'a token that another server has just made is made anew',
-    file: 'src/store/postgres/sql/tasks.sql',
-    find: 'WHERE client_tokens.expires_at <= :now::bigint',
-    replace: 'WHERE client_tokens.expires_at <= :now::bigint OR true',
+    file: 'migrations/postgres/0005-functions.sql',
+    find: 'WHERE client_tokens.expires_at <= moment',
+    replace: 'WHERE client_tokens.expires_at <= moment OR true',
     caughtBy: 'test/store/postgres-nodes.test.ts',
   },
   {
     row: 23,
     breaks: 'an attempt that was superseded ends its task, with the store on PostgreSQL',
-    file: 'src/store/postgres/sql/claims.sql',
-    find: "WHERE t.number = i.task AND t.ended_at IS NULL AND i.attempt_state <> 'over'",
-    replace: 'WHERE t.number = i.task AND t.ended_at IS NULL',
+    file: 'migrations/postgres/0005-functions.sql',
+    find: "t.ended_at IS NULL AND a.state <> 'over' AS ends",
+    replace: 't.ended_at IS NULL AS ends',
     caughtBy: 'test/store/postgres-store.test.ts',
   },
   {

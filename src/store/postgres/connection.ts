@@ -9,7 +9,6 @@ import type { PostgresAddress, PostgresHost } from '../../model/postgres-address
 import type { Row } from '../row.ts'
 
 type Driver = typeof postgres
-export type Value = string | number | boolean | Uint8Array | null
 
 /** For the way to a host, the login and its first answer. */
 const CONNECT_MS = 5_000
@@ -31,10 +30,11 @@ export interface Answer {
 /** One connection to the database, which is never opened again by itself: whoever was in a transaction must know. */
 export interface Connection {
   readonly usable: boolean
-  /** One statement; `$1`, `$2`, … are `values`. Nothing of it stays on the connection. */
-  query(text: string, values: readonly Value[]): Promise<Answer>
-  /** Several statements without values in one message; the answer is the last one's. */
-  script(text: string): Promise<Answer>
+  /**
+   * Statements in one message, so in one round trip; nothing of them stays on the connection. The answers of those that
+   * give rows, in their order; where none does, one with the count of the first.
+   */
+  script(text: string): Promise<readonly Answer[]>
   /** Ends it politely within 2 s. */
   close(): Promise<void>
   /** Ends it at once; whatever waits for an answer rejects, with `why`. */
@@ -68,8 +68,8 @@ async function openAt(host: PostgresHost, limits: Limits): Promise<Connection> {
   const connection = overDriver(driver, host, limits)
   const timer = setTimeout(() => connection.destroy('the database cannot be reached in time'), limits.connectMs)
   try {
-    const { rows } = await connection.script(ASK_READ_ONLY)
-    if (saysReadOnly(rows)) throw readOnlyError()
+    const [answer] = await connection.script(ASK_READ_ONLY)
+    if (saysReadOnly(answer?.rows)) throw readOnlyError()
     return connection
   } catch (error) {
     connection.destroy()
@@ -83,11 +83,12 @@ function overDriver(driver: Driver, host: PostgresHost, { address, answerMs }: L
   let socket: Socket | undefined
   let usable = true
   // The driver forgets what is asked between the failure of a socket and its end.
-  const lost = Promise.withResolvers<never>()
-  lost.promise.catch(() => undefined)
+  const asked = new Set<(error: Error) => void>()
+  let lost: Error | undefined
   const lose = (error: Error) => {
     usable = false
-    lost.reject(error)
+    lost ??= error
+    for (const reject of asked) reject(lost)
     // Without the error: under TLS nobody listens to this socket, and it would end the process.
     socket?.destroy()
   }
@@ -118,22 +119,25 @@ function overDriver(driver: Driver, host: PostgresHost, { address, answerMs }: L
   }
   const sql: Pick<Sql, 'unsafe' | 'end'> = driver(settings)
 
-  const ask = async (text: string, values: readonly Value[]): Promise<Answer> => {
-    const timer = setTimeout(() => lose(new Error('the database gave no answer in time')), answerMs)
-    try {
-      const asked = Promise.resolve(sql.unsafe(text, [...values]))
-      const rows: unknown = await Promise.race([asked, lost.promise])
-      return answerOf(rows)
-    } finally {
-      clearTimeout(timer)
-    }
-  }
+  // Values are in the text: those beside it would cost a round trip more each time, for the driver asks for their types.
+  const ask = (text: string): Promise<unknown> =>
+    new Promise((resolve, reject) => {
+      if (lost !== undefined) return reject(lost)
+      const timer = setTimeout(() => lose(new Error('the database gave no answer in time')), answerMs)
+      const end = (settle: () => void) => {
+        clearTimeout(timer)
+        asked.delete(fail)
+        settle()
+      }
+      const fail = (error: Error) => end(() => reject(error))
+      asked.add(fail)
+      sql.unsafe(text).then((answer: unknown) => end(() => resolve(answer)), fail)
+    })
   return {
     get usable() {
       return usable
     },
-    query: ask,
-    script: (text) => ask(text, []),
+    script: async (text) => answersOf(await ask(text)),
     async close() {
       // Of a socket that is gone the driver would take leave all the same; under TLS that is an error nobody can catch.
       if (!usable) return
@@ -169,13 +173,20 @@ function connected(socket: Socket): Promise<void> {
   })
 }
 
-/** Of several statements the driver gives a list of lists. */
+/** Where a statement that gives rows follows another one, the driver gives a list of lists. */
+function answersOf(result: unknown): readonly Answer[] {
+  if (!Array.isArray(result)) return [NOTHING]
+  const all: readonly unknown[] = 'command' in result ? [result] : result
+  const answers = all.flatMap((one) => (hasColumns(one) ? [answerOf(one)] : []))
+  return answers.length > 0 ? answers : [answerOf(all[0])]
+}
+
 function answerOf(result: unknown): Answer {
-  if (!Array.isArray(result)) return { rows: [], count: 0 }
-  const last: unknown = result.at(-1)
-  if (!('command' in result) && Array.isArray(last)) return answerOf(last)
+  if (!Array.isArray(result)) return NOTHING
   const count = 'count' in result && typeof result.count === 'number' ? result.count : result.length
   return { rows: result.filter(isRow), count }
 }
 
+const NOTHING: Answer = { rows: [], count: 0 }
+const hasColumns = (result: unknown) => Array.isArray(result) && 'columns' in result && Array.isArray(result.columns)
 const isRow = (row: unknown): row is Row => typeof row === 'object' && row !== null

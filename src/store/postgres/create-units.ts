@@ -4,7 +4,7 @@ import type { Nonce } from '../access-store.ts'
 import { integer, oneOf, type Row } from '../row.ts'
 import type { Created, NewTask } from '../task-store.ts'
 import { jsonRows } from './statements.ts'
-import type { Unit } from './unit.ts'
+import type { BatchUnit } from './unit.ts'
 import type { BulkUnit } from './write-lane.ts'
 
 const VERDICTS = ['new', 'same token', 'token taken', 'nonce used', 'no gateway', 'queue full', 'raced'] as const
@@ -25,7 +25,7 @@ export const CREATE_TASKS: BulkUnit<Creation, Created> = {
   ],
 }
 
-async function createTasks(unit: Unit, creations: readonly Creation[]): Promise<readonly Created[]> {
+async function createTasks(unit: BatchUnit, creations: readonly Creation[]): Promise<readonly Created[]> {
   const results = new Map<number, Created>()
   let open = [...creations.entries()]
   for (let races = 0; open.length > 0; races++) {
@@ -36,7 +36,7 @@ async function createTasks(unit: Unit, creations: readonly Creation[]): Promise<
     }
     const rows = open.map(([ord, creation]) => rowOf(unit, ord, creation))
     const raced = new Set<number>()
-    const bounds = { now: unit.now, floor: unit.floor, most: MAX_WAITING_TASKS }
+    const bounds = { now: unit.time, floor: unit.floor, most: MAX_WAITING_TASKS }
     for (const row of await unit.sql.all('create_tasks', { rows: jsonRows(rows), ...bounds })) {
       const created = createdOf(unit, row)
       if (created === undefined) raced.add(integer(row, 'ord'))
@@ -50,7 +50,7 @@ async function createTasks(unit: Unit, creations: readonly Creation[]): Promise<
   return [...results].toSorted(([a], [b]) => a - b).map(([, created]) => created)
 }
 
-const rowOf = ({ ids }: Unit, ord: number, { task, burn }: Creation) => ({
+const rowOf = ({ ids }: BatchUnit, ord: number, { task, burn }: Creation) => ({
   ord,
   account: task.account,
   gateway: ids.gatewayNumber(task.gateway),
@@ -70,7 +70,7 @@ const rowOf = ({ ids }: Unit, ord: number, { task, burn }: Creation) => ({
   nonce_expires_at: burn?.expiresAt ?? null,
 })
 
-function createdOf({ ids }: Unit, row: Row): Created | undefined {
+function createdOf({ ids }: BatchUnit, row: Row): Created | undefined {
   const verdict = oneOf(row, 'verdict', VERDICTS)
   if (verdict === 'raced') return undefined
   if (verdict !== 'new' && verdict !== 'same token') return { kind: verdict }

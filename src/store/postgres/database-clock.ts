@@ -27,9 +27,9 @@ async function offsetOf(url: string, clock: Clock): Promise<number> {
       const answers: { ms: number; ahead: number }[] = []
       for (let i = 0; i < ASKED; i++) {
         const asked = clock.now()
-        const { rows } = await connection.script(NOW)
+        const [answer] = await connection.script(NOW)
         const ms = clock.now() - asked
-        answers.push({ ms, ahead: integer(rows[0] ?? {}, 'now') - asked - Math.floor(ms / 2) })
+        answers.push({ ms, ahead: integer(answer?.rows[0] ?? {}, 'now') - asked - Math.floor(ms / 2) })
       }
       return answers.toSorted((a, b) => a.ms - b.ms)[0]?.ahead ?? 0
     } finally {

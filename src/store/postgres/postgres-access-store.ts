@@ -9,11 +9,13 @@ import { temporaryKeyOf } from '../temporary-key-row.ts'
 import { keyOfRow, principalOf, totalOf, userOfRow } from '../user-row.ts'
 import type { UserStore } from '../user-store.ts'
 import { createAccessKey, createAccount, issueTemporaryKey, resetRootKey } from './access-units.ts'
+import type { LookUp } from './look-lane.ts'
 import { burnNonces } from './nonce-units.ts'
 import { attachPolicy, createPolicy, deletePolicy, detachPolicy } from './policy-units.ts'
 import { savepointLane } from './savepoint-lane.ts'
+import type { Ask } from './statements.ts'
 import type { Transactions } from './transactions.ts'
-import { createUser, deleteKey, deleteUser, issueKey, setKeyActive, updateUser, userNamed } from './user-units.ts'
+import { createUser, deleteKey, deleteUser, issueKey, setKeyActive, updateUser } from './user-units.ts'
 
 /** A page and one more, which tells whether there is another. */
 const MAX_PAGE = 1_001
@@ -21,87 +23,89 @@ const MAX_PAGE = 1_001
 const MAX_KEYS = 10 * ACCESS_LIMITS.keysOfUser
 const MAX_ATTACHED = ACCESS_LIMITS.policiesOfUser.System + ACCESS_LIMITS.policiesOfUser.Custom
 
+type ReadsAndWrites = Pick<Transactions, 'look' | 'write'>
+
 /** Changes of an account wait for each other, so they have one connection and not all of them. */
-export function postgresAccessStore(transactions: Transactions, clock: Clock): AccessStore {
-  const { read } = transactions
+export function postgresAccessStore(transactions: Transactions, lookUp: LookUp, clock: Clock): AccessStore {
+  const { look } = transactions
   const write = savepointLane(transactions, clock)
   return {
-    ...userStore({ read, write }),
-    ...policyStore({ read, write }),
+    ...userStore({ look, write }),
+    ...policyStore({ look, write }),
     issueTemporaryKey: (key, burn) => write((unit) => issueTemporaryKey(unit, key, burn)),
-    temporaryKey: (id) =>
-      read(async ({ sql }) => {
-        const row = await sql.get('temporary_key', { id })
-        return row && temporaryKeyOf(row)
-      }),
+    async temporaryKey(id) {
+      const [row] = await lookUp('temporary_keys', { id })
+      return row && temporaryKeyOf(row)
+    },
     createAccount: (account) => write((unit) => createAccount(unit, account)),
-    accounts: () => read(async ({ sql }) => (await sql.all('accounts')).map(accountOf)),
+    accounts: async () => (await rowsOf(look, { name: 'accounts' })).map(accountOf),
     resetRootKey: (key) => write((unit) => resetRootKey(unit, key)),
     createAccessKey: (key) => write((unit) => createAccessKey(unit, key)),
-    accessKey: (id) =>
-      read(async ({ sql }) => {
-        const row = await sql.get('access_key', { id })
-        return row && accessKeyOf(row)
-      }),
-    anyAccessKey: () =>
-      read(async ({ sql }) => {
-        const row = await sql.get('any_access_key')
-        return row && accessKeyOf(row)
-      }),
+    async accessKey(id) {
+      const [row] = await lookUp('access_keys', { id })
+      return row && accessKeyOf(row)
+    },
+    async anyAccessKey() {
+      const [row] = await rowsOf(look, { name: 'any_access_key' })
+      return row && accessKeyOf(row)
+    },
     burn: (nonces) => transactions.write((unit) => burnNonces(unit, nonces)),
-    burnt: (key, value) => read(async ({ sql }) => (await sql.get('nonce', { key, value })) !== undefined),
+    burnt: async (key, value) => (await lookUp('nonces', { key, value })).length > 0,
   }
 }
 
-function userStore({ read, write }: Transactions): UserStore {
+function userStore({ look, write }: ReadsAndWrites): UserStore {
   return {
     createUser: (user, burn) => write((unit) => createUser(unit, user, burn)),
-    userByName: (account, name) => read(({ sql }) => userNamed(sql, account, name)),
-    userById: (account, id) =>
-      read(async ({ sql }) => {
-        const row = await sql.get('user_by_id', { account, id })
-        return row && userOfRow(row)
-      }),
-    users: (account, { after, limit }) =>
-      read(async ({ sql }) =>
-        (await sql.all('users_of_account', { account, after, limit: Math.min(limit, MAX_PAGE) })).map(userOfRow),
-      ),
+    async userByName(account, name) {
+      const [row] = await rowsOf(look, { name: 'user_by_name', parameters: { account, name } })
+      return row && userOfRow(row)
+    },
+    async userById(account, id) {
+      const [row] = await rowsOf(look, { name: 'user_by_id', parameters: { account, id } })
+      return row && userOfRow(row)
+    },
+    async users(account, { after, limit }) {
+      const parameters = { account, after, limit: Math.min(limit, MAX_PAGE) }
+      return (await rowsOf(look, { name: 'users_of_account', parameters })).map(userOfRow)
+    },
     updateUser: (user, burn) => write((unit) => updateUser(unit, user, burn)),
     deleteUser: (user, burn) => write((unit) => deleteUser(unit, user, burn)),
     issueKey: (key, burn) => write((unit) => issueKey(unit, key, burn)),
-    keysOf: (owner) =>
-      read(async ({ sql }) => {
-        const { account } = owner
-        const rows = await sql.all('keys_of_principal', { account, principal: principalOf(owner), limit: MAX_KEYS })
-        return rows.map(keyOfRow)
-      }),
+    async keysOf(owner) {
+      const parameters = { account: owner.account, principal: principalOf(owner), limit: MAX_KEYS }
+      return (await rowsOf(look, { name: 'keys_of_principal', parameters })).map(keyOfRow)
+    },
     setKeyActive: (key, burn) => write((unit) => setKeyActive(unit, key, burn)),
     deleteKey: (key, burn) => write((unit) => deleteKey(unit, key, burn)),
   }
 }
 
-function policyStore({ read, write }: Transactions): PolicyStore {
+function policyStore({ look, write }: ReadsAndWrites): PolicyStore {
   return {
     createPolicy: (policy, burn) => write((unit) => createPolicy(unit, policy, burn)),
-    policy: (account, name) =>
-      read(async ({ sql }) => {
-        const row = await sql.get('policy', { account, name })
-        return row && policyOf(row)
-      }),
-    policies: (account, { after, limit }) =>
-      read(async ({ sql }) =>
-        (await sql.all('policies_of_account', { account, after, limit: Math.min(limit, MAX_PAGE) })).map(policyOf),
-      ),
+    async policy(account, name) {
+      const [row] = await rowsOf(look, { name: 'policy', parameters: { account, name } })
+      return row && policyOf(row)
+    },
+    async policies(account, { after, limit }) {
+      const parameters = { account, after, limit: Math.min(limit, MAX_PAGE) }
+      return (await rowsOf(look, { name: 'policies_of_account', parameters })).map(policyOf)
+    },
     deletePolicy: (policy, burn) => write((unit) => deletePolicy(unit, policy, burn)),
     attachPolicy: (attachment, burn) => write((unit) => attachPolicy(unit, attachment, burn)),
     detachPolicy: (attachment, burn) => write((unit) => detachPolicy(unit, attachment, burn)),
-    attachments: (account, { type, name }) =>
-      read(async ({ sql }) => totalOf(await sql.get('count_attachments_of_policy', { account, type, policy: name }))),
-    attachedPolicies: (account, principal) =>
-      read(async ({ sql }) => {
-        const user = userIdOf(account, principal)
-        if (user === undefined) return []
-        return (await sql.all('attached_policies', { account, user, limit: MAX_ATTACHED })).map(attachedPolicyOf)
-      }),
+    async attachments(account, { type, name }) {
+      const parameters = { account, type, policy: name }
+      return totalOf((await rowsOf(look, { name: 'count_attachments_of_policy', parameters }))[0])
+    },
+    async attachedPolicies(account, principal) {
+      const user = userIdOf(account, principal)
+      if (user === undefined) return []
+      const parameters = { account, user, limit: MAX_ATTACHED }
+      return (await rowsOf(look, { name: 'attached_policies', parameters })).map(attachedPolicyOf)
+    },
   }
 }
+
+const rowsOf = async (look: Transactions['look'], ask: Ask) => (await look([ask]))[0] ?? []

@@ -8,6 +8,7 @@ import type { Task } from '../task-store.ts'
 import { type Connect, type Connection, connector } from './connection.ts'
 import { cannotOpen } from './database-errors.ts'
 import { databaseHealth } from './database-health.ts'
+import { lookLane } from './look-lane.ts'
 import { inspect, type Migrated, migrate, MIGRATION_MS } from './migrate.ts'
 import { joinNodes, leaveNodes, renewNode } from './node-units.ts'
 import { openFloor } from './open-floor.ts'
@@ -18,7 +19,7 @@ import { postgresBuckets } from './postgres-buckets.ts'
 import { postgresFleetStore } from './postgres-fleet-store.ts'
 import { postgresTaskStore } from './postgres-task-store.ts'
 import { purgeRows } from './purge-units.ts'
-import { loadStatements } from './statements.ts'
+import { loadStatements, statementsOn, type TextOf } from './statements.ts'
 import { expireTasks } from './task-units.ts'
 import { createTransactions, type Transactions } from './transactions.ts'
 
@@ -51,8 +52,8 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   const ownClock = clock ?? systemClock()
   const pooled = databaseAt(readPostgresAddress(url, '--store'))
   const direct = databaseAt(readPostgresAddress(directUrl, directUrl === url ? '--store' : '--store-direct'))
-  const statements = loadStatements()
-  const { meta, warnings } = await prepare({ pooled, direct, statements })
+  const textOf = loadStatements()
+  const { meta, warnings } = await prepare({ pooled, direct, textOf })
   for (const warning of warnings) log.warn({}, warning)
 
   const ids = publicIds(meta.idKey)
@@ -63,7 +64,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   const pool = opening.use(createPool(pooled.connect, { max: Math.max(connections - FLEET_CONNECTIONS, 2), losses }))
   const fleetPool = opening.use(createPool(pooled.connect, { max: FLEET_CONNECTIONS, losses }))
   const node = randomUUID()
-  const shared = { statements, ids, node, floor: () => floor.value, health, ...(clock && { clock }) }
+  const shared = { textOf, ids, node, floor: () => floor.value, health, ...(clock && { clock }) }
   const transactions = createTransactions({ ...shared, pool })
   const { write } = createTransactions({ ...shared, pool: fleetPool })
   await makePartitions(transactions, 'wait')
@@ -81,6 +82,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     await transactions.write(renewNode)
     return transactions.write(expireTasks)
   }
+  const lookUp = lookLane(transactions, ownClock)
   const open = opening.move()
   return {
     serverId: meta.serverId,
@@ -89,9 +91,9 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     // A database that is away comes back: nothing here has to be started again.
     failed: new Promise(() => undefined),
     problem: () => health.problem(),
-    tasks: postgresTaskStore({ transactions, clock: ownClock, ids, expire }),
-    fleet: postgresFleetStore({ read: transactions.read, write }, ids),
-    access: postgresAccessStore(transactions, ownClock),
+    tasks: postgresTaskStore({ transactions, lookUp, clock: ownClock, ids, expire }),
+    fleet: postgresFleetStore({ transactions: { look: transactions.look, write }, lookUp, ids }),
+    access: postgresAccessStore(transactions, lookUp, ownClock),
     buckets: postgresBuckets({ transactions, clock: ownClock, time: clock }),
     purge: (_now, retention, limit) => purge(transactions, retention, limit),
     [Symbol.asyncDispose]: () => open.disposeAsync(),
@@ -111,16 +113,12 @@ interface Database {
 const databaseAt = (address: PostgresAddress): Database => ({ address, connect: connector(address) })
 
 /** Looks at the database, migrates it where that is needed, and looks again. */
-async function prepare(parts: {
-  pooled: Database
-  direct: Database
-  statements: ReturnType<typeof loadStatements>
-}): Promise<Migrated> {
-  const { pooled, direct, statements } = parts
-  const first = await onConnection(pooled, (connection) => inspect(statements(connection)))
+async function prepare(parts: { pooled: Database; direct: Database; textOf: TextOf }): Promise<Migrated> {
+  const { pooled, direct, textOf } = parts
+  const first = await onConnection(pooled, (connection) => inspect(statementsOn(connection, textOf)))
   if (first.migrated !== undefined && first.pending.length === 0) return first.migrated
-  await onConnection(direct, (connection) => migrate(connection, statements(connection)), MIGRATION_MS)
-  const { migrated } = await onConnection(pooled, (connection) => inspect(statements(connection)))
+  await onConnection(direct, (connection) => migrate(connection, statementsOn(connection, textOf)), MIGRATION_MS)
+  const { migrated } = await onConnection(pooled, (connection) => inspect(statementsOn(connection, textOf)))
   if (migrated === undefined) throw new Error('the migrations left a store without a name')
   return migrated
 }

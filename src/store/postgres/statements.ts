@@ -1,9 +1,15 @@
 import type { Row } from '../row.ts'
 import { readStatementFiles } from '../statement-files.ts'
-import type { Connection, Value } from './connection.ts'
+import type { Connection } from './connection.ts'
+import { literal, storable, type Value } from './literal.ts'
 import { STATEMENT_NAMES, type StatementName } from './statement-names.ts'
 
 export type Parameters = Readonly<Record<string, Value>>
+
+export interface Ask {
+  readonly name: StatementName
+  readonly parameters?: Parameters
+}
 
 /** The statements on one connection. Parameters are all named and all given. */
 export interface Statements {
@@ -14,35 +20,45 @@ export interface Statements {
 }
 
 interface Compiled {
-  readonly text: string
-  /** Of $1, $2, … */
+  /** What stands around the parameters: one piece more than there are of them. */
+  readonly pieces: readonly string[]
   readonly parameters: readonly string[]
 }
 
-/** Every statement of the .sql files beside, ready to be sent. Throws where one is missing. */
-export function loadStatements(): (connection: Connection) => Statements {
+/** The text of a statement with its parameters. */
+export type TextOf = (name: StatementName, parameters?: Parameters) => string
+
+/** Every statement of the .sql files beside. Throws where one is missing. */
+export function loadStatements(): TextOf {
   const texts = readStatementFiles(new URL('./sql/', import.meta.url), STATEMENT_NAMES)
   const compiled = new Map([...texts].map(([name, sql]) => [name, compile(sql)]))
 
-  return (connection) => {
-    const ask = (name: StatementName, given: Parameters) => {
-      const statement = compiled.get(name)
-      if (statement === undefined) throw new Error(`there is no statement ${name}`)
-      const { text, parameters } = statement
-      const values = parameters.map((parameter) => {
-        const value = given[parameter]
-        if (value === undefined) throw new Error(`statement ${name} lacks its parameter ${parameter}`)
-        return typeof value === 'string' ? storable(value) : value
-      })
-      const extra = Object.keys(given).find((parameter) => !parameters.includes(parameter))
-      if (extra !== undefined) throw new Error(`statement ${name} has no parameter ${extra}`)
-      return connection.query(text, values)
+  return (name, given = {}) => {
+    const statement = compiled.get(name)
+    if (statement === undefined) throw new Error(`there is no statement ${name}`)
+    const { pieces, parameters } = statement
+    const extra = Object.keys(given).find((parameter) => !parameters.includes(parameter))
+    if (extra !== undefined) throw new Error(`statement ${name} has no parameter ${extra}`)
+    let text = pieces[0] ?? ''
+    for (const [index, parameter] of parameters.entries()) {
+      const value = given[parameter]
+      if (value === undefined) throw new Error(`statement ${name} lacks its parameter ${parameter}`)
+      text += literal(value) + (pieces[index + 1] ?? '')
     }
-    return {
-      all: async (name, parameters = {}) => (await ask(name, parameters)).rows,
-      get: async (name, parameters = {}) => (await ask(name, parameters)).rows[0],
-      run: async (name, parameters = {}) => (await ask(name, parameters)).count,
-    }
+    return text
+  }
+}
+
+/** Each statement is a message of its own. */
+export function statementsOn(connection: Pick<Connection, 'script'>, textOf: TextOf): Statements {
+  const ask = async (name: StatementName, parameters?: Parameters) => {
+    const answers = await connection.script(textOf(name, parameters))
+    return answers.at(-1) ?? { rows: [], count: 0 }
+  }
+  return {
+    all: async (name, parameters) => (await ask(name, parameters)).rows,
+    get: async (name, parameters) => (await ask(name, parameters)).rows[0],
+    run: async (name, parameters) => (await ask(name, parameters)).count,
   }
 }
 
@@ -53,17 +69,18 @@ export const jsonRows = (rows: readonly object[]): string =>
 /** For a parameter that is cast to an array of numbers. */
 export const numbers = (list: Iterable<number>): string => `{${[...list].join(',')}}`
 
-/** The database takes neither the character 0 nor half of a pair of surrogates. */
-const storable = (text: string) => text.toWellFormed().replaceAll('\0', '\uFFFD')
-
-/** `:name` becomes `$1` and so on; `::type` and what is quoted stays. */
+/** `:name` is a parameter; `::type` and what is quoted stays. */
 function compile(sql: string): Compiled {
   const parameters: string[] = []
-  const code = sql.replaceAll(/--.*$/gm, '')
-  const text = code.replaceAll(/'[^']*'|::|:([a-z_]+)/g, (whole, name: string | undefined) => {
-    if (name === undefined) return whole
-    if (!parameters.includes(name)) parameters.push(name)
-    return `$${parameters.indexOf(name) + 1}`
-  })
-  return { text: text.trim(), parameters }
+  const pieces: string[] = []
+  const code = sql.replaceAll(/--.*$/gm, '').replaceAll(/\n\s*/g, '\n').trim()
+  let from = 0
+  for (const { 0: whole, 1: name, index } of code.matchAll(/'[^']*'|::|:([a-z_]+)/g)) {
+    if (name === undefined) continue
+    parameters.push(name)
+    pieces.push(code.slice(from, index))
+    from = index + whole.length
+  }
+  pieces.push(code.slice(from))
+  return { pieces, parameters }
 }

@@ -56,7 +56,10 @@ export async function loseAttempts(
 }
 
 /** In the order of their numbers. */
-export async function readTasks({ sql, ids }: Unit, tasks: Iterable<number>): Promise<readonly Task[]> {
+export async function readTasks(
+  { sql, ids }: Pick<Unit, 'sql' | 'ids'>,
+  tasks: Iterable<number>,
+): Promise<readonly Task[]> {
   const wanted = numbers(tasks)
   if (wanted === '{}') return []
   return (await sql.all('tasks', { numbers: wanted })).map((row) => wholeTaskOf(row, ids))

@@ -2,13 +2,13 @@ import type { Clock } from '../../base/clock.ts'
 import { IS_READ_ONLY, readOnlyError, saysReadOnly } from '../../base/postgres-login.ts'
 import type { Instant } from '../../model/task.ts'
 import type { PublicIds } from '../public-id.ts'
-import { integer } from '../row.ts'
-import type { Connection } from './connection.ts'
+import { integer, type Row } from '../row.ts'
+import type { Answer, Connection } from './connection.ts'
 import { explained, isContention, isLeaving, isPassing, outcomeUnknown } from './database-errors.ts'
 import type { DatabaseHealth } from './database-health.ts'
 import type { Pool } from './pool.ts'
-import type { Statements } from './statements.ts'
-import type { Unit } from './unit.ts'
+import { type Ask, type Statements, statementsOn, type TextOf } from './statements.ts'
+import type { BatchUnit, Unit } from './unit.ts'
 
 const MAX_TRIES = 5
 /** Between two tries at most; random, so that two nodes do not meet again. */
@@ -30,7 +30,11 @@ const LIMITS = [
   'SET LOCAL jit = off',
 ].join('; ')
 const FACTS = `SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now, ${IS_READ_ONLY}`
-const BEGIN = { read: 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', write: 'BEGIN' } as const
+/** What a transaction begins with, always in one message. */
+const BEGIN = {
+  read: `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${LIMITS}; ${FACTS}`,
+  write: `BEGIN; ${LIMITS}; ${FACTS}`,
+} as const
 
 /** Runs units, each in a transaction of its own, whole or not at all. */
 export interface Transactions {
@@ -39,11 +43,15 @@ export interface Transactions {
    * the commit, is tried again: `work` may run several times. Where the commit itself was lost: ServiceUnavailable.
    */
   readonly write: <T>(work: (unit: Unit) => Promise<T>) => Promise<T>
-  /** All statements of it see one moment. */
+  /** All statements of it see one moment. For those that need the answer of another one: each is a round trip. */
   readonly read: <T>(work: (unit: Unit) => Promise<T>) => Promise<T>
+  /** The rows of each of these statements, which all see one moment: one round trip. They must give rows and change nothing. */
+  readonly look: (asks: readonly Ask[]) => Promise<readonly (readonly Row[])[]>
 }
 
 export interface StoreTransactions extends Transactions {
+  /** As `write`, but it begins in the same message as the first statement: a round trip less. */
+  readonly bulk: <T>(work: (unit: BatchUnit) => Promise<T>) => Promise<T>
   /**
    * For one statement that writes and may be carried out twice. It is a transaction of its own: its locks end with it, and not when
    * this process gets to the commit; half the round trips. No limit of `write` holds for it but the connection's.
@@ -53,7 +61,7 @@ export interface StoreTransactions extends Transactions {
 
 export function createTransactions(parts: {
   readonly pool: Pool
-  readonly statements: (connection: Connection) => Statements
+  readonly textOf: TextOf
   readonly ids: PublicIds
   readonly node: string
   readonly floor: () => number
@@ -61,19 +69,21 @@ export function createTransactions(parts: {
   /** Instead of the database's clock, for tests. */
   readonly clock?: Pick<Clock, 'now'>
 }): StoreTransactions {
-  const { pool, statements, ids, node, floor, health, clock } = parts
+  const { pool, textOf, ids, node, floor, health, clock } = parts
 
-  const transaction = <T>(mode: keyof typeof BEGIN, work: (unit: Unit) => Promise<T>) =>
+  /** A pooler may have led it elsewhere meanwhile. A standby can be read, and need not have yet what was acknowledged. */
+  const checked = (facts: Answer | undefined): Instant => {
+    if (saysReadOnly(facts?.rows)) throw readOnlyError()
+    health.answered()
+    return clock?.now() ?? integer(facts?.rows[0] ?? {}, 'now')
+  }
+
+  const transaction = <T>(mode: keyof typeof BEGIN, work: (connection: Connection) => Promise<T>) =>
     pool.use(async (connection) => {
       let committing = false
       const timer = setTimeout(() => connection.destroy(), UNIT_MS)
       try {
-        const { rows } = await connection.script(`${BEGIN[mode]}; ${LIMITS}; ${FACTS}`)
-        // A pooler may have led it elsewhere meanwhile. A standby can be read, and need not have yet what was acknowledged.
-        if (saysReadOnly(rows)) throw readOnlyError()
-        health.answered()
-        const now: Instant = clock?.now() ?? integer(rows[0] ?? {}, 'now')
-        const value = await work({ sql: statements(connection), ids, now, floor: floor(), node })
+        const value = await work(connection)
         committing = true
         await connection.script('COMMIT')
         return value
@@ -86,11 +96,45 @@ export function createTransactions(parts: {
       }
     })
 
+  const stepwise = <T>(mode: keyof typeof BEGIN, work: (unit: Unit) => Promise<T>) =>
+    transaction(mode, async (connection) => {
+      const [facts] = await connection.script(BEGIN[mode])
+      const now = checked(facts)
+      return work({ sql: statementsOn(connection, textOf), ids, now, floor: floor(), node })
+    })
+
+  const bulk = <T>(work: (unit: BatchUnit) => Promise<T>) =>
+    transaction('write', (connection) => {
+      let begun = false
+      const script = async (text: string) => {
+        if (begun) return connection.script(text)
+        begun = true
+        const [facts, ...answers] = await connection.script(`${BEGIN.write}; ${text}`)
+        checked(facts)
+        return answers
+      }
+      return work({ sql: statementsOn({ script }, textOf), ids, time: clock?.now() ?? null, floor: floor() })
+    })
+
+  const look = (asks: readonly Ask[]) =>
+    pool.use(async (connection) => {
+      try {
+        const texts = asks.map(({ name, parameters }) => textOf(name, parameters))
+        const [facts, ...answers] = await connection.script([BEGIN.read, ...texts, 'COMMIT'].join('; '))
+        checked(facts)
+        if (answers.length !== asks.length) throw new Error('a statement that was to be read gave no rows')
+        return answers.map(({ rows }) => rows)
+      } catch (error) {
+        await undo(connection, error)
+        throw error
+      }
+    })
+
   /** One statement is its own transaction, and the connection bounds it. */
   const alone = <T>(work: (sql: Statements) => Promise<T>) =>
     pool.use(async (connection) => {
       try {
-        const value = await work(statements(connection))
+        const value = await work(statementsOn(connection, textOf))
         health.answered()
         return value
       } catch (error) {
@@ -115,8 +159,10 @@ export function createTransactions(parts: {
     }
   }
   return {
-    write: (work) => retried(() => transaction('write', work)),
-    read: (work) => retried(() => transaction('read', work)),
+    write: (work) => retried(() => stepwise('write', work)),
+    bulk: (work) => retried(() => bulk(work)),
+    read: (work) => retried(() => stepwise('read', work)),
+    look: (asks) => retried(() => look(asks)),
     statement: (work) => retried(() => alone(work)),
   }
 }

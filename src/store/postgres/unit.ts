@@ -13,3 +13,9 @@ export interface Unit {
   /** This node. */
   readonly node: string
 }
+
+/** What units of one kind work with that are written together. Its first statement must give rows. */
+export interface BatchUnit extends Pick<Unit, 'sql' | 'ids' | 'floor'> {
+  /** The parameter `:now` of statements that know the time themselves: NULL, or the time of a test. */
+  readonly time: Instant | null
+}

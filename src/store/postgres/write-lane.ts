@@ -2,16 +2,17 @@ import { createBatcher, type Settled } from '../../base/batch.ts'
 import type { Clock } from '../../base/clock.ts'
 import { PosternError } from '../../model/errors.ts'
 import { laneLimits } from './lane-limits.ts'
-import type { Transactions } from './transactions.ts'
-import type { Unit } from './unit.ts'
+import type { StoreTransactions } from './transactions.ts'
+import type { BatchUnit } from './unit.ts'
 
-const MAX_BATCH = 512
+/** Beyond that a unit costs no less, and the database compares the units of a batch with each other. */
+const MAX_BATCH = 128
 const MAX_BATCH_BYTES = 16 * 1024 * 1024
 
 /** A kind of unit that is written many at a time. */
 export interface BulkUnit<I, O> {
   /** How each ended, in the order of the inputs. No two of them have a key in common. */
-  readonly run: (unit: Unit, inputs: readonly I[]) => Promise<readonly O[]>
+  readonly run: (unit: BatchUnit, inputs: readonly I[]) => Promise<readonly O[]>
   /** What a unit is about: two that share a key are written one after the other. */
   readonly keys: (input: I) => readonly string[]
   readonly bytes?: (input: I) => number
@@ -22,12 +23,12 @@ export interface BulkUnit<I, O> {
  * A refusal is a result. Where a unit breaks the transaction all the same, each is written by itself.
  */
 export function writeLane<I, O>(
-  { transactions, clock }: { readonly transactions: Transactions; readonly clock: Clock },
+  { transactions, clock }: { readonly transactions: Pick<StoreTransactions, 'bulk'>; readonly clock: Clock },
   bulk: BulkUnit<I, O>,
 ): (input: I) => Promise<O> {
   const { run, keys, bytes = () => 0 } = bulk
   const write = (inputs: readonly I[]) =>
-    transactions.write((unit) => inRounds(inputs, keys, (round) => run(unit, round)))
+    transactions.bulk((unit) => inRounds(inputs, keys, (round) => run(unit, round)))
   const alone = async (input: I): Promise<Settled<O>> => {
     try {
       const [value] = await write([input])

@@ -19,8 +19,8 @@ SELECT count(*) AS total FROM accounts
 INSERT INTO access_keys (id, account, principal, sealed_secret, created_at)
 VALUES (:id, :account, :principal, :sealed_secret, :now)
 
--- name: access_key
-SELECT id, account, principal, sealed_secret, active::integer AS active FROM access_keys WHERE id = :id
+-- name: access_keys
+SELECT * FROM find_access_keys((:rows::text)::jsonb)
 
 -- name: active_keys
 SELECT id FROM access_keys WHERE account = :account AND principal = :principal AND active ORDER BY created_at, id
@@ -54,6 +54,9 @@ ON CONFLICT (key, value) DO NOTHING
 DELETE FROM nonces n USING jsonb_to_recordset((:rows::text)::jsonb) AS i (key text, value text)
 WHERE n.key = i.key AND n.value = i.value
 
+-- name: nonces
+SELECT ord FROM find_nonces((:rows::text)::jsonb)
+
 -- name: nonce
 SELECT 1 AS there FROM nonces WHERE key = :key AND value = :value
 
@@ -63,13 +66,13 @@ INSERT INTO temporary_keys
 VALUES
   (:id, :parent_key, :account, :principal, :session, :sealed_secret, :token_hash, :policy, :now, :expires_at)
 
--- name: temporary_key
+-- name: temporary_keys
 -- Account and principal of the parent count, so that none outlives or outgrows it.
-SELECT t.id, t.parent_key, k.account, k.principal, k.active::integer AS active, t.session, t.sealed_secret,
+SELECT i.ord, t.id, t.parent_key, k.account, k.principal, k.active::integer AS active, t.session, t.sealed_secret,
   t.token_hash, t.policy, t.expires_at
-FROM temporary_keys t JOIN access_keys k
-  ON k.id = t.parent_key AND k.account = t.account AND k.principal = t.principal
-WHERE t.id = :id
+FROM jsonb_to_recordset((:rows::text)::jsonb) AS i (ord integer, id text)
+JOIN temporary_keys t ON t.id = i.id
+JOIN access_keys k ON k.id = t.parent_key AND k.account = t.account AND k.principal = t.principal
 
 -- name: active_key
 SELECT 1 AS there FROM access_keys WHERE id = :id AND account = :account AND principal = :principal AND active

@@ -30,6 +30,9 @@ SELECT number, account, region, name, created_at, epoch, connected::integer AS c
   (SELECT fingerprint FROM gateway_keys k WHERE k.gateway = gateways.number AND k.role = 'current') AS key_fingerprint
 FROM gateways WHERE number = :number::bigint AND account = :account AND deleted_at IS NULL
 
+-- name: gateways_of_accounts
+SELECT * FROM find_gateways((:rows::text)::jsonb)
+
 -- name: gateways_of_account
 -- A filter that is NULL lets everything through; :numbers is an array.
 SELECT number, account, region, name, created_at, epoch, connected::integer AS connected, instance, last_seen_at,

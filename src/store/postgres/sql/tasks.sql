@@ -1,82 +1,6 @@
 -- name: create_tasks
--- Each input ends in a verdict. :most tasks may wait for a gateway; nodes that create at the same moment may add a batch
--- each. raced: a token that another node made at this moment; nothing but the nonce was written.
-WITH input AS (
-  SELECT * FROM jsonb_to_recordset((:rows::text)::jsonb) AS i (ord integer, account text, gateway bigint, engine text,
-    host text, port integer, delivery_ms bigint, execution_ms bigint, created_by text, request text, action text,
-    token text, parameters text, token_expires_at bigint, nonce_key text, nonce text, nonce_expires_at bigint)
-), queues AS MATERIALIZED (
-  SELECT g.gateway, (
-    SELECT count(*) FROM (
-      SELECT 1 FROM tasks t
-      WHERE t.gateway = g.gateway AND t.claimable AND t.number >= :floor::bigint ORDER BY t.number LIMIT :most::integer
-    ) q
-  ) AS waiting
-  FROM (SELECT DISTINCT gateway FROM input) g
-), looked_up AS MATERIALIZED (
-  SELECT i.*, g.region, k.task AS known, CASE
-      WHEN n.key IS NOT NULL THEN 'nonce used'
-      WHEN k.task IS NOT NULL AND k.parameters <> i.parameters THEN 'token taken'
-      WHEN k.task IS NOT NULL THEN 'same token'
-      WHEN g.number IS NULL THEN 'no gateway'
-      ELSE 'new'
-    END AS looks
-  FROM input i
-  LEFT JOIN nonces n ON n.key = i.nonce_key AND n.value = i.nonce
-  LEFT JOIN client_tokens k
-    ON k.account = i.account AND k.action = i.action AND k.value = i.token AND k.expires_at > :now::bigint
-  LEFT JOIN gateways g ON g.number = i.gateway AND g.account = i.account AND g.deleted_at IS NULL
-), judged AS MATERIALIZED (
-  -- What is new waits behind what waits already, and behind the new of its gateway before it.
-  SELECT l.*, CASE
-      WHEN l.looks = 'new'
-        AND q.waiting + row_number() OVER (PARTITION BY l.gateway, l.looks ORDER BY l.ord) > :most::integer
-      THEN 'queue full'
-      ELSE l.looks
-    END AS verdict
-  FROM looked_up l JOIN queues q ON q.gateway = l.gateway
-), burnt AS (
-  INSERT INTO nonces (key, value, expires_at)
-  SELECT nonce_key, nonce, nonce_expires_at FROM judged
-  WHERE verdict IN ('same token', 'new') AND nonce IS NOT NULL
-  ON CONFLICT (key, value) DO NOTHING
-  RETURNING key, value
-), allowed AS MATERIALIZED (
-  SELECT j.* FROM judged j
-  WHERE j.verdict IN ('same token', 'new')
-    AND (j.nonce IS NULL OR EXISTS (SELECT 1 FROM burnt b WHERE b.key = j.nonce_key AND b.value = j.nonce))
-), kept AS (
-  -- Only an expired one can be in the way, or one that was made this very moment.
-  INSERT INTO client_tokens (account, action, value, parameters, task, expires_at)
-  SELECT a.account, a.action, a.token, a.parameters, nextval('task_numbers'), a.token_expires_at
-  FROM (SELECT * FROM allowed WHERE verdict = 'new' AND token IS NOT NULL ORDER BY ord) a
-  ON CONFLICT (account, action, value) DO UPDATE
-  SET parameters = excluded.parameters, task = excluded.task, expires_at = excluded.expires_at
-  WHERE client_tokens.expires_at <= :now::bigint
-  RETURNING account, action, value, task
-), numbered AS MATERIALIZED (
-  SELECT a.ord, coalesce(a.task, nextval('task_numbers')) AS number
-  FROM (
-    SELECT a.ord, k.task FROM allowed a
-    LEFT JOIN kept k ON k.account = a.account AND k.action = a.action AND k.value = a.token
-    WHERE a.verdict = 'new' AND (a.token IS NULL OR k.task IS NOT NULL)
-    ORDER BY a.ord
-  ) a
-), made AS (
-  INSERT INTO tasks (number, account, gateway, region, engine, host, port, created_at, created_by, request,
-    delivery_ms, delivery_deadline, execution_ms)
-  SELECT n.number, a.account, a.gateway, a.region, a.engine, a.host, a.port, :now::bigint, a.created_by, a.request,
-    a.delivery_ms, :now::bigint + a.delivery_ms, a.execution_ms
-  FROM numbered n JOIN allowed a ON a.ord = n.ord
-)
-SELECT j.ord, coalesce(n.number, j.known) AS task, CASE
-    WHEN j.verdict NOT IN ('same token', 'new') THEN j.verdict
-    WHEN a.ord IS NULL THEN 'nonce used'
-    WHEN j.verdict = 'new' AND n.number IS NULL THEN 'raced'
-    ELSE j.verdict
-  END AS verdict
-FROM judged j LEFT JOIN allowed a ON a.ord = j.ord LEFT JOIN numbered n ON n.ord = j.ord
-ORDER BY j.ord
+SELECT ord, task, verdict FROM create_tasks((:rows::text)::jsonb, :floor::bigint, :most::integer, :now::bigint)
+ORDER BY ord
 
 -- name: tasks
 -- With the text of the outcome of those that have succeeded.
@@ -88,6 +12,13 @@ SELECT t.*, o.outcome_text
 FROM tasks t LEFT JOIN outcomes o ON o.task = :task::bigint AND t.state = 'Succeeded'
 WHERE t.number = :task::bigint AND t.account = :account
   AND (t.ended_at IS NULL OR t.ended_at > (SELECT purged_before FROM meta))
+
+-- name: tasks_of_accounts
+-- As the one before, for many.
+SELECT * FROM find_tasks((:rows::text)::jsonb)
+
+-- name: short_results
+SELECT * FROM find_results((:rows::text)::jsonb)
 
 -- name: open_attempt_of_task
 SELECT id FROM attempts WHERE task = :task::bigint AND state = 'open'
