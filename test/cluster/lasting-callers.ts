@@ -10,7 +10,7 @@ import { newAccount } from './new-account.ts'
 /** As many of each kind. */
 const CALLERS = 4
 const READERS = 4
-const CALL_EVERY_MS = 25
+const CALL_EVERY_MS = 100
 /** Longer than a node takes to end, so that no read can be over before its node is. */
 const WAIT_SECONDS = 20
 const ANSWER_MS = 30_000

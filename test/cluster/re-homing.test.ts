@@ -11,12 +11,12 @@ import { namesOf, type TestServer, waitForTask } from '../fixtures/postern.ts'
 import { tempFolder } from '../fixtures/temp-folder.ts'
 import { type Cluster, LONG, missingFor, startCluster } from './cluster.ts'
 
-const GATEWAYS = Number(process.env['POSTERN_CLUSTER_GATEWAYS'] ?? 600)
-const BACK_WITHIN_MS = 60_000
+const GATEWAYS = Number(process.env['POSTERN_CLUSTER_GATEWAYS'] ?? 300)
+const BACK_WITHIN_MS = 120_000
 /** All of them at the same moment, as no spread has been told to any. */
 const SET_UP_MS = 180_000
 const WINDOW_MS = 50
-/** More would have come as one. With an even spread it is a thirtieth. */
+/** More would have come as one. With an even spread it is an eighteenth. */
 const MOST_IN_WINDOW = GATEWAYS / 4
 /** A machine that stood still for longer made those one crowd that would have come meanwhile. */
 const STOOD_STILL_MS = 1_000
@@ -87,7 +87,7 @@ async function reHome({ balancer, nodes }: Cluster, gateways: LightFleet, dies: 
   await nodes[dies]?.server.process().kill('SIGKILL')
   const allCame = () => balancer.arrivals(other).length - before >= GATEWAYS && gateways.online === GATEWAYS
   // More than the deadline: how late they were is worth telling.
-  await eventually('all are back', () => allCame() && balancer.open(other) === GATEWAYS, 2 * BACK_WITHIN_MS)
+  await eventually('all are back', () => allCame() && balancer.open(other) === GATEWAYS, 1.5 * BACK_WITHIN_MS)
   const backMs = performance.now() - killedAt
   const after = balancer
     .arrivals(other)
