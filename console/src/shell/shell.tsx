@@ -1,4 +1,4 @@
-import { AppShell, Burger, Group, NavLink, Skeleton, Text, VisuallyHidden } from '@mantine/core'
+import { Anchor, AppShell, Burger, Group, NavLink, Skeleton, Text, VisuallyHidden } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { Suspense, useEffect, useState } from 'react'
 import { Link, Route, Switch, useLocation } from 'wouter'
@@ -59,6 +59,9 @@ export function Shell({ codeRefused }: { readonly codeRefused: boolean }) {
             </Text>
           </Group>
           <Group gap="xs" wrap="nowrap">
+            <Anchor href="/docs/" size="sm">
+              {texts.help}
+            </Anchor>
             <Preferences />
             <AccountMenu />
           </Group>
