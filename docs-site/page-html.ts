@@ -25,6 +25,8 @@ export interface PageParts {
 
 /** Of the table of contents; more headings than these would hide it rather than show it. */
 const DEEPEST_LEVEL = 3
+/** A text that more headings have than these tells them apart no more ("Parameters"). */
+const MOST_NAMESAKES = 2
 
 /** A whole page. Everything that moves is in files of their own: the policy of the server lets nothing inline run. */
 export function pageHtml(page: PageParts, { groups, assets, version }: Frame): string {
@@ -89,6 +91,7 @@ function navigationGroup({ title, links }: Frame['groups'][number], here: string
 function contentsOf(headings: readonly Heading[]): string {
   const items = headings
     .filter(({ level }) => level > 1 && level <= DEEPEST_LEVEL)
+    .filter(({ text }, _at, all) => all.filter((each) => each.text === text).length <= MOST_NAMESAKES)
     .map(({ level, text, anchor }) => `<li class="level-${level}"><a href="#${anchor}">${escapeHtml(text)}</a></li>`)
   return items.length < 2 ? '' : `<ul>${items.join('')}</ul>`
 }

@@ -59,7 +59,7 @@ export function Shell({ codeRefused }: { readonly codeRefused: boolean }) {
             </Text>
           </Group>
           <Group gap="xs" wrap="nowrap">
-            <Anchor href="/docs/" size="sm">
+            <Anchor href="/docs/" size="sm" visibleFrom="sm">
               {texts.help}
             </Anchor>
             <Preferences />
@@ -78,6 +78,7 @@ export function Shell({ codeRefused }: { readonly codeRefused: boolean }) {
             aria-current={isAt(page, location) ? 'page' : undefined}
           />
         ))}
+        <NavLink component="a" href="/docs/" label={texts.help} hiddenFrom="sm" />
       </AppShell.Navbar>
       <AppShell.Main id="main" tabIndex={-1}>
         <MovedContext value={moved}>
