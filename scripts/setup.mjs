@@ -2,13 +2,13 @@
  * npm run setup — makes a fresh clone ready: a pinned Node 24 in .tools/ where the machine's is older, and the packages.
  * Runs on Node 20 and later. Writes nothing outside the clone. A second run finds everything done.
  */
-import { buildConsole } from './setup/build-console.mjs'
+import { buildForBrowsers } from './setup/build-for-browsers.mjs'
 import { prepare, reportFailure, ROOT } from './setup/prepare.mjs'
 
 const started = performance.now()
 try {
   const node = await prepare()
-  await buildConsole(ROOT, { node, say: console.log })
+  await buildForBrowsers(ROOT, { node, say: console.log })
   console.log(`Set-up is ready: Node at ${node} (${((performance.now() - started) / 1000).toFixed(1)} s).`)
 } catch (error) {
   reportFailure(error)

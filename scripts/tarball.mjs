@@ -5,7 +5,7 @@
 import { chmod, copyFile, cp, mkdir, mkdtemp, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { buildConsole } from './setup/build-console.mjs'
+import { buildForBrowsers, FOR_BROWSERS } from './setup/build-for-browsers.mjs'
 import { compile } from './setup/compile.mjs'
 import { fetchNodeBuild } from './setup/node-runtime.mjs'
 import { npmCache, npmCi } from './setup/npm.mjs'
@@ -60,8 +60,10 @@ async function tarball({ node, platform, out }) {
 async function addProgram(folder, { node, work }) {
   await compile(ROOT, { node, to: join(folder, 'dist') })
   // From the clone's own, which is mostly there already.
-  await buildConsole(ROOT, { node, say: console.error })
-  await cp(join(ROOT, 'dist', 'console'), join(folder, 'dist', 'console'), { recursive: true })
+  await buildForBrowsers(ROOT, { node, say: console.error })
+  for (const { name } of FOR_BROWSERS) {
+    await cp(join(ROOT, 'dist', name), join(folder, 'dist', name), { recursive: true })
+  }
   for (const each of ['migrations', 'deploy', join('docs', 'guide')]) {
     await cp(join(ROOT, each), join(folder, each), { recursive: true, filter: isNotSecret })
   }

@@ -5,14 +5,14 @@
  * The last line is always `N passed, N failed, N skipped`.
  */
 import { installDebianPackages } from './debian-packages.mjs'
-import { buildConsole } from './setup/build-console.mjs'
+import { buildForBrowsers } from './setup/build-for-browsers.mjs'
 import { launch } from './setup/launch.mjs'
 import { prepare, reportFailure, ROOT } from './setup/prepare.mjs'
 
 const started = performance.now()
 try {
   const node = await prepare()
-  await buildConsole(ROOT, { node, say: console.log })
+  await buildForBrowsers(ROOT, { node, say: console.log })
   await installDebianPackages()
   console.log(`Set-up is ready (${((performance.now() - started) / 1000).toFixed(1)} s).`)
   launch(node, ['scripts/test/main.ts', ...process.argv.slice(2)])

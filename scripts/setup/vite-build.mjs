@@ -1,13 +1,6 @@
-/** node vite-build.mjs ROOT FOLDER — builds ROOT/console into FOLDER; what is text gets a brotli and a gzip copy beside it. */
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+/** node vite-build.mjs ROOT FOLDER — builds ROOT/console into FOLDER. */
 import { join } from 'node:path'
-import { promisify } from 'node:util'
-import { brotliCompress, constants, gzip } from 'node:zlib'
 import { build } from 'vite'
-
-const TEXT = /\.(html|js|css|svg|json|txt)$/
-/** A shorter one saves nothing. */
-const MIN_BYTES = 512
 
 const [root, outDir] = process.argv.slice(2)
 
@@ -30,13 +23,3 @@ await build({
     chunkSizeWarningLimit: 1_000,
   },
 })
-
-for (const entry of await readdir(outDir, { recursive: true, withFileTypes: true })) {
-  if (!entry.isFile() || !TEXT.test(entry.name)) continue
-  const file = join(entry.parentPath ?? entry.path, entry.name)
-  const bytes = await readFile(file)
-  if (bytes.length < MIN_BYTES) continue
-  const params = { [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length }
-  await writeFile(`${file}.br`, await promisify(brotliCompress)(bytes, { params }))
-  await writeFile(`${file}.gz`, await promisify(gzip)(bytes, { level: 9 }))
-}

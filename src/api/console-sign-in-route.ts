@@ -5,8 +5,9 @@ import type { ConsoleSignIn } from '../access/console-sign-in.ts'
 import { PosternError } from '../model/errors.ts'
 import { isLoopbackHost } from '../model/host.ts'
 import type { ApiAudit } from './api-audit.ts'
-import { CONSOLE_HEADERS, CONSOLE_PATH } from './console-routes.ts'
+import { CONSOLE_PATH } from './console-routes.ts'
 import { toPosternError } from './render.ts'
+import { BROWSER_HEADERS } from './static-routes.ts'
 
 export const CONSOLE_SIGN_IN_PATH = `${CONSOLE_PATH}/sign-in`
 const MAX_BODY_BYTES = 512
@@ -28,7 +29,7 @@ export function addConsoleSignInRoute(
   const { signIn, audit, answer } = parts
   app.post(CONSOLE_SIGN_IN_PATH, { bodyLimit: MAX_BODY_BYTES }, async (request, reply) => {
     const address = request.raw.socket.remoteAddress ?? ''
-    void reply.headers(CONSOLE_HEADERS)
+    void reply.headers(BROWSER_HEADERS)
     try {
       refuseOthers(request.raw)
       audit?.beforeChange()

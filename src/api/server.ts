@@ -33,6 +33,7 @@ import {
 } from './http-server.ts'
 import { addConsoleRoutes } from './console-routes.ts'
 import { addConsoleSignInRoute } from './console-sign-in-route.ts'
+import { addDocsRoutes } from './docs-routes.ts'
 import { addOpenApiRoute } from './openapi-route.ts'
 import { limitConnections } from './limit-connections.ts'
 import { type Answered, createPipeline } from './pipeline.ts'
@@ -244,6 +245,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   })
   addOpenApiRoute(app, actions, publicUrl)
   addConsoleRoutes(app)
+  addDocsRoutes(app)
   if (options.consoleSignIn) {
     addConsoleSignInRoute(app, {
       signIn: options.consoleSignIn,

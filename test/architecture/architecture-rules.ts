@@ -210,7 +210,7 @@ function outsideRule(tree: SourceTree): Violations {
 }
 
 function code(tree: SourceTree): readonly string[] {
-  return [...tree.keys()].filter((path) => /^(src|console\/src|bench|test|scripts)\//.test(path))
+  return [...tree.keys()].filter((path) => /^(src|console\/src|docs-site|bench|test|scripts)\//.test(path))
 }
 
 function under(folder: string, tree: SourceTree): SourceTree {

@@ -59,6 +59,7 @@ test('signs in by keyboard alone, every page opens, and the secret never travels
   }
   await page.goBack()
   assert.equal(await heading.textContent(), 'Error centre')
+  assert.equal(await page.getByRole('link', { name: 'Help' }).getAttribute('href'), '/docs/')
 
   const { AccessKeySecret } = server.accessKey
   for (const request of requests) {

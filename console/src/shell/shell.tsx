@@ -1,4 +1,4 @@
-import { AppShell, Burger, Group, NavLink, Skeleton, Text, VisuallyHidden } from '@mantine/core'
+import { Anchor, AppShell, Burger, Group, NavLink, Skeleton, Text, VisuallyHidden } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { Suspense, useEffect, useState } from 'react'
 import { Link, Route, Switch, useLocation } from 'wouter'
@@ -59,6 +59,9 @@ export function Shell({ codeRefused }: { readonly codeRefused: boolean }) {
             </Text>
           </Group>
           <Group gap="xs" wrap="nowrap">
+            <Anchor href="/docs/" size="sm" visibleFrom="sm">
+              {texts.help}
+            </Anchor>
             <Preferences />
             <AccountMenu />
           </Group>
@@ -75,6 +78,7 @@ export function Shell({ codeRefused }: { readonly codeRefused: boolean }) {
             aria-current={isAt(page, location) ? 'page' : undefined}
           />
         ))}
+        <NavLink component="a" href="/docs/" label={texts.help} hiddenFrom="sm" />
       </AppShell.Navbar>
       <AppShell.Main id="main" tabIndex={-1}>
         <MovedContext value={moved}>

@@ -14,6 +14,7 @@ export const shellEn = {
     explorer: 'API explorer',
     errors: 'Error centre',
   },
+  help: 'Help',
   server: 'Server',
   account: 'Account',
   signedInAs: (who: string) => `Signed in as ${who}`,

@@ -16,6 +16,7 @@ export const shellZh: typeof shellEn = {
     explorer: 'API 浏览器',
     errors: '错误中心',
   },
+  help: '帮助',
   server: '服务器',
   account: '账号',
   signedInAs: (who) => `已登录:${who}`,

@@ -3,8 +3,8 @@ import { readdir, readFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** Where the build puts it, beside src/ as beside what src/ is compiled to. */
-export const CONSOLE_FOLDER = fileURLToPath(new URL('../../dist/console', import.meta.url))
+/** Where the build puts what browsers load, beside src/ as beside what src/ is compiled to. */
+export const builtFolder = (name: string) => fileURLToPath(new URL(`../../dist/${name}`, import.meta.url))
 /** A few dozen of them are built. */
 const MAX_FILES = 1_000
 const TYPES: Readonly<Record<string, string>> = {
@@ -22,7 +22,7 @@ const ENCODINGS = { br: '.br', gzip: '.gz' } as const
 export type Encoding = keyof typeof ENCODINGS
 export const ENCODING_NAMES: readonly Encoding[] = ['br', 'gzip']
 
-export interface ConsoleFile {
+export interface StaticFile {
   readonly contentType: string
   readonly body: Buffer
   readonly encoded: Readonly<Partial<Record<Encoding, Buffer>>>
@@ -33,10 +33,10 @@ export interface ConsoleFile {
 }
 
 /** By path, such as `assets/index-1234.js`. */
-export type ConsoleFiles = ReadonlyMap<string, ConsoleFile>
+export type StaticFiles = ReadonlyMap<string, StaticFile>
 
-/** The whole console, into memory: a build that is made meanwhile must not mix with it. Undefined where none is built. */
-export async function readConsoleFiles(folder: string): Promise<ConsoleFiles | undefined> {
+/** All of a folder, into memory: a build that is made meanwhile must not mix with it. Undefined where none is built. */
+export async function readStaticFiles(folder: string): Promise<StaticFiles | undefined> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => [])
   const paths = entries
     .filter((entry) => entry.isFile())
@@ -48,7 +48,7 @@ export async function readConsoleFiles(folder: string): Promise<ConsoleFiles | u
     .filter((path) => TYPES[extname(path)] !== undefined)
     .slice(0, MAX_FILES)
   const all = new Set(entries.map((entry) => join(entry.parentPath, entry.name)))
-  const files = new Map<string, ConsoleFile>()
+  const files = new Map<string, StaticFile>()
   for (const path of paths) {
     const body = await readFile(join(folder, path))
     const encoded: Partial<Record<Encoding, Buffer>> = {}
