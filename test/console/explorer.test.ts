@@ -14,7 +14,7 @@ import { isSampleLanguage, sampleCode, TEMPLATES } from '../../src/samples/sampl
 import { readOpenApi } from '../api/openapi-document.ts'
 import { noChromium, signInByHand, startChromium, type TestBrowser } from '../fixtures/chromium.ts'
 import { findProgram } from '../fixtures/find-program.ts'
-import { startServer, type TestServer } from '../fixtures/postern.ts'
+import { enrollGateway, startServer, type TestServer } from '../fixtures/postern.ts'
 import { tempFolder } from '../fixtures/temp-folder.ts'
 import { languageHere, sampleRunner } from '../samples/languages.ts'
 
@@ -53,7 +53,7 @@ async function openSignedIn(path: string, options: BrowserContextOptions = {}) {
 const go = (page: Page, path: string) => page.evaluate(`history.pushState(null, '', '/console/explorer${path}')`)
 
 const block = async (page: Page, name: string | RegExp) => {
-  const region = page.getByRole('region', { name, exact: true })
+  const region = page.getByRole('group', { name, exact: true })
   return (await region.textContent()) ?? ''
 }
 
@@ -153,7 +153,7 @@ test('what is shown step by step is what is sent, what the server verifies, and 
   await page.getByText('This is the request that Run will send.').waitFor()
   assert.notEqual(await block(page, 'The signature'), signature)
   await page.getByRole('button', { name: 'Run GetUser' }).click()
-  await page.getByRole('region', { name: 'Body of the answer' }).getByText('<?xml').first().waitFor()
+  await page.getByRole('group', { name: 'Body of the answer' }).getByText('<?xml').first().waitFor()
   assert.match(await block(page, 'Body of the answer'), /^<\?xml[^\n]*\?>\n<Error>\n {2}<RequestId>[\s\S]*\n<\/Error>$/)
   await page.getByRole('link', { name: 'What EntityNotExist.User means and what to do' }).waitFor()
   for (const text of [await page.content(), page.url(), ...posts(requests)]) {
@@ -204,6 +204,28 @@ test('what changes something asks first; faults are told at their field; all by 
   await page.waitForFunction('document.activeElement?.textContent === "No, do not"')
   await page.keyboard.press('Enter')
   assert.equal(posts(requests).length, before + 1)
+  window.assertClean()
+})
+
+test('an answer that takes its time can be left; one that is no result yet says so', { skip: noChromium }, async () => {
+  const { page, server, folder, ...window } = await openSignedIn('/GetDBListFromAgent')
+  // Nobody comes for its tasks: it only enrolled.
+  const { id } = await enrollGateway(server, folder)
+  const created = await server.call('CreateGetDBListFromAgentTask', {
+    BackupGatewayId: id,
+    DatabaseType: 'Redis',
+    SourceEndpointIP: '127.0.0.1',
+  })
+  await page.getByLabel('TaskId').fill(String(created.body['TaskId']))
+  const run = page.getByRole('button', { name: 'Run GetDBListFromAgent' })
+  await run.click()
+  await page.getByText('HTTP 200', { exact: true }).waitFor()
+  await page.getByRole('link', { name: 'What Task.NotFinished means and what to do' }).waitFor()
+  await page.getByLabel('WaitSeconds').fill('25')
+  await run.click()
+  await page.getByRole('button', { name: 'Stop waiting' }).click()
+  await page.getByText('You have stopped waiting.').waitFor()
+  await page.getByRole('button', { name: 'Stop waiting' }).waitFor({ state: 'detached' })
   window.assertClean()
 })
 
@@ -321,6 +343,9 @@ test('every sentence about an action and a parameter is there in Chinese, and no
   assert.deepEqual(new Set(Object.keys(DECLARED_ZH)), new Set(said))
 })
 
+const kindOf = (schema: Parameters<typeof checkValue>[0]['schema'], text: string) =>
+  checkValue({ required: false, schema }, text)?.kind
+
 test('the form takes every example, and finds what is wrong with other values', () => {
   for (const { operation } of operations) {
     for (const { name, required, schema, example } of operation.parameters) {
@@ -328,8 +353,6 @@ test('the form takes every example, and finds what is wrong with other values', 
       assert.equal(checkValue(parameter, spelled(example)), undefined, `${operation.operationId}, ${name}`)
     }
   }
-  const kindOf = (schema: Parameters<typeof checkValue>[0]['schema'], text: string) =>
-    checkValue({ required: false, schema }, text)?.kind
   const ids = { type: 'array', items: { type: 'integer', minimum: 0 }, maxItems: 2, uniqueItems: true }
   assert.equal(kindOf({ type: 'integer', minimum: 1, maximum: 3 }, '4'), 'number')
   assert.equal(kindOf({ type: 'integer', minimum: 0 }, '9223372036854775807'), undefined)

@@ -37,7 +37,7 @@ export const explorerEn = {
   stop: 'Stop waiting',
   answered: (status: number) => `Answered with HTTP ${status}.`,
   signInToRun: 'Sign in to run it',
-  kind: ({ type, format, minimum, maximum, minLength, maxLength, items }: Spelt): string => {
+  kind: ({ type, enum: choices, format, minimum, maximum, minLength, maxLength, items }: Spelt): string => {
     if (type === 'array') return items?.type === 'integer' ? 'Whole numbers, with commas' : 'Several of these'
     if (type === 'boolean') return 'true or false'
     if (type === 'integer') {
@@ -45,6 +45,7 @@ export const explorerEn = {
       if (minimum === undefined || maximum === undefined) return 'Whole number'
       return `Whole number, ${minimum} to ${maximum}`
     }
+    if (choices !== undefined) return 'One of these'
     if (maxLength === undefined) return 'Text'
     return minLength === undefined
       ? `Text, up to ${maxLength} characters`

@@ -13,7 +13,7 @@ interface CodeBlockProps {
 export function CodeBlock({ label, text, language, wrap = false }: CodeBlockProps) {
   const tokens = useMemo(() => (language === undefined ? [] : tokensOf(text, language)), [text, language])
   return (
-    <pre className="code-block" data-wrap={wrap || undefined} role="region" aria-label={label} tabIndex={0}>
+    <pre className="code-block" data-wrap={wrap || undefined} role="group" aria-label={label} tabIndex={0}>
       <code>
         {language === undefined
           ? text
