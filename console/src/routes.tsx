@@ -53,6 +53,7 @@ export const PAGES: readonly Page[] = [
     name: 'explorer',
     path: '/explorer',
     component: lazy(async () => ({ default: (await import('./pages/explorer/explorer-page.tsx')).ExplorerPage })),
+    open: true,
   },
   {
     name: 'errors',

@@ -32,7 +32,13 @@ export interface ApiClient {
   /** As it will go, to be looked at or sent with `send`. Each has a nonce of its own. */
   prepare(action: string, version: string, params: Params): Promise<SignedRequest>
   /** The answer as text, whatever it is. Rejects with ApiError where nothing answers. */
-  send(request: SignedRequest, signal?: AbortSignal): Promise<{ readonly status: number; readonly text: string }>
+  send(request: SignedRequest, signal?: AbortSignal): Promise<RawAnswer>
+}
+
+export interface RawAnswer {
+  readonly status: number
+  readonly text: string
+  readonly headers: Headers
 }
 
 /** `origin` is where the console came from; requests go nowhere else. */
@@ -114,6 +120,7 @@ async function post({ url, method, headers, body }: SignedRequest, signal: Abort
     return {
       status: response.status,
       text: await response.text(),
+      headers: response.headers,
       retryAfterMs: wait === null ? undefined : Number(wait),
     }
   } catch (cause) {
