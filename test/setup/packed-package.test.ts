@@ -37,7 +37,8 @@ test('the packed package, installed without development packages, runs', async (
     [],
     'only what runs is packed',
   )
-  for (const path of ['bin/postern.js', 'dist/cli/main.js', 'dist/console/index.html', 'dist/docs/index.html']) assert.ok(paths.includes(path), `${path} is packed`)
+  for (const path of ['bin/postern.js', 'dist/cli/main.js', 'dist/console/index.html', 'dist/docs/index.html'])
+    assert.ok(paths.includes(path), `${path} is packed`)
 
   // As the guide says it; the clone's own commands are run by bin-postern.test.ts and prepare.test.ts.
   const guide = shellCommands(await readFile(join(ROOT, 'docs/guide/install.md'), 'utf8'))
