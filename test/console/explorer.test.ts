@@ -279,6 +279,12 @@ test('every action has a form with its parameters, and each of the seven samples
       assert.equal(shown[index]?.samples[language], expected, `${name}, ${language}`)
     }
   }
+  // The one action that starts something to wait for.
+  const create = actions.find(({ name }) => name === 'CreateGetDBListFromAgentTask') ?? assert.fail()
+  await go(page, `/${create.name}/curl`)
+  await page.getByLabel('Also wait for the list').check()
+  const options = { language: 'curl', parameters: {}, endpoint: server.url, waitForList: true } as const
+  assert.equal(await block(page, 'Sample code: curl'), sampleCode(create, options))
   window.assertClean()
 })
 
@@ -312,6 +318,10 @@ test('in Chinese, dark, on a phone: nothing is beyond the edge, axe finds nothin
   const { server, browser } = await start()
   const { page, ...window } = await browser.open({ ...PHONE, locale: 'zh-CN', colorScheme: 'dark' })
   await page.goto(`${server.url}/console/explorer`)
+  await page.getByRole('link', { name: /^GetSignedResult/ }).click()
+  await page.getByRole('heading', { level: 1, name: 'GetSignedResult' }).waitFor()
+  await page.waitForFunction('scrollY === 0 && document.activeElement?.tagName === "H1"')
+  await page.getByRole('link', { name: '全部操作' }).click()
   await page.getByLabel('搜索').fill('权限策略 用户')
   await page.getByRole('link', { name: /ListPoliciesForUser 用户拥有的权限策略/ }).click()
   await page.getByRole('heading', { level: 1, name: 'ListPoliciesForUser' }).waitFor()

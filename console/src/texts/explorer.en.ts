@@ -78,6 +78,7 @@ export const explorerEn = {
   answer: {
     title: 'Answer',
     body: 'Body of the answer',
+    cut: (shown: number) => `Only the first ${shown} characters are shown: the copy and the download have all.`,
     took: (ms: number) => `${ms} ms`,
     explain: (code: string) => `What ${code} means and what to do`,
     copy: 'Copy the answer',
@@ -126,7 +127,7 @@ export const explorerEn = {
     },
     sent: {
       title: 'The request as it goes',
-      how: 'Of the key it has the AccessKey ID and the signature, nothing else.',
+      how: 'Of the key it has the AccessKey ID, the signature, and the security token of a temporary key; never the secret.',
     },
   },
   errors: 'Errors',

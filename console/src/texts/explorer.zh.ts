@@ -76,6 +76,7 @@ export const explorerZh: typeof explorerEn = {
   answer: {
     title: '返回结果',
     body: '返回的内容',
+    cut: (shown) => `只显示前 ${shown} 个字符：复制和下载包含全部内容。`,
     took: (ms) => `${ms} 毫秒`,
     explain: (code) => `${code} 的含义与处理办法`,
     copy: '复制返回结果',
@@ -122,7 +123,7 @@ export const explorerZh: typeof explorerEn = {
     },
     sent: {
       title: '实际发送的请求',
-      how: '其中关于密钥的内容只有 AccessKey ID 和签名。',
+      how: '其中关于密钥的内容只有 AccessKey ID、签名和临时密钥的安全令牌，不含密钥本身。',
     },
   },
   errors: '错误码',

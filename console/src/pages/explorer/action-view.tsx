@@ -70,6 +70,10 @@ function OneAction({ action, values, onValues, onSignIn }: ViewProps) {
   const params = sound ? { ...given, ...(format !== 'JSON' && { Format: format }) } : undefined
   const { shown, outcome, busy, run, stop } = useRun({ client: session?.client, action, params })
 
+  // Whoever chose it may have been far down the list. Browsers differ in what it returns, so nothing of it is returned.
+  useEffect(() => {
+    window.scrollTo(0, 0)
+  }, [])
   // The first field that has a fault, once it is marked.
   useEffect(() => {
     if (attempts > 0) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus()

@@ -12,6 +12,8 @@ import { EXPLORER } from './explorer-texts.ts'
 import { prettyAnswer } from './pretty-answer.ts'
 import type { Outcome } from './use-run.ts'
 
+/** A list of a million names would stop the page. */
+const MOST_SHOWN = 300_000
 const REQUEST_ID = 'x-acs-request-id'
 /** Those that tell something of the answer; the others are the same for every answer. */
 const HEADERS = ['content-type', 'content-length', 'date', 'cache-control', 'x-acs-retry-after', REQUEST_ID]
@@ -52,7 +54,8 @@ function Answered({ status, text, headers, ms, language }: Extract<Outcome, { ki
           </Anchor>
         </Text>
       )}
-      <CodeBlock label={texts.body} text={pretty} language={language} />
+      <CodeBlock label={texts.body} text={pretty.slice(0, MOST_SHOWN)} language={language} />
+      {pretty.length > MOST_SHOWN && <Text size="sm">{texts.cut(MOST_SHOWN)}</Text>}
       <Group gap="xs">
         <CopyButton text={pretty} label={texts.copy} />
         <DownloadButton

@@ -7,7 +7,7 @@ export interface Token {
 }
 
 /** Beyond this, colours would cost more than they help. */
-const MOST_CHARACTERS = 200_000
+const MOST_CHARACTERS = 60_000
 
 const QUOTED = /"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'/
 const NUMBER = /\b\d+(?:\.\d+)?(?:[eE][+-]?\d+)?\b/
