@@ -14,6 +14,11 @@ const ALSO_SHOWN: readonly string[] = [
   'ListTasks TaskStatus',
   'ListTasks CreatedAfter',
   'DescribeDatabases MaxResults',
+  'ListGateways BackupGatewayStatus',
+  'ListAuditEvents EventOutcome',
+  'ListAuditEvents StartTime',
+  'TestPolicy UserName',
+  'TestPolicy Conditions',
 ]
 
 export function apiPage(actions: readonly AnyAction[]): string {

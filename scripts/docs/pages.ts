@@ -31,6 +31,8 @@ export function documentedActions() {
     countByStatus: unused,
     gateway: unused,
     gateways: unused,
+    search: unused,
+    statusesOf: unused,
     regions: unused,
     createEnrollment: unused,
     enroll: unused,
@@ -61,6 +63,7 @@ export function documentedActions() {
     detachPolicy: unused,
     policiesOfUser: unused,
     policiesOf: unused,
+    testPolicy: unused,
   }
   const tasks = {
     create: unused,
@@ -68,11 +71,13 @@ export function documentedActions() {
     details: unused,
     evidence: unused,
     list: unused,
+    loads: unused,
     cancel: unused,
     databases: unused,
     sortedDatabases: unused,
   }
-  return createActions({ tasks, fleet, access })
+  const audit = { newest: unused, verdict: unused, head: unused, problem: undefined, [Symbol.asyncDispose]: unused }
+  return createActions({ tasks, fleet, access, audit })
 }
 
 const unused = (): never => {

@@ -4,7 +4,7 @@ import type { Conditions } from './condition-keys.ts'
 import { type AccessRequest, type Decision, evaluateLayers, type NamedPolicy } from './evaluate-policies.ts'
 import { type PolicyDocument, parsePolicyDocument } from './policy-document.ts'
 import { actsFor, type Principal } from './principal.ts'
-import { EVERYTHING, SESSION_LIMITS } from './session-limits.ts'
+import { policyLayers } from './policy-layers.ts'
 
 /** What a call wants to touch, in RAM's words and from canonical values. */
 export interface Target {
@@ -65,12 +65,7 @@ export function createAuthorise(parts: {
     const isRoot = owner === rootOf(account)
     if (isRoot && temporary === undefined) return
     const attached = isRoot ? [] : await parts.policiesOf({ account, id: owner })
-    const own = attached.map(({ name, type, document }) => ({ name, type, document: parse(document) }))
-    const layers: (readonly NamedPolicy[])[] = [isRoot ? [EVERYTHING] : own]
-    if (temporary !== undefined) layers.push([SESSION_LIMITS])
-    if (temporary?.policy !== undefined) {
-      layers.push([{ name: temporary.name, type: 'Custom', document: parse(temporary.policy) }])
-    }
+    const layers = policyLayers({ isRoot, attached, temporary, parse })
     check({ principal, target, context, layers })
   }
 }

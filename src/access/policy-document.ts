@@ -2,6 +2,7 @@ import { nearestName } from '../base/nearest-name.ts'
 import { PosternError } from '../model/errors.ts'
 import { CONDITION_KEYS, type ConditionKeyName, isConditionKey } from './condition-keys.ts'
 import { CONDITION_OPERATORS, type ValueTest } from './condition-operators.ts'
+import { type JsonPath, PolicyFault } from './policy-fault.ts'
 import { repeatedJsonKey } from './repeated-json-key.ts'
 
 /** Characters, as on the original service. */
@@ -40,57 +41,59 @@ export interface Condition {
  */
 export function parsePolicyDocument(text: string): PolicyDocument {
   if (text.length > MAX_POLICY_CHARS) throw new PosternError('InvalidParameter.PolicyDocument.Length')
-  const policy = elements(parseJson(text), { path: '', known: ['Version', 'Statement'] })
-  if (policy.get('Version') !== '1') throw malformed('Version', 'must be "1", in quotation marks')
+  const policy = elements(parseJson(text), { path: [], known: ['Version', 'Statement'] })
+  if (policy.get('Version') !== '1') throw malformed(['Version'], 'must be "1", in quotation marks')
   const statements = policy.get('Statement')
   if (!Array.isArray(statements) || statements.length === 0 || statements.length > MAX_STATEMENTS) {
-    throw malformed('Statement', `must be a list of 1 to ${MAX_STATEMENTS} statements`)
+    throw malformed(['Statement'], `must be a list of 1 to ${MAX_STATEMENTS} statements`)
   }
-  return { statements: statements.map((each: unknown, index) => readStatement(each, `Statement[${index}]`)) }
+  return { statements: statements.map((each: unknown, index) => readStatement(each, ['Statement', index])) }
 }
 
 const STATEMENT_ELEMENTS = ['Effect', 'Action', 'NotAction', 'Resource', 'Condition']
 
-function readStatement(value: unknown, path: string): Statement {
+function readStatement(value: unknown, path: JsonPath): Statement {
   const statement = elements(value, { path, known: STATEMENT_ELEMENTS })
   const effect = statement.get('Effect')
-  if (effect !== 'Allow' && effect !== 'Deny') throw malformed(`${path}.Effect`, 'must be "Allow" or "Deny"')
+  if (effect !== 'Allow' && effect !== 'Deny') throw malformed([...path, 'Effect'], 'must be "Allow" or "Deny"')
   const exceptActions = statement.has('NotAction')
   if (exceptActions === statement.has('Action')) throw malformed(path, 'must have either Action or NotAction')
   const name = exceptActions ? 'NotAction' : 'Action'
-  const actions = readList(statement.get(name), { path: `${path}.${name}`, read: readAction })
-  const resources = readList(statement.get('Resource'), { path: `${path}.Resource`, read: readResource })
-  const conditions = statement.has('Condition') ? readConditions(statement.get('Condition'), `${path}.Condition`) : []
+  const actions = readList(statement.get(name), { path: [...path, name], read: readAction })
+  const resources = readList(statement.get('Resource'), { path: [...path, 'Resource'], read: readResource })
+  const conditions = statement.has('Condition')
+    ? readConditions(statement.get('Condition'), [...path, 'Condition'])
+    : []
   return { effect, exceptActions, actions, resources, conditions }
 }
 
-function readAction(text: string, path: string): string {
+function readAction(text: string, path: JsonPath): string {
   if (text === '*' || /^[\w*?-]+:[\w*?.-]+$/.test(text)) return text.toLowerCase()
   throw malformed(path, 'must be "*" or service:action, such as dbs:GetDBListFromAgent or dbs:Get*')
 }
 
-function readResource(text: string, path: string): string {
+function readResource(text: string, path: JsonPath): string {
   // Policy variables are not in the language: taken as they stand they would match nothing.
   if (text === '*' || (/^acs:[^:]*:[^:]*:[^:]*:.+$/.test(text) && !/\s|\$\{/.test(text))) return text
   throw malformed(path, 'must be "*" or acs:service:region:account:resource, where each part may be *')
 }
 
-function readConditions(value: unknown, path: string): Condition[] {
+function readConditions(value: unknown, path: JsonPath): Condition[] {
   return [...members(value, path)].flatMap(([operator, keys]) => {
-    const at = `${path}.${operator}`
+    const at = [...path, operator]
     const byKey = members(keys, at)
     if (byKey.size === 0) throw malformed(at, 'must have a key')
     return [...byKey].map(([key, values]) => readCondition(values, { path, operator, key }))
   })
 }
 
-function readCondition(values: unknown, at: { path: string; operator: string; key: string }): Condition {
+function readCondition(values: unknown, at: { path: JsonPath; operator: string; key: string }): Condition {
   const { operator: name, key } = at
   const operator = CONDITION_OPERATORS.get(name)
   if (operator === undefined) {
-    throw malformed(`${at.path}.${name}`, `is no operator; ${oneOf(name, [...CONDITION_OPERATORS.keys()])}`)
+    throw malformed([...at.path, name], `is no operator; ${oneOf(name, [...CONDITION_OPERATORS.keys()])}`)
   }
-  const path = `${at.path}.${name}["${key}"]`
+  const path = [...at.path, name, key]
   if (!isConditionKey(key)) throw malformed(path, `is no key; ${oneOf(key, Object.keys(CONDITION_KEYS))}`)
   const about = CONDITION_KEYS[key]
   const families: readonly string[] = about.families
@@ -99,9 +102,9 @@ function readCondition(values: unknown, at: { path: string; operator: string; ke
   }
   const tests = readList(values, {
     path,
-    read(text, valuePath) {
+    read(text, textPath) {
       const read = operator.read(text, about)
-      if ('reason' in read) throw malformed(valuePath, read.reason)
+      if ('reason' in read) throw malformed(textPath, read.reason)
       return read.test
     },
   })
@@ -110,28 +113,29 @@ function readCondition(values: unknown, at: { path: string; operator: string; ke
 }
 
 /** A text or a list of texts. */
-function readList<T>(value: unknown, how: { path: string; read: (text: string, path: string) => T }): T[] {
+function readList<T>(value: unknown, how: { path: JsonPath; read: (text: string, path: JsonPath) => T }): T[] {
   const { path, read } = how
   if (typeof value === 'string') return [read(value, path)]
   if (!Array.isArray(value) || value.length === 0 || value.length > MAX_VALUES) {
     throw malformed(path, `must be a text in quotation marks, or a list of 1 to ${MAX_VALUES} of them`)
   }
   return value.map((each: unknown, index) => {
-    const at = `${path}[${index}]`
+    const at = [...path, index]
     if (typeof each !== 'string') throw malformed(at, 'must be a text in quotation marks')
     return read(each, at)
   })
 }
 
-function elements(value: unknown, { path, known }: { path: string; known: readonly string[] }): Map<string, unknown> {
+function elements(value: unknown, { path, known }: { path: JsonPath; known: readonly string[] }): Map<string, unknown> {
   const found = members(value, path)
   for (const name of found.keys()) {
-    if (!known.includes(name)) throw malformed(path, `has an unknown element ${quoted(name)}; ${oneOf(name, known)}`)
+    if (!known.includes(name))
+      throw malformed(path, `has an unknown element ${quoted(name)}; ${oneOf(name, known)}`, name)
   }
   return found
 }
 
-function members(value: unknown, path: string): Map<string, unknown> {
+function members(value: unknown, path: JsonPath): Map<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw malformed(path, 'must be an object {…}')
   return new Map<string, unknown>(Object.entries(value))
@@ -142,11 +146,11 @@ function parseJson(text: string): unknown {
   try {
     parsed = JSON.parse(text)
   } catch (cause) {
-    throw malformed('', `is not JSON (${cause instanceof Error ? cause.message : 'unknown error'})`)
+    throw malformed([], `is not JSON (${cause instanceof Error ? cause.message : 'unknown error'})`)
   }
   const repeated = repeatedJsonKey(text)
   if (repeated === undefined) return parsed
-  throw malformed('', `has ${quoted(repeated)} twice in one object, of which only the last would count; join the two`)
+  throw malformed([], `has ${quoted(repeated)} twice in one object, of which only the last would count; join the two`)
 }
 
 const oneOf = (text: string, names: readonly string[]) => {
@@ -155,5 +159,15 @@ const oneOf = (text: string, names: readonly string[]) => {
 }
 const quoted = (text: string) => JSON.stringify(text.slice(0, 64))
 
-const malformed = (path: string, what: string) =>
-  new PosternError('MalformedPolicyDocument', { reason: `${path === '' ? 'The document' : path} ${what}.` })
+const malformed = (path: JsonPath, what: string, member?: string) =>
+  new PosternError('MalformedPolicyDocument', {
+    reason: `${path.length === 0 ? 'The document' : shownPath(path)} ${what}.`,
+    cause: new PolicyFault(what, path, member),
+  })
+
+/** `Statement[0].Condition.StringLike["postern:SourceEndpoint"][1]` */
+const shownPath = (path: JsonPath) =>
+  path
+    .map((step) => (typeof step === 'number' || !/^\w+$/.test(step) ? `[${JSON.stringify(step)}]` : `.${step}`))
+    .join('')
+    .replace(/^\./, '')

@@ -1,4 +1,5 @@
 import type { AccessService } from '../access/access-service.ts'
+import type { AuditReader } from '../audit/audit-reader.ts'
 import type { FleetService } from '../fleet/fleet-service.ts'
 import { PosternError } from '../model/errors.ts'
 import type { TaskService } from '../tasks/task-service.ts'
@@ -12,6 +13,8 @@ import { createGatewayEnrollment } from './actions/postern/create-gateway-enroll
 import { deleteGateway } from './actions/postern/delete-gateway.ts'
 import { listGatewayEnrollments } from './actions/postern/list-gateway-enrollments.ts'
 import { revokeGatewayEnrollment } from './actions/postern/revoke-gateway-enrollment.ts'
+import { testPolicy } from './actions/postern/test-policy.ts'
+import { validatePolicyDocument } from './actions/postern/validate-policy-document.ts'
 import { updateGateway } from './actions/postern/update-gateway.ts'
 import { attachPolicyToUser } from './actions/ram/attach-policy-to-user.ts'
 import { createAccessKey } from './actions/ram/create-access-key.ts'
@@ -32,14 +35,18 @@ import { updateUser } from './actions/ram/update-user.ts'
 import { assumeRole } from './actions/sts/assume-role.ts'
 import { getCallerIdentity } from './actions/sts/get-caller-identity.ts'
 import { describeDatabases } from './actions/postern/describe-databases.ts'
+import { getAuditTrailState } from './actions/postern/get-audit-trail-state.ts'
 import { getSignedResult } from './actions/postern/get-signed-result.ts'
 import { getTask } from './actions/postern/get-task.ts'
+import { listAuditEvents } from './actions/postern/list-audit-events.ts'
+import { listGateways } from './actions/postern/list-gateways.ts'
 import { listTasks } from './actions/postern/list-tasks.ts'
 
 export interface ActionServices {
   readonly tasks: TaskService
   readonly fleet: FleetService
   readonly access: AccessService
+  readonly audit: AuditReader
 }
 
 /** The one list of actions. */
@@ -51,6 +58,7 @@ export const createActions = (services: ActionServices): readonly AnyAction[] =>
   createGatewayEnrollment(services),
   listGatewayEnrollments(services),
   revokeGatewayEnrollment(services),
+  listGateways(services),
   updateGateway(services),
   deleteGateway(services),
   createUser(services),
@@ -76,6 +84,10 @@ export const createActions = (services: ActionServices): readonly AnyAction[] =>
   cancelTask(services),
   describeDatabases(services),
   getSignedResult(services),
+  testPolicy(services),
+  validatePolicyDocument(),
+  listAuditEvents(services),
+  getAuditTrailState(services),
 ]
 
 /** Throws InvalidVersion, then InvalidAction.NotFound, which names what was received. */

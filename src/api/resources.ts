@@ -49,3 +49,6 @@ export const sessionResource = (account: AccountId, session: string) =>
 /** Policies of the system belong to no account. */
 export const policyResource = (account: AccountId, name: string, type: 'System' | 'Custom' = 'Custom') =>
   `acs:ram::${type === 'System' ? 'system' : account}:policy/${name}`
+
+/** What was done in the account, as the audit trail has it. A service of its own: who may read gateways may not read this. */
+export const auditResource = (account: AccountId, what: 'event' | 'trail') => `acs:audit:*:${account}:${what}/*`

@@ -31,8 +31,10 @@ export async function verifyAudit(options: {
   readonly folder: string
   readonly publicKey: KeyObject
   readonly noted?: NotedHead
+  /** Called after each piece of a segment; it goes on when this resolves. */
+  readonly rest?: () => Promise<void>
 }): Promise<VerifiedAudit> {
-  const { folder, publicKey, noted } = options
+  const { folder, publicKey, noted, rest } = options
   // Opened before the segments, so that no head is ahead of the lines that are read here.
   await using heads = await headReader(headsFile(folder), publicKey)
   const segments = await listSegments(folder)
@@ -72,6 +74,7 @@ export async function verifyAudit(options: {
         if (line.kind === 'retention') removedThrough = Math.max(removedThrough, line.through ?? 0)
         Object.assign(state, { segment, seq: line.seq, hash, lines: state.lines + 1 })
       }
+      await rest?.()
     }
   }
 

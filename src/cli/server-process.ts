@@ -14,6 +14,7 @@ import { createApiServer } from '../api/server.ts'
 import { startAdminServer } from '../admin/admin-server.ts'
 import { adminSocketPath } from '../admin/admin-socket.ts'
 import { auditFolder } from '../audit/audit-folder.ts'
+import { createAuditReader } from '../audit/audit-reader.ts'
 import { openAuditTrail } from '../audit/audit-trail.ts'
 import { spreadOf } from '../base/backoff.ts'
 import { type Clock, sleep } from '../base/clock.ts'
@@ -163,8 +164,10 @@ export async function startServer(live: LiveSettings, parts: { log: Log; clock: 
     postern_readers_waiting: { help: 'Callers that wait for the end of a task.', read: () => waiters.size },
     ...stateGauges({ store, fleet, trail, data: settings.data, clock }),
   })
+  const writeProblem = () => trail.problem
+  const audit = opened.use(createAuditReader({ data: settings.data, writeProblem, clock, log }))
   const api = await createApiServer({
-    actions: createActions({ tasks, fleet, access }),
+    actions: createActions({ tasks, fleet, access, audit }),
     accessKeys,
     nonces,
     throttle,

@@ -25,7 +25,8 @@ import type {
   GatewayFilter,
   UpdateGateway,
 } from '../store/fleet-store.ts'
-import type { Presence } from './presence.ts'
+import { createGatewaySearch, type GatewaySearch, NO_GATEWAYS } from './gateway-search.ts'
+import type { LinkQuality, Presence } from './presence.ts'
 
 const ED25519_PUBLIC_KEY_BYTES = 32
 /** More regions of one account are not listed. */
@@ -36,6 +37,8 @@ const MAX_END_STEPS = 20
 /** A gateway as people see it: with the status that is true now. */
 export interface GatewayView extends Gateway {
   readonly status: GatewayStatus
+  /** Of its newest round trip, where this node has its session. */
+  readonly link?: LinkQuality
 }
 
 export const ENROLLMENT_STATUSES = ['Open', 'Used', 'Expired'] as const
@@ -53,6 +56,11 @@ export interface FleetService {
     filter: GatewayFilter,
     page: { readonly offset: number; readonly limit: number },
   ): Promise<{ readonly gateways: readonly GatewayView[]; readonly total: number }>
+  /** As `GatewaySearch` has it. */
+  search(
+    ...asked: Parameters<GatewaySearch['search']>
+  ): Promise<{ readonly gateways: readonly GatewayView[]; readonly next?: GatewayId }>
+  statusesOf: GatewaySearch['statusesOf']
   /** Gateways of all accounts, by the status that is true now; for whoever runs the server. */
   countByStatus(): Promise<Readonly<Record<GatewayStatus, number>>>
   /** The default region and those with a gateway, by code point. */
@@ -102,8 +110,10 @@ export function createFleetService(parts: {
   }
   const view = (gateway: Gateway): GatewayView => {
     const seen = seenNow(gateway)
-    return { ...seen, status: gatewayStatus(seen, clock.now()) }
+    const link = presence.quality(gateway.id)
+    return { ...seen, status: gatewayStatus(seen, clock.now()), ...(link && { link }) }
   }
+  const found = createGatewaySearch({ store, seenNow, now: () => clock.now() })
 
   /** It was deleted already: what fails here is not said to the caller, and the reaper does it again. */
   const endTasks = async () => {
@@ -129,8 +139,13 @@ export function createFleetService(parts: {
       const { gateways, total } = await store.gateways(account, filter, page)
       return { gateways: gateways.map(view), total }
     },
+    async search(...asked) {
+      const { gateways, ...next } = await found.search(...asked)
+      return { gateways: gateways.map(view), ...next }
+    },
+    statusesOf: (account) => found.statusesOf(account),
     async countByStatus() {
-      const counts = { ONLINE: 0, OFFLINE: 0, CONFLICT: 0, STOPPED: 0, UPGRADING: 0 }
+      const counts = { ...NO_GATEWAYS }
       const now = clock.now()
       for (const gateway of await store.presences()) counts[gatewayStatus(seenNow(gateway), now)]++
       return counts

@@ -132,6 +132,9 @@ export interface GatewayFilter {
   readonly ids?: readonly GatewayId[]
 }
 
+/** What a gateway is looked for by. */
+export type GatewayBrief = Pick<Gateway, 'id' | 'name' | 'lastSeenAt' | 'conflictUntil' | 'stoppedAt' | 'upgrading'>
+
 export interface FleetStore {
   createEnrollment(enrollment: NewEnrollment, burn: Nonce | undefined): Promise<'created' | 'nonce used'>
   /** Consumes the token and makes the gateway in one commit. */
@@ -155,6 +158,12 @@ export interface FleetStore {
     filter: GatewayFilter,
     page: { readonly offset: number; readonly limit: number },
   ): Promise<{ readonly gateways: readonly Gateway[]; readonly total: number }>
+  /** By id, those behind `after`; `limit` 1–2,000. Cheap enough to go through ten thousand of them. */
+  briefs(
+    account: AccountId,
+    filter: { readonly region?: string },
+    page: { readonly after?: GatewayId; readonly limit: number },
+  ): Promise<readonly GatewayBrief[]>
   /** Gateways of all accounts, connected or not. */
   count(): Promise<number>
   /** Regions that have a gateway, each once, by code point, at most `limit`. */

@@ -1,6 +1,6 @@
 import { toAccountId, toEpoch, toFingerprint } from '../model/ids.ts'
 import type { PublicIds } from './public-id.ts'
-import type { Gateway, OverSession } from './fleet-store.ts'
+import type { Gateway, GatewayBrief, OverSession } from './fleet-store.ts'
 import { entry, integer, optional, type Row, text } from './row.ts'
 
 /** A row of the statements `gateway`, `gateway_of_account` and `gateways_of_account`. */
@@ -22,6 +22,15 @@ export function gatewayOf(row: Row, ids: PublicIds): Gateway {
     key: toFingerprint(text(row, 'key_fingerprint')),
   }
 }
+
+/** A row of the statement `gateway_briefs`. */
+export const briefOf = (row: Row, ids: PublicIds): GatewayBrief => ({
+  id: ids.gatewayId(integer(row, 'number')),
+  name: text(row, 'name'),
+  ...entry('lastSeenAt', optional(row, 'last_seen_at', integer)),
+  ...entry('conflictUntil', optional(row, 'conflict_until', integer)),
+  ...stopOf(row),
+})
 
 /** When it said that it stops, and whether to be upgraded. */
 export function stopOf(row: Row): Pick<Gateway, 'stoppedAt' | 'upgrading'> {

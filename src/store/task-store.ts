@@ -190,6 +190,14 @@ export interface ListedTasks {
   readonly next?: TaskPosition
 }
 
+/** Every open task is one of the two. */
+export interface OpenTasks {
+  /** That wait for their gateway. */
+  readonly queued: number
+  /** That their gateway was given. */
+  readonly running: number
+}
+
 export interface TaskStore {
   /** Inserts the task, or returns the one that the same token made; burns the nonce in the same commit unless it is refused. */
   create(task: NewTask, burn: Nonce | undefined): Promise<Created>
@@ -234,6 +242,10 @@ export interface TaskStore {
   oldestWaiting(): Promise<Instant | undefined>
   /** Gateways with claimable tasks, at most 10,000. */
   waiting(): Promise<readonly GatewayId[]>
+  /** Of at most 100 gateways; each number is counted up to `most` (1–1,000). */
+  loads(gateways: readonly GatewayId[], most: number): Promise<ReadonlyMap<GatewayId, OpenTasks>>
+  /** Each number is counted up to `most`. */
+  openOf(account: AccountId, most: number): Promise<OpenTasks>
   /** Results whose signature nobody has checked yet, oldest first. */
   unverified(limit: number): Promise<readonly SignedResult[]>
   verified(results: readonly { readonly attempt: AttemptId; readonly ok: boolean }[]): Promise<void>

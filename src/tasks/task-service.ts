@@ -33,6 +33,8 @@ export interface TaskService {
   evidence: TaskStore['evidence']
   /** Newest first; the work of one page is bounded. */
   list: TaskStore['list']
+  /** What waits for gateways, and what they were given. */
+  loads: TaskStore['loads']
   /** Final at once; the gateway is told to stop. A task that has ended is returned as it is; undefined where there is none. */
   cancel(cancel: CancelTask, burn: Nonce | undefined): Promise<Task | undefined>
   /** The databases of a Succeeded task in the order of the contract. */
@@ -93,6 +95,7 @@ export function createTaskService(parts: {
     details: (account, id) => store.details(account, id),
     evidence: (account, id, page) => store.evidence(account, id, page),
     list: (account, filter, page) => store.list(account, filter, page),
+    loads: (gateways, most) => store.loads(gateways, most),
 
     async cancel(cancel, burn) {
       const cancelled = await store.cancel(cancel, burn)

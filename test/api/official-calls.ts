@@ -55,6 +55,7 @@ export const STORY: readonly StoryCall[] = [
   { action: 'DescribeDatabases', version: POSTERN, params: ofTask },
   { action: 'GetSignedResult', version: POSTERN, params: ofTask },
   { action: 'CancelTask', version: POSTERN, params: ofTask },
+  { action: 'ListGateways', version: POSTERN, params: () => ({ NameContains: 'db', BackupGatewayStatus: 'OFFLINE' }) },
   { action: 'ListGatewayEnrollments', version: POSTERN, params: () => ({ MaxResults: '5' }) },
   { action: 'RevokeGatewayEnrollment', version: POSTERN, params: ({ enrollment }) => ({ EnrollmentId: enrollment }) },
   {
@@ -63,6 +64,8 @@ export const STORY: readonly StoryCall[] = [
     params: ({ gateway }) => ({ BackupGatewayId: gateway, Name: 'plant 8' }),
   },
   { action: 'DeleteGateway', version: POSTERN, params: ({ gateway }) => ({ BackupGatewayId: gateway }) },
+  { action: 'ListAuditEvents', version: POSTERN, params: () => ({ EventOutcome: 'Error', StartTime: '2026-01-31' }) },
+  { action: 'GetAuditTrailState', version: POSTERN, params: () => ({}) },
   { action: 'GetCallerIdentity', version: STS, params: () => ({}) },
   {
     action: 'AssumeRole',
@@ -85,6 +88,17 @@ export const STORY: readonly StoryCall[] = [
   { action: 'GetPolicy', version: RAM, params: () => CUSTOM },
   { action: 'ListPolicies', version: RAM, params: () => ({ PolicyType: 'Custom' }) },
   { action: 'AttachPolicyToUser', version: RAM, params: () => ({ ...CUSTOM, ...USER }) },
+  {
+    action: 'TestPolicy',
+    version: POSTERN,
+    params: ({ account }) => ({
+      ...USER,
+      RequestedAction: 'dbs:GetDBListFromAgent',
+      Resource: `acs:dbs:eu-1:${account}:backupgateway/7`,
+      Conditions: '{"acs:SourceIp":"10.0.0.7"}',
+    }),
+  },
+  { action: 'ValidatePolicyDocument', version: POSTERN, params: () => ({ PolicyDocument: DOCUMENT }) },
   { action: 'ListPoliciesForUser', version: RAM, params: () => USER },
   { action: 'DetachPolicyFromUser', version: RAM, params: () => ({ ...CUSTOM, ...USER }) },
   { action: 'DeletePolicy', version: RAM, params: () => POLICY },

@@ -11,6 +11,7 @@ import { openSecretBox, type SecretBox } from '../../src/access/secret-box.ts'
 import { encodeParameters, type SigningKey, signedParametersV1 } from '../../src/access/signature-v1.ts'
 import { createThrottle, type ThrottleRates } from '../../src/access/throttle.ts'
 import { TIMESTAMP_WINDOW_MS } from '../../src/access/timestamp.ts'
+import { type AuditReader, createAuditReader } from '../../src/audit/audit-reader.ts'
 import { createActions } from '../../src/api/actions.ts'
 import { type ApiServer, type ApiServerOptions, type ApiSettings, createApiServer } from '../../src/api/server.ts'
 import { type Clock, systemClock } from '../../src/base/clock.ts'
@@ -62,6 +63,7 @@ export interface RunningApi extends AsyncDisposable {
   readonly fleet: FleetService
   readonly presence: Presence
   readonly consoleCodes: ConsoleCodes
+  readonly reader: AuditReader
   /** A signed request of the account's root. */
   call(action: string, params?: Record<string, string>, options?: CallOptions): Promise<Answer>
   /** Another account with its root key. */
@@ -75,7 +77,7 @@ export interface RunningApi extends AsyncDisposable {
 
 export interface RunOptions
   extends Partial<
-    Pick<ApiServerOptions, 'notReady' | 'onAnswer' | 'tls' | 'deadlines' | 'upgradePath' | 'maxBusy'> &
+    Pick<ApiServerOptions, 'audit' | 'notReady' | 'onAnswer' | 'tls' | 'deadlines' | 'upgradePath' | 'maxBusy'> &
       Omit<ApiSettings, 'isTrustedProxy' | 'timestampWindowMs'>
   > {
   /** Without limits unless given. */
@@ -83,6 +85,8 @@ export interface RunOptions
   readonly trustProxy?: readonly string[]
   readonly clock?: Clock
   readonly log?: Log
+  /** Whose audit trail is read; by default there is none. */
+  readonly data?: string
   /** Of everybody but the root, in place of what is attached to her. */
   readonly policiesOf?: (principal: Principal) => Promise<readonly AttachedPolicy[]>
 }
@@ -103,6 +107,9 @@ export async function runApi(options: RunOptions = {}): Promise<RunningApi> {
   const accessKeys = createAccessKeys({ store: store.access, box, clock })
   const access = createAccessService({ store: store.access, box })
   const consoleCodes = createConsoleCodes({ clock })
+  const audit = opened.use(
+    createAuditReader({ data: options.data ?? folder.path, writeProblem: () => undefined, clock, log }),
+  )
 
   const settings = {
     publicUrl: options.publicUrl ?? 'https://postern.example:8443',
@@ -115,7 +122,7 @@ export async function runApi(options: RunOptions = {}): Promise<RunningApi> {
   const start = async () => {
     const nonces = createNonces({ store: store.access, clock, log, keepMs: 2 * TIMESTAMP_WINDOW_MS })
     const server = await createApiServer({
-      actions: createActions({ tasks, fleet, access }),
+      actions: createActions({ tasks, fleet, access, audit }),
       accessKeys,
       nonces,
       authorise: createAuthorise({ policiesOf: options.policiesOf ?? ((principal) => access.policiesOf(principal)) }),
@@ -173,6 +180,7 @@ export async function runApi(options: RunOptions = {}): Promise<RunningApi> {
     fleet,
     presence,
     consoleCodes,
+    reader: audit,
     addAccount,
     async call(action, params = {}, call = {}) {
       const { version = '2019-03-06', method = 'GET', nonce = randomUUID(), time = Date.now() } = call

@@ -28,6 +28,23 @@ function opening(gateway: TestGateway, changes: Partial<OpenSession> = {}): Open
 }
 
 export function fleetSuite(open: OpenStore): void {
+  test('gateways in short, by id, page by page, of one account and one region', async () => {
+    await using world = await storeWorld(open)
+    const made = [await world.gateway(), await world.gateway(), await world.gateway()] as const
+    await world.gateway(OTHER_ACCOUNT)
+    const { fleet } = world.store
+    const first = await fleet.briefs(ACCOUNT, {}, { limit: 2 })
+    const rest = await fleet.briefs(ACCOUNT, { region: 'here' }, { limit: 2, after: made[1].id })
+    assert.deepEqual(
+      [...first, ...rest].map(({ id }) => id),
+      made.map(({ id }) => id),
+    )
+    const [one] = await fleet.briefs(ACCOUNT, {}, { limit: 1 })
+    const { id, name, lastSeenAt } = (await fleet.gateway(ACCOUNT, made[0].id)) ?? {}
+    assert.deepEqual(one, { id, name, ...(lastSeenAt !== undefined && { lastSeenAt }) })
+    assert.deepEqual(await fleet.briefs(ACCOUNT, { region: 'there' }, { limit: 2 }), [])
+  })
+
   test('a token makes one gateway, named as asked or after its host', async () => {
     await using world = await storeWorld(open)
     const { fleet } = world.store

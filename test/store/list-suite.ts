@@ -38,6 +38,24 @@ const details = async (world: World, gateway: TestGateway, id: TaskId) => {
 
 /** What people look at afterwards: lists of tasks and all about one. */
 export function listSuite(open: OpenStore): void {
+  test('what waits for gateways and what they were given, counted up to a bound, of one account only', async () => {
+    await using world = await storeWorld(open)
+    const [busy, idle] = [await world.gateway(), await world.gateway()]
+    const foreign = await world.gateway(OTHER_ACCOUNT)
+    for (let i = 0; i < 5; i++) await world.create(busy)
+    await world.create(foreign)
+    await world.claim(await world.session(busy), { total: 2, perEndpoint: 2 })
+    const { tasks } = world.store
+    const none = { queued: 0, running: 0 }
+    const loads = await tasks.loads([busy.id, idle.id, foreign.id], 100)
+    assert.deepEqual([loads.get(busy.id), loads.get(idle.id)], [{ queued: 3, running: 2 }, none])
+    assert.deepEqual(loads.get(foreign.id), { queued: 1, running: 0 })
+    assert.deepEqual((await tasks.loads([busy.id], 1)).get(busy.id), { queued: 1, running: 1 })
+    assert.deepEqual(await tasks.loads([], 100), new Map())
+    assert.deepEqual(await tasks.openOf(ACCOUNT, 100), { queued: 3, running: 2 })
+    assert.deepEqual(await tasks.openOf(ACCOUNT, 2), { queued: 2, running: 2 })
+  })
+
   test('tasks are listed newest first, page by page, each filter alone and with others, of one account only', async () => {
     await using world = await storeWorld(open)
     const gateways = [await world.gateway(), await world.gateway()]

@@ -1,6 +1,6 @@
 import { enrollmentOf } from '../enrollment-row.ts'
 import type { FleetStore } from '../fleet-store.ts'
-import { gatewayOf, overOf, stopOf } from '../gateway-row.ts'
+import { briefOf, gatewayOf, overOf, stopOf } from '../gateway-row.ts'
 import type { PublicIds } from '../public-id.ts'
 import { bytes, entry, integer, optional, text } from '../row.ts'
 import { totalOf } from '../user-row.ts'
@@ -10,6 +10,7 @@ import { jsonRows, numbers } from './statements.ts'
 import type { Transactions } from './transactions.ts'
 
 const MAX_PAGE = 100
+const MAX_BRIEFS = 2_000
 
 export function postgresFleetStore({ read, write }: Transactions, ids: PublicIds): FleetStore {
   return {
@@ -51,6 +52,12 @@ export function postgresFleetStore({ read, write }: Transactions, ids: PublicIds
           gateways: rows.map((row) => gatewayOf(row, ids)),
           total: totalOf(await sql.get('count_gateways_of_account', chosen)),
         }
+      }),
+    briefs: (account, { region = null }, { after, limit }) =>
+      read(async ({ sql }) => {
+        const start = after === undefined ? 0 : ids.gatewayNumber(after)
+        const chosen = { account, region, after: start, limit: Math.max(1, Math.min(limit, MAX_BRIEFS)) }
+        return (await sql.all('gateway_briefs', chosen)).map((row) => briefOf(row, ids))
       }),
     count: () => read(async ({ sql }) => totalOf(await sql.get('count_gateways'))),
     regions: (account, limit) =>

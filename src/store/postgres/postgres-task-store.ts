@@ -2,6 +2,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { AccountId, TaskId } from '../../model/ids.ts'
 import { outcomeDigest } from '../../model/outcome-digest.ts'
 import type { Nonce } from '../access-store.ts'
+import { gatewayLoadsOf, openTasksOf } from '../gateway-load.ts'
 import { DamagedTaskError } from '../damaged-task-error.ts'
 import type { PublicIds } from '../public-id.ts'
 import { bytes, integer, optional, text } from '../row.ts'
@@ -11,7 +12,7 @@ import type { ClaimKey, Credit, NewTask, Result, SessionEpoch, Task, TaskStore }
 import { ACCEPT_ATTEMPTS, adoptAttempts, FINISH_TASKS, recordSteps } from './attempt-units.ts'
 import { CLAIM_TASKS } from './claim-units.ts'
 import { CREATE_TASKS } from './create-units.ts'
-import { jsonRows } from './statements.ts'
+import { jsonRows, numbers } from './statements.ts'
 import { wholeTaskOf } from './task-ending.ts'
 import { listTasks } from './task-list.ts'
 import { cancelTask } from './task-units.ts'
@@ -80,6 +81,13 @@ export function postgresTaskStore(parts: {
         const rows = await sql.all('waiting_gateways', { floor })
         return rows.map((row) => ids.gatewayId(integer(row, 'gateway')))
       }),
+    loads: (gateways, most) =>
+      read(async ({ sql, floor }) => {
+        const chosen = { numbers: numbers(gateways.map((id) => ids.gatewayNumber(id))), most, floor }
+        return gatewayLoadsOf(await sql.all('open_of_gateways', chosen), ids)
+      }),
+    openOf: (account, most) =>
+      read(async ({ sql, floor }) => openTasksOf(await sql.get('open_of_account', { account, most, floor }))),
     unverified: (limit) =>
       read(async ({ sql }) => {
         const rows = await sql.all('unverified_outcomes', { limit: Math.min(limit, MAX_UNVERIFIED) })

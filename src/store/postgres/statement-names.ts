@@ -99,6 +99,7 @@ export const STATEMENT_NAMES = {
     'lock_gateway',
     'gateway_of_account',
     'gateways_of_account',
+    'gateway_briefs',
     'count_gateways',
     'count_gateways_of_account',
     'presences',
@@ -144,6 +145,8 @@ export const STATEMENT_NAMES = {
     'list_of_gateway',
     'waiting_gateways',
     'oldest_waiting',
+    'open_of_gateways',
+    'open_of_account',
     'lowest_open',
   ],
   claims: [

@@ -1,13 +1,14 @@
 import type { PublicIds } from '../public-id.ts'
 import type { FleetStore } from '../fleet-store.ts'
 import { enrollmentOf } from '../enrollment-row.ts'
-import { gatewayOf, overOf, stopOf } from '../gateway-row.ts'
+import { briefOf, gatewayOf, overOf, stopOf } from '../gateway-row.ts'
 import { bytes, entry, integer, optional, text } from '../row.ts'
 import { epochOf } from './sqlite-task-store.ts'
 import type { Statements } from './statements.ts'
 import type { Writer } from './writer-client.ts'
 
 const MAX_PAGE = 100
+const MAX_BRIEFS = 2_000
 
 /** `reader` is on a connection of this thread that cannot write. */
 export function sqliteFleetStore(parts: { writer: Writer; reader: Statements; ids: PublicIds }): FleetStore {
@@ -48,6 +49,11 @@ export function sqliteFleetStore(parts: { writer: Writer; reader: Statements; id
         gateways: rows.map((row) => gatewayOf(row, ids)),
         total: count === undefined ? 0 : integer(count, 'total'),
       }
+    },
+    async briefs(account, { region = null }, { after, limit }) {
+      const start = after === undefined ? 0 : ids.gatewayNumber(after)
+      const chosen = { account, region, after: start, limit: Math.max(1, Math.min(limit, MAX_BRIEFS)) }
+      return reader.all('gateway_briefs', chosen).map((row) => briefOf(row, ids))
     },
     async count() {
       const row = reader.get('count_gateways')

@@ -2,6 +2,7 @@ import type { Log } from '../../base/log.ts'
 import type { AccountId, TaskId } from '../../model/ids.ts'
 import type { PublicIds } from '../public-id.ts'
 import type { Result, SessionEpoch, TaskStore } from '../task-store.ts'
+import { gatewayLoadsOf, openTasksOf } from '../gateway-load.ts'
 import { readOfTask } from './damaged-row.ts'
 import { bytes, integer, optional, text } from '../row.ts'
 import type { Statements } from './statements.ts'
@@ -77,6 +78,11 @@ export function sqliteTaskStore(parts: { writer: Writer; reader: Statements; ids
     async waiting() {
       return reader.all('waiting_gateways').map((row) => ids.gatewayId(integer(row, 'gateway')))
     },
+    async loads(gateways, most) {
+      const chosen = { numbers: JSON.stringify(gateways.map((id) => ids.gatewayNumber(id))), most }
+      return gatewayLoadsOf(reader.all('open_of_gateways', chosen), ids)
+    },
+    openOf: async (account, most) => openTasksOf(reader.get('open_of_account', { account, most })),
     async unverified(limit) {
       const rows = reader.all('unverified_outcomes', { limit: Math.min(limit, MAX_UNVERIFIED) })
       return rows.map((row) => signedResultOf(row, ids))

@@ -41,6 +41,12 @@ WHERE account = :account AND deleted_at IS NULL
   AND (:numbers::text IS NULL OR number = ANY ((:numbers::text)::bigint[]))
 ORDER BY number LIMIT :limit::bigint OFFSET :offset::bigint
 
+-- name: gateway_briefs
+SELECT number, name, last_seen_at, conflict_until, stopped_at, upgrading::integer AS upgrading FROM gateways
+WHERE account = :account AND number > :after::bigint AND deleted_at IS NULL
+  AND (:region::text IS NULL OR region = :region::text)
+ORDER BY number LIMIT :limit::integer
+
 -- name: count_gateways
 SELECT count(*) AS total FROM gateways WHERE deleted_at IS NULL
 

@@ -185,6 +185,22 @@ SELECT min((
 )) AS at
 FROM some s
 
+-- name: open_of_gateways
+-- Two short indexes, and of each gateway no more of them than :most.
+SELECT g.number AS gateway,
+  (SELECT count(*) FROM (SELECT FROM tasks t
+    WHERE t.claimable AND t.number >= :floor::bigint AND t.gateway = g.number LIMIT :most::integer) q) AS queued,
+  (SELECT count(*) FROM (SELECT FROM attempts a
+    WHERE a.state = 'open' AND a.task >= :floor::bigint AND a.gateway = g.number LIMIT :most::integer) r) AS running
+FROM unnest((:numbers::text)::bigint[]) g (number)
+
+-- name: open_of_account
+SELECT
+  (SELECT count(*) FROM (SELECT FROM tasks t WHERE t.claimable AND t.number >= :floor::bigint
+    AND t.gateway IN (SELECT number FROM gateways WHERE account = :account) LIMIT :most::integer) q) AS queued,
+  (SELECT count(*) FROM (SELECT FROM attempts a WHERE a.state = 'open' AND a.task >= :floor::bigint
+    AND a.gateway IN (SELECT number FROM gateways WHERE account = :account) LIMIT :most::integer) r) AS running
+
 -- name: lowest_open
 SELECT (SELECT min(number) FROM tasks WHERE ended_at IS NULL AND number >= :floor::bigint) AS lowest,
   (SELECT last_value FROM task_numbers) AS newest

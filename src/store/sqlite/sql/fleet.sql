@@ -35,6 +35,11 @@ WHERE account = :account AND deleted_at IS NULL
   AND (:numbers IS NULL OR number IN (SELECT value FROM json_each(:numbers)))
 ORDER BY number LIMIT :limit OFFSET :offset
 
+-- name: gateway_briefs
+SELECT number, name, last_seen_at, conflict_until, stopped_at, upgrading FROM gateways INDEXED BY gateways_account
+WHERE account = :account AND number > :after AND deleted_at IS NULL AND (:region IS NULL OR region = :region)
+ORDER BY number LIMIT :limit
+
 -- name: count_gateways
 SELECT count(*) AS total FROM gateways WHERE deleted_at IS NULL
 

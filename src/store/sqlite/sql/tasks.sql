@@ -55,6 +55,24 @@ SELECT min((SELECT created_at FROM tasks INDEXED BY tasks_claimable
   WHERE claimable = 1 AND tasks.gateway = waiting.gateway ORDER BY number LIMIT 1)) AS at
 FROM waiting WHERE gateway IS NOT NULL
 
+-- name: open_of_gateways
+-- Two short indexes, and of each gateway no more of them than :most.
+SELECT g.value AS gateway,
+  (SELECT count(*) FROM (SELECT 1 FROM tasks INDEXED BY tasks_claimable
+    WHERE claimable = 1 AND tasks.gateway = g.value LIMIT :most)) AS queued,
+  (SELECT count(*) FROM (SELECT 1 FROM attempts INDEXED BY attempts_open
+    WHERE attempts.state = 'open' AND attempts.gateway = g.value LIMIT :most)) AS running
+FROM json_each(:numbers) g
+
+-- name: open_of_account
+SELECT
+  (SELECT count(*) FROM (SELECT 1 FROM gateways g INDEXED BY gateways_account
+    CROSS JOIN tasks t INDEXED BY tasks_claimable ON t.claimable = 1 AND t.gateway = g.number
+    WHERE g.account = :account LIMIT :most)) AS queued,
+  (SELECT count(*) FROM (SELECT 1 FROM gateways g INDEXED BY gateways_account
+    CROSS JOIN attempts a INDEXED BY attempts_open ON a.state = 'open' AND a.gateway = g.number
+    WHERE g.account = :account LIMIT :most)) AS running
+
 -- name: live_session
 SELECT 1 FROM gateways WHERE number = :gateway AND epoch = :epoch AND connected = 1
 
