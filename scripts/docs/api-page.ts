@@ -27,7 +27,7 @@ export function apiPage(actions: readonly AnyAction[]): string {
     GENERATED,
     `A request is \`GET\` or \`POST\` on \`/\` of the server: \`Action\`, \`Version\`, the parameters below, and the signature that official clients make. [What exactly is answered](contract.md) has the rules, [the error codes](errors.md) what to do about each.`,
     'Every answer has `RequestId` and `HttpStatusCode`; a success has `Success: true` unless the table says otherwise, an error has `Code` and `Message` ([row 18](contract.md#row-18)).',
-    'The examples take the address from `POSTERN_ENDPOINT` and the key from `ALIBABA_CLOUD_ACCESS_KEY_ID` and `ALIBABA_CLOUD_ACCESS_KEY_SECRET`.',
+    'The examples take the address from `POSTERN_ENDPOINT` and the key from `ALIBABA_CLOUD_ACCESS_KEY_ID` and `ALIBABA_CLOUD_ACCESS_KEY_SECRET`. `postern sample ACTION --lang python` prints a whole program for each of them, in the languages of the official clients, for curl and for the aliyun tool; `postern sample --help` has the details.',
     table(
       ['action', 'version', 'access level', 'what it does'],
       actions.map((action) => [

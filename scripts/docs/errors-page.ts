@@ -9,7 +9,7 @@ export function errorsPage(actions: readonly AnyAction[]): string {
   return [
     '# Error codes',
     GENERATED,
-    'Programs branch on the code; the message is for people and may change. `{…}` stands for what is particular to the request. A server has each of these texts at `/errors/CODE` too.',
+    'Programs branch on the code; the message is for people and may change. `{…}` stands for what is particular to the request. A server has each of these texts at `/errors/CODE` too, and all of them at `/errors.json`; errors link to the page of its console about their code.',
     '## Of a request',
     'The request was not done. The HTTP status is the one shown.',
     ...Object.entries(REQUEST_ERRORS).map(([code, entry]) =>

@@ -6,7 +6,7 @@ import {
   ENCODING_NAMES,
   readConsoleFiles,
 } from './console-files.ts'
-import { namesTag } from './openapi-route.ts'
+import { namesTag } from './cached-document.ts'
 
 export const CONSOLE_PATH = '/console'
 

@@ -1,4 +1,5 @@
-import { type ErrorCode, ERRORS, isErrorCode } from '../model/errors.ts'
+import { ERRORS } from '../model/errors.ts'
+import { entryOf } from './error-codes.ts'
 
 /** A short text for people about a code as it was answered; undefined where the table has none such. */
 export function errorPage(code: string): string | undefined {
@@ -8,12 +9,7 @@ export function errorPage(code: string): string | undefined {
   return `${code} (HTTP ${status})\n\n${meaning}\n\nWhat to do: ${mend}\n`
 }
 
-function entryOf(code: string): ErrorCode | undefined {
-  if (isErrorCode(code)) return code
-  const ofRam = /^InvalidParameter\.[A-Z][A-Za-z]*\.(\w+)$/.exec(code)?.[1]
-  const template = `InvalidParameter.{P}.${ofRam}`
-  if (isErrorCode(template)) return template
-  if (/^Missing[A-Z]\w*$/.test(code)) return 'Missing{P}'
-  if (/^Invalid[A-Z]\w*$/.test(code)) return 'Invalid{P}'
-  return undefined
+/** The page of the console about a code. Never made from what a caller sent as Host. */
+export function errorPageUrl(publicUrl: string, code: string): string {
+  return `${publicUrl.replace(/\/+$/, '')}/console/errors/${encodeURIComponent(code)}`
 }

@@ -1,14 +1,15 @@
 import type { FastifyInstance } from 'fastify'
 import type { AnyAction } from './action.ts'
-import { type OpenApiDocument, openApiDocument } from './openapi.ts'
+import { type CachedDocument, sendDocument } from './cached-document.ts'
+import { openApiDocument } from './openapi.ts'
 
 export const OPENAPI_PATH = '/openapi.json'
 
 /** No signature is needed: there is nothing in it but what the documentation says. `publicUrl` is asked for each answer. */
 export function addOpenApiRoute(app: FastifyInstance, actions: readonly AnyAction[], publicUrl: () => string): void {
-  let made: { readonly publicUrl: string; readonly document: OpenApiDocument } | undefined
+  let made: { readonly publicUrl: string; readonly document: CachedDocument } | undefined
   /** Made when it is first asked for, since it is a fifth of a start, and again when a reload has changed the address. */
-  const current = (): OpenApiDocument => {
+  const current = (): CachedDocument => {
     const url = publicUrl()
     if (made?.publicUrl !== url) made = { publicUrl: url, document: openApiDocument(actions, url) }
     return made.document
@@ -17,17 +18,6 @@ export function addOpenApiRoute(app: FastifyInstance, actions: readonly AnyActio
   app.route({
     method: ['GET', 'HEAD'],
     url: OPENAPI_PATH,
-    handler: async (request, reply) => {
-      const { text, etag } = current()
-      void reply.headers({ etag, 'cache-control': 'public, max-age=300', 'x-content-type-options': 'nosniff' })
-      if (namesTag(request.headers['if-none-match'], etag)) return reply.code(304).send()
-      return reply.header('content-type', 'application/json;charset=utf-8').send(text)
-    },
+    handler: async (request, reply) => sendDocument(request, reply, current()),
   })
-}
-
-/** Compared weakly, as RFC 9110 wants it: a proxy that compresses makes a weak one of ours. */
-export function namesTag(header: string | undefined, etag: string): boolean {
-  if (header === undefined) return false
-  return header.split(',').some((each) => ['*', etag, `W/${etag}`].includes(each.trim()))
 }

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto'
 import { VERSION } from '../base/version.ts'
 import type { ErrorCode } from '../model/errors.ts'
 import { type AnyAction, PRODUCTS } from './action.ts'
 import { commonErrors, errorsOf } from './action-errors.ts'
+import { type CachedDocument, cachedDocument } from './cached-document.ts'
 import { type Parameter, parametersOf, replySchemaOf, speltValue } from './action-fields.ts'
 import { commonParameters, commonReplyFields, errorSchema, errorTableOf } from './openapi-common.ts'
 import { securityParameters, securitySchemes } from './openapi-security.ts'
@@ -17,17 +17,9 @@ An operation stands under the method that fits it; the other one works as well, 
 
 Extensions: \`x-postern-action\`, \`x-postern-version\`, \`x-postern-access\` (the access level), \`x-postern-mutates\`, \`x-postern-errors\` (the codes of an operation; \`components.x-postern-errors\` has the meaning and the mend of each).`
 
-/** A document as it is served. */
-export interface OpenApiDocument {
-  readonly text: string
-  /** With its quotes. */
-  readonly etag: string
-}
-
 /** Made from the declarations alone, but for the address that people use. */
-export function openApiDocument(actions: readonly AnyAction[], publicUrl: string): OpenApiDocument {
-  const text = JSON.stringify(openApi(actions, publicUrl))
-  return { text, etag: `"${createHash('sha256').update(text).digest('base64url')}"` }
+export function openApiDocument(actions: readonly AnyAction[], publicUrl: string): CachedDocument {
+  return cachedDocument(openApi(actions, publicUrl))
 }
 
 function openApi(actions: readonly AnyAction[], publicUrl: string): object {

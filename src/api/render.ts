@@ -1,6 +1,7 @@
 import { createTurns } from '../base/turns.ts'
 import { ERRORS, PosternError } from '../model/errors.ts'
 import type { RequestId } from '../model/ids.ts'
+import { errorPageUrl } from './error-page.ts'
 import { jsonPieces } from './json-pieces.ts'
 import { holdsLongList } from './long-list.ts'
 import { isXmlText, xmlDocument, xmlPieces } from './xml-document.ts'
@@ -73,8 +74,7 @@ export function createRenderer(publicUrl: () => string): Renderer {
     },
     failure({ code, message, status, denied, fields, retryAfterMs }, shape) {
       const url = publicUrl()
-      const base = url.replace(/\/+$/, '')
-      const recommend = `${base}/errors/${encodeURIComponent(code)}?requestId=${shape.requestId}`
+      const recommend = `${errorPageUrl(url, code)}?requestId=${shape.requestId}`
       const body = {
         RequestId: shape.requestId,
         HostId: new URL(url).host,

@@ -101,10 +101,11 @@ export interface ApiServer {
 
 /** Everything that answers HTTP on the public address, the answers from below the router included. */
 export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
-  const { clock, log, fleet, settings, audit } = options
-  const renderer = createRenderer(() => settings().publicUrl)
+  const { actions, clock, log, fleet, settings, audit } = options
+  const publicUrl = () => settings().publicUrl
+  const renderer = createRenderer(publicUrl)
   const pipeline = createPipeline({
-    findAction: actionFinder(options.actions),
+    findAction: actionFinder(actions),
     signIn: createSignIn({
       accessKeys: options.accessKeys,
       wrongSignatures: createWrongSignatures({ clock, perMinute: () => settings().wrongSignaturesPerMinute }),
@@ -241,7 +242,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
       return await send(reply, fail(refusal, requestId))
     }
   })
-  addOpenApiRoute(app, options.actions, () => settings().publicUrl)
+  addOpenApiRoute(app, actions, publicUrl)
   addConsoleRoutes(app)
   if (options.consoleSignIn) {
     addConsoleSignInRoute(app, {
@@ -254,7 +255,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
         ),
     })
   }
-  addPlainRoutes(app, () => (draining ? 'draining' : options.notReady()))
+  addPlainRoutes(app, { actions, publicUrl, notReady: () => (draining ? 'draining' : options.notReady()) })
 
   await app.ready()
   const httpServer = app.server

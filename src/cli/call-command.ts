@@ -4,6 +4,7 @@ import { type Answer, type ApiClient, type ConnectionOptions, createApiClient, w
 import { apiFailure } from './api-failure.ts'
 import { usageError } from './exit-code.ts'
 import { jsonText } from './json-text.ts'
+import { parseParameters } from './parse-parameters.ts'
 import type { Terminal } from './terminal.ts'
 
 interface Options extends ConnectionOptions {
@@ -48,16 +49,4 @@ async function callFirst(call: {
   }
   if (first === undefined) throw usageError('--api-version must not be empty.')
   return first
-}
-
-function parseParameters(parameters: readonly string[]): Record<string, string> {
-  const params: Record<string, string> = {}
-  for (const parameter of parameters) {
-    const at = parameter.indexOf('=')
-    if (at < 1) throw usageError(`"${parameter}" is not KEY=VALUE.`)
-    const key = parameter.slice(0, at)
-    if (Object.hasOwn(params, key)) throw usageError(`${key} is given twice.`)
-    params[key] = parameter.slice(at + 1)
-  }
-  return params
 }

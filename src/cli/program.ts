@@ -15,6 +15,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<AddCommand>> = new Map([
   ['task', async () => (await import('./task-commands.ts')).addTaskCommands],
   ['audit', async () => (await import('./audit-commands.ts')).addAuditCommands],
   ['call', async () => (await import('./call-command.ts')).addCallCommand],
+  ['sample', async () => (await import('./sample-command.ts')).addSampleCommand],
   ['session', async () => (await import('./session-command.ts')).addSessionCommand],
   ['account', async () => (await import('./account-commands.ts')).addAccountCommands],
   ['access-key', async () => (await import('./access-key-commands.ts')).addAccessKeyCommands],

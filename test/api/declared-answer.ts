@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { z } from 'zod'
-import { documentedActions } from '../../scripts/docs/pages.ts'
+import { documentedActions } from '../../src/api/documented-actions.ts'
 import { openApiDocument } from '../../src/api/openapi.ts'
 import { readOpenApi } from './openapi-document.ts'
 

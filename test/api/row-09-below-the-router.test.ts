@@ -9,7 +9,7 @@ const errorShape = z.strictObject({
   HostId: z.literal('postern.example:8443'),
   Code: z.string(),
   Message: z.string().min(1),
-  Recommend: z.string().startsWith('https://postern.example:8443/errors/'),
+  Recommend: z.string().startsWith('https://postern.example:8443/console/errors/'),
   Success: z.literal(false),
   HttpStatusCode: z.number(),
   ErrCode: z.string(),

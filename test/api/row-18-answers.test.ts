@@ -22,7 +22,7 @@ test('row 18: every error has both sets, all strings but the status and the bool
       HostId: 'postern.example:8443',
       Code: error.code,
       Message: error.message,
-      Recommend: `https://postern.example:8443/base/errors/${error.code}?requestId=${requestId}`,
+      Recommend: `https://postern.example:8443/base/console/errors/${error.code}?requestId=${requestId}`,
       Success: false,
       HttpStatusCode: status,
       ErrCode: error.code,
@@ -82,7 +82,7 @@ test('row 18: links are made from the public address, never from Host', async ()
   assert.doesNotMatch(text, /evil|127\.0\.0\.1/)
   assert.match(
     text,
-    /"HostId":"postern\.example:8443".*"Recommend":"https:\/\/postern\.example:8443\/errors\/MissingAction\?requestId=/,
+    /"HostId":"postern\.example:8443".*"Recommend":"https:\/\/postern\.example:8443\/console\/errors\/MissingAction\?requestId=/,
   )
 })
 

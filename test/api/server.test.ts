@@ -53,11 +53,30 @@ test('an error code has a page, an unknown one has none', async () => {
   }
 })
 
-test('the link in an error leads to its page', async () => {
+test('the link in an error leads to the page of the console about its code', async () => {
   await using api = await runApi()
   const { body } = await send(`${api.url}/?Action=x`)
-  const { pathname, search } = new URL(String(body['Recommend']))
-  assert.equal((await text(`${api.url}${pathname}${search}`)).status, 200)
+  const { origin, pathname, search } = new URL(String(body['Recommend']))
+  assert.equal(origin, 'https://postern.example:8443')
+  assert.equal(pathname, `/console/errors/${String(body['Code'])}`)
+  assert.equal(search, `?requestId=${String(body['RequestId'])}`)
+})
+
+test('the links of older versions: a browser is sent to the console, others get the text', async () => {
+  await using api = await runApi({ publicUrl: 'https://postern.example:8443/base/' })
+  const old = `${api.url}/errors/BackupGateway.NotFound?requestId=X`
+  const browser = { connection: 'close', accept: 'text/html,application/xhtml+xml,*/*;q=0.8', host: 'evil.example' }
+  const sent = await fetch(old, { headers: browser, redirect: 'manual' })
+  assert.deepEqual(
+    [sent.status, sent.headers.get('location'), sent.headers.get('vary')],
+    [302, 'https://postern.example:8443/base/console/errors/BackupGateway.NotFound?requestId=X', 'accept'],
+  )
+  for (const accept of ['*/*', 'application/json', 'text/plain']) {
+    const answer = await text(old, { headers: { connection: 'close', accept } })
+    assert.deepEqual([answer.status, answer.type], [200, 'text/plain;charset=utf-8'], accept)
+  }
+  const unknown = await fetch(`${api.url}/errors/%2F%2Fevil.example`, { headers: browser, redirect: 'manual' })
+  assert.equal(unknown.status, 404)
 })
 
 async function addressLogged(trustProxy: readonly string[] | undefined, forwarded: string) {

@@ -22,6 +22,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | typeof EVERYTHING>
   api: ['model', 'base', 'access', 'fleet', 'tasks', 'audit'],
   admin: ['model', 'base', 'store', 'access', 'audit'],
   gateway: ['model', 'base', 'link', 'engines'],
+  samples: [],
   cli: EVERYTHING,
 }
 
@@ -48,6 +49,7 @@ const PLANS = 'shared'
 export const RULES = {
   'the import rule': importRule,
   'the console knows the public API only': consoleRule,
+  'samples can be loaded by a browser': browserRule,
   'drivers are loaded on first use': driverRule,
   'no default export': defaultExportRule,
   'names can be guessed': nameRule,
@@ -86,6 +88,23 @@ function consoleRule(tree: SourceTree): Violations {
       ]
     }),
   )
+}
+
+/** Names that a browser has not; `process.env` of the samples themselves is text and no code. */
+const OF_NODE = /\b(?:Buffer|__dirname|require|setImmediate|import\.meta\.dirname)\b/
+
+function browserRule(tree: SourceTree): Violations {
+  const samples = under('src/samples', tree)
+  const imported = readModules(samples).flatMap(({ path, imports }) =>
+    imports
+      .filter(({ specifier }) => !specifier.startsWith('.'))
+      .map(({ specifier, line }) => `${path}:${line} imports ${specifier}, which a browser has not.`),
+  )
+  const named = [...samples].flatMap(([path, text]) => {
+    const name = OF_NODE.exec(text)?.[0]
+    return name === undefined ? [] : [`${path} names ${name}, which a browser has not.`]
+  })
+  return [...imported, ...named]
 }
 
 /** Followed through all static imports: whoever starts a server must not wait for, or trip over, a driver. */

@@ -64,6 +64,18 @@ const CAUGHT: readonly [keyof typeof RULES, path: string, text: string, message:
   ],
   ['the console knows the public API only', 'console/src/a.ts', "import 'node:fs'\n", /never node:fs/],
   [
+    'samples can be loaded by a browser',
+    'src/samples/a.ts',
+    "import { sep } from 'node:path'\nexport const a = sep\n",
+    /a\.ts:1 imports node:path/,
+  ],
+  [
+    'samples can be loaded by a browser',
+    'src/samples/a.ts',
+    'export const a = Buffer.alloc(1)\n',
+    /a\.ts names Buffer/,
+  ],
+  [
     'drivers are loaded on first use',
     'src/store/a.ts',
     "import postgres from 'postgres'\npostgres()\n",

@@ -13,7 +13,7 @@ const MAY_INSTALL = process.env['POSTERN_INSTALL_CLIENTS'] === 'yes'
 /** What starts the program of a language, or why it cannot be started here. Rejects where it does not compile. */
 export async function installedProgram(
   toolchain: Toolchain,
-): Promise<{ readonly command: readonly [string, ...string[]] } | { readonly missing: string }> {
+): Promise<{ readonly command: readonly [string, ...string[]]; readonly place: Place } | { readonly missing: string }> {
   const { language } = toolchain
   if (!MAY_INSTALL && !toolchain.inShortRun) return { missing: `${language}: only with npm run test:clients` }
   for (const tool of toolchain.tools) {
@@ -28,7 +28,7 @@ export async function installedProgram(
     const failed = await install(toolchain, place)
     if (failed !== undefined) return { missing: `${language}: its clients could not be fetched. ${failed}` }
   }
-  return { command: toolchain.command(place) }
+  return { command: toolchain.command(place), place }
 }
 
 /** Made aside, then renamed: what is there is whole. Returns why nothing could be fetched. */

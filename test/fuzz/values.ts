@@ -1,4 +1,4 @@
-import { documentedActions } from '../../scripts/docs/pages.ts'
+import { documentedActions } from '../../src/api/documented-actions.ts'
 import { type Parameter, parametersOf } from '../../src/api/action-fields.ts'
 import type { Random } from './random.ts'
 

@@ -1,0 +1,3 @@
+import { sampleSuite } from '../samples/sample-suite.ts'
+
+await sampleSuite(['python', 'go', 'java'])

@@ -1,0 +1,3 @@
+import { sampleSuite } from './sample-suite.ts'
+
+await sampleSuite(['curl', 'node', 'postern', 'aliyun', 'python'])
