@@ -10,7 +10,7 @@ import { keyOfRow, principalOf, totalOf, userOfRow } from '../user-row.ts'
 import type { UserStore } from '../user-store.ts'
 import { createAccessKey, createAccount, issueTemporaryKey, resetRootKey } from './access-units.ts'
 import { burnNonces } from './nonce-units.ts'
-import { attachPolicy, createPolicy, deletePolicy, detachPolicy } from './policy-units.ts'
+import { attachPolicy, createPolicy, deletePolicy, detachPolicy, updatePolicy } from './policy-units.ts'
 import { savepointLane } from './savepoint-lane.ts'
 import type { Transactions } from './transactions.ts'
 import { createUser, deleteKey, deleteUser, issueKey, setKeyActive, updateUser, userNamed } from './user-units.ts'
@@ -92,6 +92,7 @@ function policyStore({ read, write }: Transactions): PolicyStore {
       read(async ({ sql }) =>
         (await sql.all('policies_of_account', { account, after, limit: Math.min(limit, MAX_PAGE) })).map(policyOf),
       ),
+    updatePolicy: (update, burn) => write((unit) => updatePolicy(unit, update, burn)),
     deletePolicy: (policy, burn) => write((unit) => deletePolicy(unit, policy, burn)),
     attachPolicy: (attachment, burn) => write((unit) => attachPolicy(unit, attachment, burn)),
     detachPolicy: (attachment, burn) => write((unit) => detachPolicy(unit, attachment, burn)),
