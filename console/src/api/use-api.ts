@@ -34,13 +34,21 @@ export function useRead<T>(read: Read<T>, { params = {}, pollMs = false, enabled
   })
 }
 
-/** An action that changes something. What was read of the actions in `changes` is asked again afterwards. */
-export function useChange<T>(change: Read<T>, { changes = [] }: { readonly changes?: readonly string[] } = {}) {
+export interface ChangeOptions {
+  /** What was read of these actions is asked again afterwards. */
+  readonly changes?: readonly string[]
+  /** The answer has a secret: nothing remembers it longer than the place that asked. */
+  readonly keepsNothing?: boolean
+}
+
+/** An action that changes something. */
+export function useChange<T>(change: Read<T>, { changes = [], keepsNothing = false }: ChangeOptions = {}) {
   const { client } = useSession()
   const queries = useQueryClient()
   const { action, version, answer } = change
   return useMutation<T, ApiError, Params>({
     mutationFn: (params) => client.call({ action, version, params, answer }),
+    ...(keepsNothing && { gcTime: 0 }),
     onSuccess: async () => {
       await Promise.all(changes.map((name) => queries.invalidateQueries({ queryKey: [name] })))
     },
