@@ -60,7 +60,7 @@ test('what happens appears by itself, is filtered and opened by keyboard, and th
   await page.keyboard.press('Escape')
   await entry.waitFor({ state: 'detached' })
   await page.locator('[role=grid]:focus').waitFor()
-  await page.getByLabel('Who').fill('nobody')
+  await page.getByLabel('Who', { exact: true }).fill('nobody')
   await page.getByText('No entry fits').waitFor()
   await page.getByRole('button', { name: 'Show all' }).click()
   await list.getByText('MalformedPolicyDocument', { exact: true }).waitFor()

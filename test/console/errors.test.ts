@@ -56,7 +56,7 @@ test('without signing in: all codes, a search for one as it was answered, and it
 
 test('where an error answer sends its reader, in Chinese, dark, at 360 px', { skip: noChromium }, async () => {
   const { server, browser } = await start()
-  const answer = await server.call('GetTask', {})
+  const answer = await server.call('GetTask', {}, '2026-12-01')
   const { Recommend, RequestId } = z.object({ Recommend: z.url(), RequestId: z.string() }).parse(answer.body)
   const { page, ...window } = await browser.open({
     locale: 'zh-CN',
