@@ -56,7 +56,7 @@ export function AuditList() {
     )
 
   const columns: readonly Column<AuditEvent>[] = [
-    { key: 'time', title: texts.time, width: '12rem', render: ({ Time: at }) => <ExactTime at={at} /> },
+    { key: 'time', title: texts.time, width: '14rem', render: ({ Time: at }) => <ExactTime at={at} /> },
     {
       key: 'action',
       title: texts.action,
