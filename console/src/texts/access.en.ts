@@ -6,6 +6,8 @@ export const accessEn = {
     tester: 'May X do Y?',
     ownKeys: 'Your keys',
   },
+  temporary:
+    'You have signed in with a temporary key. No such key can make or switch keys, attach or detach policies, or change a policy: for that, sign in with a permanent AccessKey.',
   search: 'Search',
   all: 'All',
   choose: 'Choose …',

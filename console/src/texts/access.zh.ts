@@ -8,6 +8,8 @@ export const accessZh: typeof accessEn = {
     tester: '谁能做什么?',
     ownKeys: '我的密钥',
   },
+  temporary:
+    '您使用临时密钥登录。临时密钥不能创建或启停密钥,不能授予、解除或修改策略:如需这些操作,请用永久 AccessKey 登录。',
   search: '搜索',
   all: '全部',
   choose: '请选择…',

@@ -1,7 +1,8 @@
-import { Stack } from '@mantine/core'
+import { Alert, Stack } from '@mantine/core'
 import { Link } from 'wouter'
 import { NotFoundPage } from '../../shell/not-found-page.tsx'
 import type { PageProps } from '../../routes.tsx'
+import { useSession } from '../../session/session.tsx'
 import { useTexts } from '../../texts/texts.tsx'
 import { ACCESS } from './access-texts.ts'
 import { NewPolicy } from './new-policy.tsx'
@@ -22,6 +23,7 @@ const PARTS = [
 
 export function AccessPage({ rest }: PageProps) {
   const texts = useTexts(ACCESS)
+  const { accessKeyId } = useSession()
   const [part = 'users'] = rest
   return (
     <Stack>
@@ -32,6 +34,7 @@ export function AccessPage({ rest }: PageProps) {
           </Link>
         ))}
       </nav>
+      {accessKeyId.startsWith('STS.') && <Alert role="note">{texts.temporary}</Alert>}
       <Part rest={rest} />
     </Stack>
   )
