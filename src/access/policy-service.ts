@@ -2,7 +2,7 @@ import type { PolicyType } from '../model/access-limits.ts'
 import { PosternError } from '../model/errors.ts'
 import { type AccountId, userOf } from '../model/ids.ts'
 import type { AccessStore, Nonce } from '../store/access-store.ts'
-import type { Attachment, NewPolicy, Policy } from '../store/policy-store.ts'
+import type { Attachment, NewPolicy, Policy, PolicyUpdate } from '../store/policy-store.ts'
 import { accepted } from './accepted.ts'
 import type { AttachedPolicy } from './authorise.ts'
 import { type Page, pageOf } from './page.ts'
@@ -34,6 +34,8 @@ export interface PolicyMark {
 export interface PolicyService {
   /** Throws MalformedPolicyDocument too. */
   createPolicy(policy: NewPolicy, burn: Nonce | undefined): Promise<ShownPolicy>
+  /** Throws MalformedPolicyDocument too. */
+  updatePolicy(update: PolicyUpdate, burn: Nonce | undefined): Promise<ShownPolicy>
   policy(account: AccountId, policy: PolicyMark): Promise<ShownPolicy>
   /** Those of the system first, then the account's, each by name. */
   policies(
@@ -64,6 +66,10 @@ export function createPolicyService({ store }: PolicyServiceParts): PolicyServic
     async createPolicy(policy, burn) {
       parsePolicyDocument(policy.document)
       return { ...accepted(await store.createPolicy(policy, burn)), type: 'Custom' }
+    },
+    async updatePolicy(update, burn) {
+      parsePolicyDocument(update.document)
+      return { ...accepted(await store.updatePolicy(update, burn)), type: 'Custom' }
     },
     async policy(account, { type, name }) {
       const ofSystem = type === 'System' ? systemNamed(name) : undefined

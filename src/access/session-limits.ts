@@ -11,6 +11,7 @@ export const NEVER_IN_A_SESSION = [
   'ram:UpdateAccessKey',
   'ram:AttachPolicyToUser',
   'ram:DetachPolicyFromUser',
+  'ram:UpdatePolicy',
 ] as const
 
 const all = { Effect: 'Allow', Action: '*', Resource: '*' }

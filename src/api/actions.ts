@@ -16,6 +16,7 @@ import { deleteGateway } from './actions/postern/delete-gateway.ts'
 import { listGatewayEnrollments } from './actions/postern/list-gateway-enrollments.ts'
 import { revokeGatewayEnrollment } from './actions/postern/revoke-gateway-enrollment.ts'
 import { testPolicy } from './actions/postern/test-policy.ts'
+import { updatePolicy } from './actions/postern/update-policy.ts'
 import { validatePolicyDocument } from './actions/postern/validate-policy-document.ts'
 import { updateGateway } from './actions/postern/update-gateway.ts'
 import { attachPolicyToUser } from './actions/ram/attach-policy-to-user.ts'
@@ -92,6 +93,7 @@ export const createActions = (services: ActionServices): readonly AnyAction[] =>
   describeDatabases(services),
   getSignedResult(services),
   getStatistics(services),
+  updatePolicy(services),
   testPolicy(services),
   validatePolicyDocument(),
   listAuditEvents(services),

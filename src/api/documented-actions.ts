@@ -34,6 +34,7 @@ export function documentedActions(): readonly AnyAction[] {
     setKeyActive: unused,
     deleteKey: unused,
     createPolicy: unused,
+    updatePolicy: unused,
     policy: unused,
     policies: unused,
     deletePolicy: unused,

@@ -20,6 +20,11 @@ export interface Policy extends Omit<NewPolicy, 'account'> {
   readonly attachments: number
 }
 
+export interface PolicyUpdate extends Omit<NewPolicy, 'description'> {
+  /** Undefined: it stays. */
+  readonly description: string | undefined
+}
+
 export interface AttachedPolicy {
   readonly name: string
   readonly type: PolicyType
@@ -42,6 +47,8 @@ export interface PolicyStore {
   policy(account: AccountId, name: string): Promise<Policy | undefined>
   /** By name, those after `after` ('' for the first page); `limit` 0–1001. */
   policies(account: AccountId, page: { readonly after: string; readonly limit: number }): Promise<readonly Policy[]>
+  /** Whoever has it has the new text from the next look on. */
+  updatePolicy(update: PolicyUpdate, burn: Nonce | undefined): Promise<Policy | AccessRefusal>
   /** Refused while it is attached to a user. */
   deletePolicy(
     policy: { readonly account: AccountId; readonly name: string },

@@ -88,6 +88,7 @@ export const STORY: readonly StoryCall[] = [
   { action: 'DeleteAccessKey', version: RAM, params: ofKey },
   { action: 'CreatePolicy', version: RAM, params: () => ({ ...POLICY, PolicyDocument: DOCUMENT }) },
   { action: 'GetPolicy', version: RAM, params: () => CUSTOM },
+  { action: 'UpdatePolicy', version: POSTERN, params: () => ({ ...POLICY, PolicyDocument: DOCUMENT }) },
   { action: 'ListPolicies', version: RAM, params: () => ({ PolicyType: 'Custom' }) },
   { action: 'AttachPolicyToUser', version: RAM, params: () => ({ ...CUSTOM, ...USER }) },
   {

@@ -265,6 +265,9 @@ test('row 33: a session leaves no permission behind, and a user needs one to mak
     ] as const) {
       assert.deepEqual(refusal(await ram(action, params)), [403, 'NoPermission'], action)
     }
+    const update = { PolicyName: 'ada-0', PolicyDocument: document('*') }
+    const changed = await api.call('UpdatePolicy', update, { version: POSTERN, key: session })
+    assert.deepEqual(refusal(changed), [403, 'NoPermission'])
     assert.deepEqual(refusal(await assume(api, {}, session)), [403, 'NoPermission'])
   }
 })

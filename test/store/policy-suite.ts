@@ -47,6 +47,28 @@ export function policySuite(open: OpenStore, full: boolean): void {
     assert.deepEqual(await names('b', 2), ['c'])
   })
 
+  test('a policy that is changed counts at once for whoever has it, and is the same after the store was opened again', async () => {
+    await using world = await storeWorld(open)
+    await addAlice(world)
+    const { access } = world.store
+    const made = await access.createPolicy(newPolicy('reader'), undefined)
+    assert.ok(typeof made === 'object')
+    await access.attachPolicy(mark('reader'), undefined)
+    world.clock.advance(1_000)
+    const update = { account: ACCOUNT, name: 'reader', document: '{"new":true}', description: undefined }
+    const changed = { ...made, document: '{"new":true}', updatedAt: world.clock.now(), attachments: 1 }
+    assert.deepEqual(await access.updatePolicy(update, undefined), changed)
+    const [attached] = await access.attachedPolicies(ACCOUNT, userOf(ACCOUNT, ALICE))
+    assert.equal(attached?.document, '{"new":true}')
+    await world.reopen()
+    assert.deepEqual(await world.store.access.policy(ACCOUNT, 'reader'), changed)
+    const described = await world.store.access.updatePolicy({ ...update, description: 'x' }, undefined)
+    assert.deepEqual(described, { ...changed, description: 'x' })
+    assert.equal(await world.store.access.updatePolicy({ ...update, name: 'none' }, undefined), 'no policy')
+    const foreign = { ...update, account: OTHER_ACCOUNT }
+    assert.equal(await world.store.access.updatePolicy(foreign, undefined), 'no policy')
+  })
+
   test('what is attached is there at once with its text, and gone at once', async () => {
     await using world = await storeWorld(open)
     const { access } = world.store
@@ -137,6 +159,7 @@ export function policySuite(open: OpenStore, full: boolean): void {
     await addAlice(world)
     const changes: readonly ((burn: ReturnType<typeof nonce>) => Promise<unknown>)[] = [
       (burn) => access.createPolicy(newPolicy('reader'), burn),
+      (burn) => access.updatePolicy(newPolicy('reader'), burn),
       (burn) => access.attachPolicy(mark('reader'), burn),
       (burn) => access.detachPolicy(mark('reader'), burn),
       (burn) => access.deletePolicy({ account: ACCOUNT, name: 'reader' }, burn),

@@ -28,23 +28,39 @@ export function useRead<T>(read: Read<T>, { params = {}, pollMs = false, enabled
   return useQuery<T, ApiError>({
     queryKey: [action, version, params, identity.Arn],
     queryFn: ({ signal }) => client.call({ action, version, params, answer, signal }),
-    refetchInterval: typeof pollMs === 'function' ? (query) => pollMs(query.state.data) : pollMs,
+    refetchInterval: ({ state: { data, error } }) => {
+      if (isRefused(error)) return false
+      return typeof pollMs === 'function' ? pollMs(data) : pollMs
+    },
     enabled,
     placeholderData: keepPreviousData,
   })
 }
 
-/** An action that changes something. What was read of the actions in `changes` is asked again afterwards. */
-export function useChange<T>(change: Read<T>, { changes = [] }: { readonly changes?: readonly string[] } = {}) {
+export interface ChangeOptions {
+  /** What was read of these actions is asked again afterwards. */
+  readonly changes?: readonly string[]
+  /** The answer has a secret: nothing remembers it longer than the place that asked. */
+  readonly keepsNothing?: boolean
+}
+
+/** An action that changes something. */
+export function useChange<T>(change: Read<T>, { changes = [], keepsNothing = false }: ChangeOptions = {}) {
   const { client } = useSession()
   const queries = useQueryClient()
   const { action, version, answer } = change
   return useMutation<T, ApiError, Params>({
     mutationFn: (params) => client.call({ action, version, params, answer }),
+    ...(keepsNothing && { gcTime: 0 }),
     onSuccess: async () => {
       await Promise.all(changes.map((name) => queries.invalidateQueries({ queryKey: [name] })))
     },
   })
+}
+
+/** Asking again would be answered the same: and a denial that is asked for every second fills the audit trail. */
+export function isRefused(error: Error | null): boolean {
+  return error instanceof ApiError && error.status >= 400 && error.status < 500 && error.status !== 429
 }
 
 /** Only what another try may mend. */

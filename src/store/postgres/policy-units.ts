@@ -2,7 +2,8 @@ import { ACCESS_LIMITS } from '../../model/access-limits.ts'
 import type { AccountId } from '../../model/ids.ts'
 import type { AccessRefusal } from '../access-refusal.ts'
 import type { Nonce } from '../access-store.ts'
-import type { Attachment, NewPolicy, Policy } from '../policy-store.ts'
+import { policyOf } from '../policy-row.ts'
+import type { Attachment, NewPolicy, Policy, PolicyUpdate } from '../policy-store.ts'
 import { totalOf } from '../user-row.ts'
 import { beginChange } from './access-units.ts'
 import type { Unit } from './unit.ts'
@@ -21,6 +22,22 @@ export async function createPolicy(
   if (before >= ACCESS_LIMITS.policiesOfAccount) return 'too many policies'
   await sql.run('insert_policy', { account, name, description, document, now })
   return { name, description, document, createdAt: now, updatedAt: now, attachments: 0 }
+}
+
+export async function updatePolicy(
+  unit: Unit,
+  update: PolicyUpdate,
+  burn: Nonce | undefined,
+): Promise<Policy | AccessRefusal> {
+  const { sql, now } = unit
+  const { account, name, document } = update
+  if (!(await beginChange(unit, account, burn))) return 'nonce used'
+  const row = await sql.get('policy', { account, name })
+  if (row === undefined) return 'no policy'
+  const before = policyOf(row)
+  const description = update.description ?? before.description
+  await sql.run('update_policy', { account, name, description, document, now })
+  return { ...before, description, document, updatedAt: now }
 }
 
 export async function deletePolicy(

@@ -11,7 +11,7 @@ import type { UserStore } from '../user-store.ts'
 import { createAccessKey, createAccount, issueTemporaryKey, resetRootKey } from './access-units.ts'
 import type { LookUp } from './look-lane.ts'
 import { burnNonces } from './nonce-units.ts'
-import { attachPolicy, createPolicy, deletePolicy, detachPolicy } from './policy-units.ts'
+import { attachPolicy, createPolicy, deletePolicy, detachPolicy, updatePolicy } from './policy-units.ts'
 import { savepointLane } from './savepoint-lane.ts'
 import type { Ask } from './statements.ts'
 import type { Transactions } from './transactions.ts'
@@ -92,6 +92,7 @@ function policyStore({ look, write }: ReadsAndWrites): PolicyStore {
       const parameters = { account, after, limit: Math.min(limit, MAX_PAGE) }
       return (await rowsOf(look, { name: 'policies_of_account', parameters })).map(policyOf)
     },
+    updatePolicy: (update, burn) => write((unit) => updatePolicy(unit, update, burn)),
     deletePolicy: (policy, burn) => write((unit) => deletePolicy(unit, policy, burn)),
     attachPolicy: (attachment, burn) => write((unit) => attachPolicy(unit, attachment, burn)),
     detachPolicy: (attachment, burn) => write((unit) => detachPolicy(unit, attachment, burn)),

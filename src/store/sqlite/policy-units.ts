@@ -2,7 +2,8 @@ import { ACCESS_LIMITS } from '../../model/access-limits.ts'
 import type { AccountId } from '../../model/ids.ts'
 import type { AccessRefusal } from '../access-refusal.ts'
 import type { Nonce } from '../access-store.ts'
-import type { Attachment, NewPolicy, Policy } from '../policy-store.ts'
+import { policyOf } from '../policy-row.ts'
+import type { Attachment, NewPolicy, Policy, PolicyUpdate } from '../policy-store.ts'
 import { burnNonce } from './access-units.ts'
 import type { Unit } from './unit.ts'
 import { totalOf } from '../user-row.ts'
@@ -21,6 +22,19 @@ export function createPolicy(unit: Unit, input: Burning & { readonly policy: New
   if (totalOf(sql.get('count_policies', { account })) >= ACCESS_LIMITS.policiesOfAccount) return 'too many policies'
   sql.run('insert_policy', { account, name, description, document, now })
   return { name, description, document, createdAt: now, updatedAt: now, attachments: 0 }
+}
+
+export function updatePolicy(unit: Unit, input: Burning & { readonly update: PolicyUpdate }): Policy | AccessRefusal {
+  const { sql, now } = unit
+  const { update, burn } = input
+  const { account, name, document } = update
+  if (burn !== undefined && !burnNonce(unit, burn)) return 'nonce used'
+  const row = sql.get('policy', { account, name })
+  if (row === undefined) return 'no policy'
+  const before = policyOf(row)
+  const description = update.description ?? before.description
+  sql.run('update_policy', { account, name, description, document, now })
+  return { ...before, description, document, updatedAt: now }
 }
 
 export function deletePolicy(

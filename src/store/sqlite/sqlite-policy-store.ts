@@ -20,6 +20,7 @@ export function sqlitePolicyStore({ writer, reader }: { writer: Writer; reader: 
     async policies(account, { after, limit }) {
       return reader.all('policies_of_account', { account, after, limit: Math.min(limit, MAX_PAGE) }).map(policyOf)
     },
+    updatePolicy: (update, burn) => writer.write('updatePolicy', { update, burn }),
     deletePolicy: (policy, burn) => writer.write('deletePolicy', { ...policy, burn }),
     attachPolicy: (attachment, burn) => writer.write('attachPolicy', { attachment, burn }),
     detachPolicy: (attachment, burn) => writer.write('detachPolicy', { attachment, burn }),

@@ -74,6 +74,7 @@ export const STATEMENT_NAMES = {
     'policy',
     'policies_of_account',
     'count_policies',
+    'update_policy',
     'delete_policy',
     'count_attachments_of_policy',
     'count_attachments_of_user',

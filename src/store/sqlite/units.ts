@@ -6,7 +6,7 @@ import { expireTasks } from './expire-units.ts'
 import { finishTask, recordVerified } from './finish-units.ts'
 import { closeSession, createEnrollment, enrollGateway, openSession, recordHeartbeats } from './fleet-units.ts'
 import { deleteGateway, endDeletedTasks, updateGateway } from './gateway-units.ts'
-import { attachPolicy, createPolicy, deletePolicy, detachPolicy } from './policy-units.ts'
+import { attachPolicy, createPolicy, deletePolicy, detachPolicy, updatePolicy } from './policy-units.ts'
 import { purge, restart } from './store-units.ts'
 import { acceptAttempt, cancelTask, createTask, recordSteps } from './task-units.ts'
 import { issueTemporaryKey } from './temporary-key-units.ts'
@@ -28,6 +28,7 @@ export const UNITS = {
   deleteKey,
   issueTemporaryKey,
   createPolicy,
+  updatePolicy,
   deletePolicy,
   attachPolicy,
   detachPolicy,

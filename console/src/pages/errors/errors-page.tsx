@@ -1,8 +1,8 @@
-import { PageTitle } from '../../components/page-title.tsx'
-import { SHELL } from '../../texts/shell-texts.ts'
-import { useTexts } from '../../texts/texts.tsx'
+import type { PageProps } from '../../routes.tsx'
+import { ErrorCodeList } from './error-code-list.tsx'
+import { ErrorCodePage } from './error-code-page.tsx'
 
-export function ErrorsPage() {
-  const { pages } = useTexts(SHELL)
-  return <PageTitle title={pages.errors} />
+export function ErrorsPage({ rest }: PageProps) {
+  const [code] = rest
+  return code === undefined ? <ErrorCodeList /> : <ErrorCodePage key={code} answered={code} />
 }

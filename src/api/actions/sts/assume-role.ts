@@ -63,7 +63,7 @@ export function assumeRole(services: {
     access: 'create',
     mutates: true,
     summary:
-      'Makes a temporary key for short-lived automation. It may do what the caller may when it is used, except to make or change AccessKeys, to attach or detach policies, and to call AssumeRole. It ends at once with the AccessKey that made it.',
+      'Makes a temporary key for short-lived automation. It may do what the caller may when it is used, except to make or change AccessKeys, to attach, detach or change policies, and to call AssumeRole. It ends at once with the AccessKey that made it.',
     params,
     reply,
     errors: [

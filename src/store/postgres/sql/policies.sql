@@ -17,6 +17,10 @@ FROM policies p WHERE account = :account AND name > :after ORDER BY name LIMIT :
 -- name: count_policies
 SELECT count(*) AS total FROM policies WHERE account = :account
 
+-- name: update_policy
+UPDATE policies SET document = :document, description = :description, updated_at = :now
+WHERE account = :account AND name = :name
+
 -- name: delete_policy
 DELETE FROM policies WHERE account = :account AND name = :name
 
