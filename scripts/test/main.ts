@@ -8,8 +8,11 @@ import { countAll, formatReport, formatSummary, type Report } from './report.ts'
 import { runStaticCheck, STATIC_CHECKS } from './static-checks.ts'
 import { type FileReport, runTestFile, type TestRun } from './test-file.ts'
 
-/** `npm run test:faults` takes one at a time: each of them needs the whole machine. */
-const CONCURRENCY = Number(process.env['POSTERN_TEST_CONCURRENCY'] ?? 2)
+/**
+ * One more than the two processors that the deadline of all tests counts with: a quarter of their time is waiting.
+ * `npm run test:faults` takes one at a time: each of them needs the whole machine.
+ */
+const CONCURRENCY = Number(process.env['POSTERN_TEST_CONCURRENCY'] ?? 3)
 /** For one file; `npm run test:faults` gives more. */
 const FILE_DEADLINE_MS = Number(process.env['POSTERN_FILE_DEADLINE_MS'] ?? 4 * 60_000)
 
@@ -49,7 +52,7 @@ function interruption(): AbortSignal {
   return controller.signal
 }
 
-/** End-to-end files first: they last longest, and the short ones fill what remains of the second core. */
+/** End-to-end files and those with a browser first: they last longest, and the short ones fill what remains. */
 async function testFiles(patterns: readonly string[]): Promise<readonly string[]> {
   const all: string[] = []
   for await (const path of glob('test/**/*.test.ts', { cwd: root })) all.push(path)
@@ -58,7 +61,7 @@ async function testFiles(patterns: readonly string[]): Promise<readonly string[]
 }
 
 function sortKey(path: string): string {
-  return path.startsWith('test/e2e/') ? `0${path}` : `1${path}`
+  return /^test\/(e2e|console)\//.test(path) ? `0${path}` : `1${path}`
 }
 
 /** The last look, at the whole run: what began only after its own file had been looked at. */
