@@ -44,7 +44,7 @@ export function apiPage(actions: readonly AnyAction[]): string {
     commonErrors(actions)
       .map((entry) => `- ${linkTo(entry)}: ${ERRORS[entry].meaning}`)
       .join('\n'),
-    `The actions of Ram and Sts answer ${linkTo('NoPermission')} in place of ${linkTo('Request.Forbidden')}.`,
+    `The actions of Ram and Sts, and UpdatePolicy, answer ${linkTo('NoPermission')} in place of ${linkTo('Request.Forbidden')}.`,
     '',
   ].join('\n\n')
 }

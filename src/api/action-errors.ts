@@ -21,8 +21,9 @@ export function errorsOf(action: AnyAction, common: readonly ErrorCode[]): reado
   return [...new Set([...action.errors, ...discovery, ...common.map((code) => asAnswered(code, action))])]
 }
 
-/** RAM has its own code for what is not permitted. */
-function asAnswered(code: ErrorCode, { version }: AnyAction): ErrorCode {
+/** RAM has its own code for what is not permitted; actions of other products that need its permissions name it. */
+function asAnswered(code: ErrorCode, { version, errors }: AnyAction): ErrorCode {
   const product = PRODUCTS[version]
-  return code === 'Request.Forbidden' && (product === 'Ram' || product === 'Sts') ? 'NoPermission' : code
+  const ofRam = product === 'Ram' || product === 'Sts' || errors.includes('NoPermission')
+  return code === 'Request.Forbidden' && ofRam ? 'NoPermission' : code
 }

@@ -86,7 +86,8 @@ test('it has every error of the declarations with its meaning and mend, and noth
       mayFailTasks,
       action.name,
     )
-    const denial = ['Ram', 'Sts'].includes(PRODUCTS[action.version]) ? 'NoPermission' : 'Request.Forbidden'
+    const ofRam = ['Ram', 'Sts'].includes(PRODUCTS[action.version]) || action.name === 'UpdatePolicy'
+    const denial = ofRam ? 'NoPermission' : 'Request.Forbidden'
     const denials = ['NoPermission', 'Request.Forbidden'].filter((code) => codes.includes(code))
     assert.deepEqual(denials, [denial], action.name)
     for (const code of ['Missing{P}', 'Invalid{P}', 'SignatureDoesNotMatch', 'InternalError']) {

@@ -191,7 +191,7 @@ test('in Chinese, dark, at 360 px: every part of it shows, axe finds nothing, no
     await window.assertAccessible()
     assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 360, name)
   }
-  await look('用户')
+  await look('访问控制')
   await page.getByRole('grid').focus()
   await page.keyboard.press('ArrowDown')
   await page.keyboard.press('Enter')

@@ -107,7 +107,7 @@ function OneKey({ found, userName }: { readonly found: Key; readonly userName: s
   }
   return (
     <li>
-      <Group gap="sm">
+      <Group gap="sm" role="group" aria-label={id}>
         <Code>{id}</Code>
         <StatusBadge tone={isActive ? 'good' : 'quiet'}>{isActive ? texts.active : texts.inactive}</StatusBadge>
         <Text size="sm" c="dimmed">

@@ -6,6 +6,7 @@ import { EmptyState } from '../../components/empty-state.tsx'
 import { ErrorPanel } from '../../components/error-panel.tsx'
 import { PageTitle } from '../../components/page-title.tsx'
 import { RelativeTime } from '../../components/relative-time.tsx'
+import { SHELL } from '../../texts/shell-texts.ts'
 import { useTexts } from '../../texts/texts.tsx'
 import { type User, useUsers } from './access-actions.ts'
 import { ACCESS } from './access-texts.ts'
@@ -14,6 +15,7 @@ const HEIGHT = 480
 
 export function UserList() {
   const texts = useTexts(ACCESS)
+  const { pages } = useTexts(SHELL)
   const [, navigate] = useLocation()
   const { data, error, refetch } = useUsers()
   const [search, setSearch] = useState('')
@@ -36,7 +38,7 @@ export function UserList() {
   )
   return (
     <Stack>
-      <PageTitle title={texts.parts.users}>{toNew}</PageTitle>
+      <PageTitle title={pages.access}>{toNew}</PageTitle>
       {error !== null && <ErrorPanel error={error} onAgain={() => void refetch()} />}
       {data === undefined && error === null && <Skeleton height={HEIGHT} />}
       {data !== undefined && all.length === 0 && <EmptyState what={texts.noUsers}>{texts.noUsersHelp}</EmptyState>}
