@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react'
+import { type KeyboardEvent, type ReactNode, useEffect, useId, useMemo, useRef, useState } from 'react'
 import { SHELL } from '../texts/shell-texts.ts'
 import { useTexts } from '../texts/texts.tsx'
 
@@ -23,6 +23,10 @@ interface TableProps<R> {
   readonly height?: number
   /** How many there are in all, where `rows` are a part. */
   readonly total?: number
+  /** There are more than `rows`, and they come when one scrolls: `onSeen` says where one is. */
+  readonly more?: boolean
+  /** The rows that are on the screen, whenever they are others. */
+  readonly onSeen?: (first: number, last: number) => void
 }
 
 const ROW_PX = 40
@@ -30,11 +34,11 @@ const DEFAULT_WIDTH = 'minmax(10rem, 2fr)'
 
 /** Only the rows that are seen are made, so 100,000 are as quick as ten. Arrows, Page Up and Down, Home and End move. */
 export function DataTable<R>(props: TableProps<R>) {
-  const { label, columns, rows, rowKey, onOpen, height = 480, total = rows.length } = props
+  const { label, columns, rows, rowKey, onOpen, height = 480, total = rows.length, more = false, onSeen } = props
   const texts = useTexts(SHELL)
   const id = useId()
   const scroller = useRef<HTMLDivElement>(null)
-  const [active, setActive] = useState(-1)
+  const [chosen, setChosen] = useState<{ readonly index: number; readonly key: string }>()
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
@@ -45,12 +49,23 @@ export function DataTable<R>(props: TableProps<R>) {
       return row === undefined ? index : rowKey(row)
     },
   })
-  // A search has left fewer of them.
-  useEffect(() => setActive((at) => Math.min(at, rows.length - 1)), [rows.length])
+  // The same row stays the chosen one when others come before it.
+  const active = useMemo(() => {
+    if (chosen === undefined) return -1
+    const row = rows[chosen.index]
+    if (row !== undefined && rowKey(row) === chosen.key) return chosen.index
+    return rows.findIndex((each) => rowKey(each) === chosen.key)
+  }, [rows, rowKey, chosen])
+  const choose = (index: number) => {
+    const row = rows[index]
+    setChosen(row && { index, key: rowKey(row) })
+  }
+  const { startIndex: first = 0, endIndex: last = 0 } = virtual.range ?? {}
+  useEffect(() => onSeen?.(first, last), [onSeen, first, last])
 
   const seen = Math.max(1, Math.floor(height / ROW_PX) - 2)
   const onKeyDown = (event: KeyboardEvent) => {
-    const last = rows.length - 1
+    const end = rows.length - 1
     const row = rows[active]
     if (event.key === 'Enter' && event.target === event.currentTarget && row !== undefined) return onOpen?.(row)
     const moves: Readonly<Record<string, number>> = {
@@ -59,13 +74,13 @@ export function DataTable<R>(props: TableProps<R>) {
       PageDown: active + seen,
       PageUp: active - seen,
       Home: 0,
-      End: last,
+      End: end,
     }
     const to = moves[event.key]
-    if (to === undefined || last < 0 || event.target !== event.currentTarget) return undefined
+    if (to === undefined || end < 0 || event.target !== event.currentTarget) return undefined
     event.preventDefault()
-    const next = Math.max(0, Math.min(last, to))
-    setActive(next)
+    const next = Math.max(0, Math.min(end, to))
+    choose(next)
     return virtual.scrollToIndex(next)
   }
 
@@ -81,7 +96,7 @@ export function DataTable<R>(props: TableProps<R>) {
         style={{ maxHeight: height }}
         role="grid"
         aria-label={label}
-        aria-rowcount={rows.length + 1}
+        aria-rowcount={more ? -1 : rows.length + 1}
         aria-activedescendant={activeSeen ? `${id}-${active}` : undefined}
         tabIndex={0}
         onKeyDown={onKeyDown}
@@ -110,7 +125,7 @@ export function DataTable<R>(props: TableProps<R>) {
                 data-opens={onOpen !== undefined || undefined}
                 style={{ ...template, transform: `translateY(${start}px)` }}
                 onClick={() => {
-                  setActive(index)
+                  choose(index)
                   onOpen?.(row)
                 }}
               >
@@ -125,7 +140,7 @@ export function DataTable<R>(props: TableProps<R>) {
         </div>
       </div>
       <p className="data-table-count" aria-live="polite">
-        {rows.length === 0 ? texts.noRows : texts.rows(rows.length, total)}
+        {more ? texts.rowsSoFar(rows.length) : rows.length === 0 ? texts.noRows : texts.rows(rows.length, total)}
       </p>
     </div>
   )

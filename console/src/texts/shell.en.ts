@@ -73,8 +73,12 @@ export const shellEn = {
   copyFailed: 'Could not copy',
   download: 'Download',
   rows: (shown: number, all: number) => (shown === all ? `${all} rows` : `${shown} of ${all} rows`),
+  rowsSoFar: (shown: number) => `${shown} rows so far; more come as you scroll`,
   noRows: 'No rows',
   chartAsTable: 'As a table',
   chartTime: 'When',
   never: 'never',
+  cancel: 'Leave it',
+  close: 'Close',
+  clear: 'Clear',
 }

@@ -74,8 +74,12 @@ export const shellZh: typeof shellEn = {
   copyFailed: '复制失败',
   download: '下载',
   rows: (shown, all) => (shown === all ? `共 ${all} 行` : `${shown} / ${all} 行`),
+  rowsSoFar: (shown) => `已载入 ${shown} 行,滚动时继续载入`,
   noRows: '没有数据',
   chartAsTable: '以表格显示',
   chartTime: '时间',
   never: '从未',
+  cancel: '不执行',
+  close: '关闭',
+  clear: '清除',
 }
