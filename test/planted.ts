@@ -564,7 +564,7 @@ export const PLANTS: readonly Plant[] = [
   {
     row: 33,
     breaks: 'a session of the root makes keys',
-    file: 'src/access/authorise.ts',
+    file: 'src/access/policy-layers.ts',
     find: 'layers.push([SESSION_LIMITS])',
     replace: 'layers.push([EVERYTHING])',
     caughtBy: 'test/api/sts.test.ts',

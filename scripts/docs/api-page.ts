@@ -15,6 +15,7 @@ const ALSO_SHOWN: readonly string[] = [
   'ListTasks CreatedAfter',
   'DescribeDatabases MaxResults',
   'ListGateways BackupGatewayStatus',
+  'GetStatistics Minutes',
   'ListAuditEvents EventOutcome',
   'ListAuditEvents StartTime',
   'TestPolicy UserName',

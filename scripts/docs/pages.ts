@@ -76,8 +76,10 @@ export function documentedActions() {
     databases: unused,
     sortedDatabases: unused,
   }
+  const statistics = { of: unused, [Symbol.asyncDispose]: unused }
+  const history = { seen: unused, gone: unused, of: unused }
   const audit = { newest: unused, verdict: unused, head: unused, problem: undefined, [Symbol.asyncDispose]: unused }
-  return createActions({ tasks, fleet, access, audit })
+  return createActions({ tasks, fleet, access, audit, statistics, history })
 }
 
 const unused = (): never => {

@@ -2,6 +2,8 @@ import type { AccessService } from '../access/access-service.ts'
 import type { AuditReader } from '../audit/audit-reader.ts'
 import type { FleetService } from '../fleet/fleet-service.ts'
 import { PosternError } from '../model/errors.ts'
+import type { GatewayHistory } from '../fleet/gateway-history.ts'
+import type { TaskStatistics } from '../tasks/task-statistics.ts'
 import type { TaskService } from '../tasks/task-service.ts'
 import { type AnyAction, PRODUCTS } from './action.ts'
 import { createGetDbListFromAgentTask } from './actions/dbs/create-get-db-list-from-agent-task.ts'
@@ -37,6 +39,8 @@ import { getCallerIdentity } from './actions/sts/get-caller-identity.ts'
 import { describeDatabases } from './actions/postern/describe-databases.ts'
 import { getAuditTrailState } from './actions/postern/get-audit-trail-state.ts'
 import { getSignedResult } from './actions/postern/get-signed-result.ts'
+import { getGatewayHistory } from './actions/postern/get-gateway-history.ts'
+import { getStatistics } from './actions/postern/get-statistics.ts'
 import { getTask } from './actions/postern/get-task.ts'
 import { listAuditEvents } from './actions/postern/list-audit-events.ts'
 import { listGateways } from './actions/postern/list-gateways.ts'
@@ -47,6 +51,8 @@ export interface ActionServices {
   readonly fleet: FleetService
   readonly access: AccessService
   readonly audit: AuditReader
+  readonly statistics: TaskStatistics
+  readonly history: GatewayHistory
 }
 
 /** The one list of actions. */
@@ -59,6 +65,7 @@ export const createActions = (services: ActionServices): readonly AnyAction[] =>
   listGatewayEnrollments(services),
   revokeGatewayEnrollment(services),
   listGateways(services),
+  getGatewayHistory(services),
   updateGateway(services),
   deleteGateway(services),
   createUser(services),
@@ -84,6 +91,7 @@ export const createActions = (services: ActionServices): readonly AnyAction[] =>
   cancelTask(services),
   describeDatabases(services),
   getSignedResult(services),
+  getStatistics(services),
   testPolicy(services),
   validatePolicyDocument(),
   listAuditEvents(services),

@@ -21,6 +21,7 @@ import { type Clock, sleep } from '../base/clock.ts'
 import { watchClockJumps } from '../base/clock-jump.ts'
 import type { Log } from '../base/log.ts'
 import { VERSION } from '../base/version.ts'
+import { createGatewayHistory } from '../fleet/gateway-history.ts'
 import { createFleetService } from '../fleet/fleet-service.ts'
 import { createPresence } from '../fleet/presence.ts'
 import { startResultVerifier } from '../fleet/result-verifier.ts'
@@ -33,6 +34,7 @@ import { STORE_FILE } from '../store/sqlite/store-file.ts'
 import { createDispatcher } from '../tasks/dispatcher.ts'
 import { createRecentTasks } from '../tasks/recent-tasks.ts'
 import { startReaper } from '../tasks/reaper.ts'
+import { createTaskStatistics } from '../tasks/task-statistics.ts'
 import { createTaskService } from '../tasks/task-service.ts'
 import { createTaskWaiters } from '../tasks/task-waiters.ts'
 import { auditOperator } from './audit-operator.ts'
@@ -112,7 +114,16 @@ export async function startServer(live: LiveSettings, parts: { log: Log; clock: 
   const { buckets } = store
   const throttle = buckets === undefined ? createThrottle(limits) : createSharedThrottle({ ...limits, buckets })
   const waiters = opened.use(await createTaskWaiters({ bus, clock }))
-  const presence = opened.use(createPresence({ store: store.fleet, clock, log }))
+  const history = createGatewayHistory(clock)
+  const presence = opened.use(
+    createPresence({
+      store: store.fleet,
+      clock,
+      log,
+      onSeen: (gateway, quality) => history.seen(gateway, { ...quality, running: dispatcher.runningOn(gateway) }),
+      onGone: (gateway) => history.gone(gateway),
+    }),
+  )
   const recent = createRecentTasks(clock)
   const dispatcher = opened.use(await createDispatcher({ store, bus, recent, clock, log }))
   const sessions = opened.use(
@@ -165,9 +176,10 @@ export async function startServer(live: LiveSettings, parts: { log: Log; clock: 
     ...stateGauges({ store, fleet, trail, data: settings.data, clock }),
   })
   const writeProblem = () => trail.problem
+  const statistics = opened.use(createTaskStatistics({ store: store.tasks, clock, log }))
   const audit = opened.use(createAuditReader({ data: settings.data, writeProblem, clock, log }))
   const api = await createApiServer({
-    actions: createActions({ tasks, fleet, access, audit }),
+    actions: createActions({ tasks, fleet, access, audit, statistics, history }),
     accessKeys,
     nonces,
     throttle,

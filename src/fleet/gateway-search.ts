@@ -55,9 +55,14 @@ export function createGatewaySearch(parts: {
       if (briefs.length < AT_ONCE) return
     }
   }
+  /** A round trip that only this node knows of makes it ONLINE where it seemed OFFLINE, and nothing else. */
+  const statusOf = (brief: GatewayBrief): GatewayStatus => {
+    const stored = gatewayStatus(brief, now())
+    return stored === 'OFFLINE' ? gatewayStatus(seenNow(brief), now()) : stored
+  }
   const fits = (brief: GatewayBrief, { name, statuses }: GatewayQuery): boolean =>
     (name === undefined || brief.name.toLowerCase().includes(name.toLowerCase())) &&
-    (statuses === undefined || statuses.includes(gatewayStatus(seenNow(brief), now())))
+    (statuses === undefined || statuses.includes(statusOf(brief)))
 
   return {
     async search(account, query, { after, limit }) {
@@ -68,19 +73,19 @@ export function createGatewaySearch(parts: {
         return { gateways: isWanted ? [one] : [] }
       }
       const found: GatewayId[] = []
-      let last: GatewayId | undefined
+      let last: GatewayBrief | undefined
       let isMore = false
       const filter = region === undefined ? {} : { region }
       for await (const briefs of stretches(account, filter, { after, most: MAX_SEARCHED })) {
         for (const brief of briefs) {
-          last = brief.id
+          last = brief
           if (fits(brief, query)) found.push(brief.id)
           if (found.length === limit) break
         }
-        isMore = briefs.length === AT_ONCE || briefs.at(-1)?.id !== last
+        isMore = briefs.length === AT_ONCE || briefs.at(-1) !== last
         if (found.length === limit) break
       }
-      const next = isMore && last !== undefined ? { next: last } : {}
+      const next = isMore && last !== undefined ? { next: last.id } : {}
       if (found.length === 0) return { gateways: [], ...next }
       const { gateways } = await store.gateways(account, { ids: found }, { offset: 0, limit })
       return { gateways, ...next }
@@ -88,7 +93,7 @@ export function createGatewaySearch(parts: {
     async statusesOf(account) {
       const counts = { ...NO_GATEWAYS }
       for await (const briefs of stretches(account, {}, { after: undefined, most: MAX_COUNTED })) {
-        for (const brief of briefs) counts[gatewayStatus(seenNow(brief), now())]++
+        for (const brief of briefs) counts[statusOf(brief)]++
       }
       return counts
     },

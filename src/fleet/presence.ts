@@ -23,8 +23,15 @@ export interface Presence extends AsyncDisposable {
   gone(gateway: GatewayId): void
 }
 
-export function createPresence(parts: { store: FleetStore; clock: Clock; log: Log }): Presence {
-  const { store, clock, log } = parts
+export function createPresence(parts: {
+  store: FleetStore
+  clock: Clock
+  log: Log
+  /** Told of the same; never throws. */
+  onSeen?: Presence['seen']
+  onGone?: Presence['gone']
+}): Presence {
+  const { store, clock, log, onSeen, onGone } = parts
   const seen = new Map<GatewayId, { at: Instant; quality: LinkQuality }>()
   const unsaved = new Set<GatewayId>()
   /** Their sessions have ended; remembered until the store has the moment. */
@@ -67,12 +74,14 @@ export function createPresence(parts: { store: FleetStore; clock: Clock; log: Lo
       left.delete(gateway)
       seen.set(gateway, { at: clock.now(), quality })
       unsaved.add(gateway)
+      onSeen?.(gateway, quality)
     },
     lastSeen: (gateway) => seen.get(gateway)?.at,
     quality: (gateway) => seen.get(gateway)?.quality,
     gone(gateway) {
       // The moment it was last seen has to outlive the session: it is what the status and the messages say.
       left.add(gateway)
+      onGone?.(gateway)
       void flush()
     },
     async [Symbol.asyncDispose]() {

@@ -23,9 +23,11 @@ export function gatewayOf(row: Row, ids: PublicIds): Gateway {
   }
 }
 
-/** A row of the statement `gateway_briefs`. */
+/** A row of the statement `gateway_briefs`. An id is worth ten hashes, and of most of ten thousand nobody asks for it. */
 export const briefOf = (row: Row, ids: PublicIds): GatewayBrief => ({
-  id: ids.gatewayId(integer(row, 'number')),
+  get id() {
+    return ids.gatewayId(integer(row, 'number'))
+  },
   name: text(row, 'name'),
   ...entry('lastSeenAt', optional(row, 'last_seen_at', integer)),
   ...entry('conflictUntil', optional(row, 'conflict_until', integer)),

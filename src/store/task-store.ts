@@ -12,6 +12,7 @@ import type {
 import type { Outcome, StepName } from '../model/listing.ts'
 import type { Instant, TaskState } from '../model/task.ts'
 import type { Nonce } from './access-store.ts'
+import type { EndingCount } from './endings.ts'
 
 export interface ClientToken {
   readonly action: string
@@ -242,10 +243,18 @@ export interface TaskStore {
   oldestWaiting(): Promise<Instant | undefined>
   /** Gateways with claimable tasks, at most 10,000. */
   waiting(): Promise<readonly GatewayId[]>
-  /** Of at most 100 gateways; each number is counted up to `most` (1–1,000). */
+  /** Of at most 100 gateways; each number is counted up to `most` (1–20,000). */
   loads(gateways: readonly GatewayId[], most: number): Promise<ReadonlyMap<GatewayId, OpenTasks>>
   /** Each number is counted up to `most`. */
   openOf(account: AccountId, most: number): Promise<OpenTasks>
+  /**
+   * The tasks that ended from `from` on and before `to`, counted as far as `until`: go on from there where it is less than
+   * `to`. The work of one call is some milliseconds in this process. A task whose end is committed only now may be missing.
+   */
+  endings(
+    account: AccountId,
+    range: { readonly from: Instant; readonly to: Instant },
+  ): Promise<{ readonly until: Instant; readonly counts: readonly EndingCount[] }>
   /** Results whose signature nobody has checked yet, oldest first. */
   unverified(limit: number): Promise<readonly SignedResult[]>
   verified(results: readonly { readonly attempt: AttemptId; readonly ok: boolean }[]): Promise<void>

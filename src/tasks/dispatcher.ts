@@ -28,6 +28,8 @@ export interface Dispatcher extends AsyncDisposable {
   /** Looks for work for these gateways, where their sessions are here. */
   wake(gateways: Iterable<GatewayId>): void
   readonly running: number
+  /** Attempts that this gateway has of this node. */
+  runningOn(gateway: GatewayId): number
 }
 
 interface Live {
@@ -265,6 +267,7 @@ export async function createDispatcher(parts: {
   return {
     events,
     wake,
+    runningOn: (gateway) => live.get(gateway)?.running.size ?? 0,
     get running() {
       let sum = 0
       for (const { running } of live.values()) sum += running.size

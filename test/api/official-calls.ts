@@ -58,6 +58,8 @@ export const STORY: readonly StoryCall[] = [
   { action: 'ListGateways', version: POSTERN, params: () => ({ NameContains: 'db', BackupGatewayStatus: 'OFFLINE' }) },
   { action: 'ListGatewayEnrollments', version: POSTERN, params: () => ({ MaxResults: '5' }) },
   { action: 'RevokeGatewayEnrollment', version: POSTERN, params: ({ enrollment }) => ({ EnrollmentId: enrollment }) },
+  { action: 'GetStatistics', version: POSTERN, params: () => ({ Minutes: '5' }) },
+  { action: 'GetGatewayHistory', version: POSTERN, params: ({ gateway }) => ({ BackupGatewayId: gateway }) },
   {
     action: 'UpdateGateway',
     version: POSTERN,

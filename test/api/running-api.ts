@@ -25,6 +25,8 @@ import { trustedProxies } from '../../src/model/trusted-proxies.ts'
 import type { DatabaseRecord, Outcome } from '../../src/model/listing.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import type { Store } from '../../src/store/store.ts'
+import { createGatewayHistory, type GatewayHistory } from '../../src/fleet/gateway-history.ts'
+import { createTaskStatistics, type TaskStatistics } from '../../src/tasks/task-statistics.ts'
 import { createTaskService, type TaskService } from '../../src/tasks/task-service.ts'
 import { createTaskWaiters } from '../../src/tasks/task-waiters.ts'
 import { assertDeclared } from './declared-answer.ts'
@@ -64,6 +66,8 @@ export interface RunningApi extends AsyncDisposable {
   readonly presence: Presence
   readonly consoleCodes: ConsoleCodes
   readonly reader: AuditReader
+  readonly history: GatewayHistory
+  readonly statistics: TaskStatistics
   /** A signed request of the account's root. */
   call(action: string, params?: Record<string, string>, options?: CallOptions): Promise<Answer>
   /** Another account with its root key. */
@@ -107,6 +111,8 @@ export async function runApi(options: RunOptions = {}): Promise<RunningApi> {
   const accessKeys = createAccessKeys({ store: store.access, box, clock })
   const access = createAccessService({ store: store.access, box })
   const consoleCodes = createConsoleCodes({ clock })
+  const history = createGatewayHistory(clock)
+  const statistics = opened.use(createTaskStatistics({ store: store.tasks, clock, log }))
   const audit = opened.use(
     createAuditReader({ data: options.data ?? folder.path, writeProblem: () => undefined, clock, log }),
   )
@@ -122,7 +128,7 @@ export async function runApi(options: RunOptions = {}): Promise<RunningApi> {
   const start = async () => {
     const nonces = createNonces({ store: store.access, clock, log, keepMs: 2 * TIMESTAMP_WINDOW_MS })
     const server = await createApiServer({
-      actions: createActions({ tasks, fleet, access, audit }),
+      actions: createActions({ tasks, fleet, access, audit, statistics, history }),
       accessKeys,
       nonces,
       authorise: createAuthorise({ policiesOf: options.policiesOf ?? ((principal) => access.policiesOf(principal)) }),
@@ -181,6 +187,8 @@ export async function runApi(options: RunOptions = {}): Promise<RunningApi> {
     presence,
     consoleCodes,
     reader: audit,
+    history,
+    statistics,
     addAccount,
     async call(action, params = {}, call = {}) {
       const { version = '2019-03-06', method = 'GET', nonce = randomUUID(), time = Date.now() } = call

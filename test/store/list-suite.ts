@@ -38,6 +38,45 @@ const details = async (world: World, gateway: TestGateway, id: TaskId) => {
 
 /** What people look at afterwards: lists of tasks and all about one. */
 export function listSuite(open: OpenStore): void {
+  test('the tasks that ended in a range of time, by state, code and time, of one account only', async () => {
+    await using world = await storeWorld(open)
+    const gateway = await world.gateway()
+    const foreign = await world.gateway(OTHER_ACCOUNT)
+    const session = await world.session(gateway)
+    const { tasks } = world.store
+    const began = world.clock.now()
+    for (const [ms, result] of [
+      [1_234, listing(gateway)],
+      [1_239, listing(gateway)],
+      [7, failure(gateway)],
+      [12_345, failure(gateway, 'Database.Timeout')],
+    ] as const) {
+      await world.create(gateway)
+      const claim = await world.claimOne(session)
+      world.clock.advance(ms)
+      await tasks.finish(claim, result)
+    }
+    await cancelIn(world, foreign, await world.create(foreign))
+    await cancelIn(world, gateway, await world.create(gateway))
+    const count = async (from: number, to: number) => {
+      const all: string[] = []
+      for (let at = from; at < to; ) {
+        const { until, counts } = await tasks.endings(ACCOUNT, { from: at, to })
+        assert.ok(until > at)
+        all.push(...counts.map(({ state, code = '', ms, count: times }) => `${times} ${state} ${code} ${ms}`))
+        at = until
+      }
+      return all.toSorted()
+    }
+    const end = world.clock.now()
+    const two = ['1 Failed Database.AuthenticationFailed 7', '2 Succeeded  1230']
+    const cancelled = (await count(end, end + 1)).filter((each) => each.includes('Cancelled'))
+    assert.match(cancelled.join(), /^1 Cancelled \S+ 0$/)
+    assert.deepEqual(await count(began, end), two)
+    assert.deepEqual(await count(began, end + 1), [...two, '1 Failed Database.Timeout 12300', ...cancelled].toSorted())
+    assert.deepEqual(await count(end + 1, end + 60_000), [])
+  })
+
   test('what waits for gateways and what they were given, counted up to a bound, of one account only', async () => {
     await using world = await storeWorld(open)
     const [busy, idle] = [await world.gateway(), await world.gateway()]

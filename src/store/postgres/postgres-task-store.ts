@@ -2,6 +2,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { AccountId, TaskId } from '../../model/ids.ts'
 import { outcomeDigest } from '../../model/outcome-digest.ts'
 import type { Nonce } from '../access-store.ts'
+import { endingsOf } from '../endings.ts'
 import { gatewayLoadsOf, openTasksOf } from '../gateway-load.ts'
 import { DamagedTaskError } from '../damaged-task-error.ts'
 import type { PublicIds } from '../public-id.ts'
@@ -88,6 +89,11 @@ export function postgresTaskStore(parts: {
       }),
     openOf: (account, most) =>
       read(async ({ sql, floor }) => openTasksOf(await sql.get('open_of_account', { account, most, floor }))),
+    endings: (account, { from, to }) =>
+      read(async ({ sql }) => ({
+        until: to,
+        counts: endingsOf(await sql.all('endings_of_account', { account, from, to })),
+      })),
     unverified: (limit) =>
       read(async ({ sql }) => {
         const rows = await sql.all('unverified_outcomes', { limit: Math.min(limit, MAX_UNVERIFIED) })

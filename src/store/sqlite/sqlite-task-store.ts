@@ -2,6 +2,7 @@ import type { Log } from '../../base/log.ts'
 import type { AccountId, TaskId } from '../../model/ids.ts'
 import type { PublicIds } from '../public-id.ts'
 import type { Result, SessionEpoch, TaskStore } from '../task-store.ts'
+import { endingsOf } from '../endings.ts'
 import { gatewayLoadsOf, openTasksOf } from '../gateway-load.ts'
 import { readOfTask } from './damaged-row.ts'
 import { bytes, integer, optional, text } from '../row.ts'
@@ -13,6 +14,8 @@ import { outcomeRowOf, partsOf, taskOf } from './task-row.ts'
 import { wholeTaskOf, withListing } from './whole-task.ts'
 import type { Writer } from './writer-client.ts'
 
+/** Tasks of all accounts, of one look at those that ended. */
+const ENDINGS_AT_ONCE = 2_000
 /** Most rows of one look at unchecked results. */
 const MAX_UNVERIFIED = 1_000
 
@@ -83,6 +86,12 @@ export function sqliteTaskStore(parts: { writer: Writer; reader: Statements; ids
       return gatewayLoadsOf(reader.all('open_of_gateways', chosen), ids)
     },
     openOf: async (account, most) => openTasksOf(reader.get('open_of_account', { account, most })),
+    async endings(account, { from, to }) {
+      const bound = reader.get('endings_bound', { from, to, rows: ENDINGS_AT_ONCE })
+      // However many ended in the same millisecond, it goes on.
+      const until = bound === undefined ? to : Math.max(integer(bound, 'ended_at'), from + 1)
+      return { until, counts: endingsOf(reader.all('endings_of_account', { account, from, to: until })) }
+    },
     async unverified(limit) {
       const rows = reader.all('unverified_outcomes', { limit: Math.min(limit, MAX_UNVERIFIED) })
       return rows.map((row) => signedResultOf(row, ids))

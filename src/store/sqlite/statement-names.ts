@@ -131,6 +131,8 @@ export const STATEMENT_NAMES = {
     'oldest_waiting',
     'open_of_gateways',
     'open_of_account',
+    'endings_bound',
+    'endings_of_account',
     'live_session',
     'open_attempts_by_endpoint',
     'oldest_claimable',

@@ -3,7 +3,6 @@ import type { FleetService, GatewayView } from '../../../fleet/fleet-service.ts'
 import { GATEWAY_STATUSES, MAX_GATEWAY_NAME } from '../../../model/gateway.ts'
 import { invalid } from '../../../model/errors.ts'
 import { toGatewayId } from '../../../model/ids.ts'
-import type { OpenTasks } from '../../../store/task-store.ts'
 import type { TaskService } from '../../../tasks/task-service.ts'
 import type { Action } from '../../action.ts'
 import { nextToken, readNextToken } from '../../next-token.ts'
@@ -144,7 +143,7 @@ export function listGateways(services: { fleet: FleetService; tasks: TaskService
           const nobodys = BackupGatewayId !== undefined && id === undefined
           const { gateways, next } = nobodys ? { gateways: [] } : await fleet.search(account, query, page)
           const loads = await tasks.loads(
-            gateways.map(({ id }) => id),
+            gateways.map((each) => each.id),
             MAX_COUNTED,
           )
           const { total } = await fleet.gateways(account, {}, { offset: 0, limit: 1 })
@@ -167,7 +166,7 @@ function positionOf(token: string, bound: Parameters<typeof readNextToken>[1]) {
   return position
 }
 
-function gatewayOf(view: GatewayView, load: OpenTasks = { queued: 0, running: 0 }): z.output<typeof gateway> {
+function gatewayOf(view: GatewayView, load = { queued: 0, running: 0 }): z.output<typeof gateway> {
   const { id, name, status, createdAt, hostname, address, localAddress, version, key, link } = view
   const lastSeen = isoTime(view.lastSeenAt)
   const { rttMs, driftMs } = (status === 'ONLINE' && link) || {}

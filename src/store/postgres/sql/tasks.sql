@@ -201,6 +201,18 @@ SELECT
   (SELECT count(*) FROM (SELECT FROM attempts a WHERE a.state = 'open' AND a.task >= :floor::bigint
     AND a.gateway IN (SELECT number FROM gateways WHERE account = :account) LIMIT :most::integer) r) AS running
 
+-- name: endings_of_account
+-- Times are cut to three digits, so that there are not as many groups as tasks.
+SELECT state, failure_code,
+  CASE WHEN ms < 1000 THEN ms WHEN ms < 10000 THEN ms / 10 * 10 WHEN ms < 100000 THEN ms / 100 * 100
+    WHEN ms < 1000000 THEN ms / 1000 * 1000 ELSE ms / 10000 * 10000 END AS ms,
+  count(*) AS total
+FROM (
+  SELECT state, failure_code, greatest(0, ended_at - created_at) AS ms FROM tasks
+  WHERE ended_at >= :from::bigint AND ended_at < :to::bigint AND account = :account
+) e
+GROUP BY 1, 2, 3
+
 -- name: lowest_open
 SELECT (SELECT min(number) FROM tasks WHERE ended_at IS NULL AND number >= :floor::bigint) AS lowest,
   (SELECT last_value FROM task_numbers) AS newest

@@ -73,6 +73,23 @@ SELECT
     CROSS JOIN attempts a INDEXED BY attempts_open ON a.state = 'open' AND a.gateway = g.number
     WHERE g.account = :account LIMIT :most)) AS running
 
+-- name: endings_bound
+-- Where a slice ends, read from the index alone.
+SELECT ended_at FROM tasks INDEXED BY tasks_ended WHERE ended_at >= :from AND ended_at < :to
+ORDER BY ended_at LIMIT 1 OFFSET :rows
+
+-- name: endings_of_account
+-- Times are cut to three digits, so that there are not as many groups as tasks.
+SELECT state, failure_code,
+  CASE WHEN ms < 1000 THEN ms WHEN ms < 10000 THEN ms / 10 * 10 WHEN ms < 100000 THEN ms / 100 * 100
+    WHEN ms < 1000000 THEN ms / 1000 * 1000 ELSE ms / 10000 * 10000 END AS ms,
+  count(*) AS total
+FROM (
+  SELECT state, failure_code, max(0, ended_at - created_at) AS ms FROM tasks INDEXED BY tasks_ended
+  WHERE ended_at >= :from AND ended_at < :to AND account = :account
+)
+GROUP BY 1, 2, 3
+
 -- name: live_session
 SELECT 1 FROM gateways WHERE number = :gateway AND epoch = :epoch AND connected = 1
 
