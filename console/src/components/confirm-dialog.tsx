@@ -9,6 +9,8 @@ interface ConfirmProps {
   readonly title: string
   /** Says what is done: the word on the button. */
   readonly action: string
+  /** Dangerous unless it is said to be plain. */
+  readonly tone?: 'plain'
   readonly isOpen: boolean
   readonly isBusy: boolean
   /** The action failed; the question stays. */
@@ -24,7 +26,7 @@ interface ConfirmProps {
 /** A question before something that cannot be undone. The focus goes in, stays in, and back where it was; Escape leaves. */
 export function ConfirmDialog(props: ConfirmProps) {
   const texts = useTexts(SHELL)
-  const { title, action, isOpen, isBusy, error, isReady = true, onConfirm, onClose, children } = props
+  const { title, action, tone, isOpen, isBusy, error, isReady = true, onConfirm, onClose, children } = props
   return (
     <Modal
       opened={isOpen}
@@ -43,10 +45,10 @@ export function ConfirmDialog(props: ConfirmProps) {
           {children}
           {error !== null && <ErrorPanel error={error} />}
           <Group justify="flex-end">
-            <Button variant="default" onClick={onClose} data-autofocus>
+            <Button variant="default" onClick={onClose}>
               {texts.cancel}
             </Button>
-            <Button type="submit" color="red" loading={isBusy} disabled={!isReady}>
+            <Button type="submit" {...(tone !== 'plain' && { color: 'red' })} loading={isBusy} disabled={!isReady}>
               {action}
             </Button>
           </Group>
