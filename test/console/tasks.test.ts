@@ -69,7 +69,7 @@ test('tasks come as they are made; filter, details, verification, run again and 
   await page.getByLabel('Engine').selectOption('MySQL')
   await page.getByText('No task fits the filter.').waitFor()
   await page.getByRole('button', { name: 'Show all tasks' }).click()
-  const gateways = page.getByRole('textbox', { name: 'Gateway' })
+  const gateways = page.getByRole('combobox', { name: 'Gateway' })
   await gateways.fill('CELL')
   await page.getByRole('option', { name: `cellar (${gateway.id})` }).click()
   await page.getByText('2 rows').waitFor()
