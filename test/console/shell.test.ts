@@ -4,8 +4,9 @@ import { after, test } from 'node:test'
 import { createConsoleCode } from '../../src/admin/operations/create-console-code.ts'
 import { callAdmin } from '../../src/admin/admin-client.ts'
 import { adminSocketPath } from '../../src/admin/admin-socket.ts'
-import { noChromium, signInByHand, startChromium, type TestBrowser } from '../fixtures/chromium.ts'
+import { ANOTHER_MACHINE, noChromium, signInByHand, startChromium, type TestBrowser } from '../fixtures/chromium.ts'
 import { startServer, type TestServer } from '../fixtures/postern.ts'
+import { postern } from '../fixtures/process.ts'
 import { tempFolder } from '../fixtures/temp-folder.ts'
 
 const opened = new AsyncDisposableStack()
@@ -138,7 +139,8 @@ test('language and colours can be chosen, and stay chosen after a reload', { ski
 
 test('a one-use code signs in once, and is gone from the address at once', { skip: noChromium }, async () => {
   const { server, browser, url } = await start()
-  const link = `${url}#code=${await newCode(server)}`
+  const code = await newCode(server)
+  const link = `${url}#code=${code}`
   const { page, requests, ...window } = await browser.open()
   await page.goto(link)
   await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor()
@@ -154,6 +156,11 @@ test('a one-use code signs in once, and is gone from the address at once', { ski
   await again.page.getByText('The link did not sign you in').waitFor()
   assert.equal(again.page.url(), url)
   again.assertClean()
+
+  const { stdout } = await postern(['audit', 'list', '--data', server.data, '--output', 'json'])
+  assert.match(stdout, /"kind":"operator","action":"create-console-code","account":"\d+","outcome":"OK"/)
+  assert.match(stdout, /"kind":"sign-in","action":"OpenConsole","account":"\d+","principal":"\d+:root","key":"STS\./)
+  assert.ok(![stdout, server.process().output()].some((text) => text.includes(code)), 'the code is in no log')
 })
 
 test('no inline script runs, and an address that is none says so', { skip: noChromium }, async () => {
@@ -171,16 +178,10 @@ test('no inline script runs, and an address that is none says so', { skip: noChr
 })
 
 test('over plain HTTP from another machine the page says what to do', { skip: noChromium }, async () => {
-  const folder = opened.use(await tempFolder('console'))
-  const server = opened.use(await startServer(folder.path))
-  const host = `http://postern.example:${new URL(server.url).port}`
-  const browser = opened.use(
-    await startChromium(host, {
-      resolve: 'postern.example',
-      expects: /The Cross-Origin-Opener-Policy header has been ignored/,
-    }),
-  )
-  const { page, ...window } = await browser.open()
+  const { server, browser } = await start()
+  const host = `http://${ANOTHER_MACHINE}:${new URL(server.url).port}`
+  const expects = /The Cross-Origin-Opener-Policy header has been ignored/
+  const { page, ...window } = await browser.open({ origin: host, expects })
   await page.goto(`${host}/console/`)
   await page.getByRole('heading', { level: 1, name: 'This page is not in a secure context' }).waitFor()
   await page.getByText(/^ssh -N -L \d+:127\.0\.0\.1:\d+ postern\.example$/).waitFor()
