@@ -90,10 +90,10 @@ export function postgresTaskStore(parts: {
     openOf: (account, most) =>
       read(async ({ sql, floor }) => openTasksOf(await sql.get('open_of_account', { account, most, floor }))),
     endings: (account, { from, to }) =>
-      read(async ({ sql }) => ({
-        until: to,
-        counts: endingsOf(await sql.all('endings_of_account', { account, from, to })),
-      })),
+      read(async ({ sql }) => {
+        await sql.get('allow_bitmaps')
+        return { until: to, counts: endingsOf(await sql.all('endings_of_account', { account, from, to })) }
+      }),
     unverified: (limit) =>
       read(async ({ sql }) => {
         const rows = await sql.all('unverified_outcomes', { limit: Math.min(limit, MAX_UNVERIFIED) })

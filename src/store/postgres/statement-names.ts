@@ -147,6 +147,7 @@ export const STATEMENT_NAMES = {
     'oldest_waiting',
     'open_of_gateways',
     'open_of_account',
+    'allow_bitmaps',
     'endings_of_account',
     'lowest_open',
   ],

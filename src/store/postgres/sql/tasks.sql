@@ -201,6 +201,10 @@ SELECT
   (SELECT count(*) FROM (SELECT FROM attempts a WHERE a.state = 'open' AND a.task >= :floor::bigint
     AND a.gateway IN (SELECT number FROM gateways WHERE account = :account) LIMIT :most::integer) r) AS running
 
+-- name: allow_bitmaps
+-- Until the end of the transaction: an index of ranges of pages is read in no other way.
+SELECT set_config('enable_bitmapscan', 'on', true)
+
 -- name: endings_of_account
 -- Times are cut to three digits, so that there are not as many groups as tasks.
 SELECT state, failure_code,
