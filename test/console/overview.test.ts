@@ -18,7 +18,9 @@ async function create(server: TestServer, gateway: ScriptedGateway): Promise<voi
   assert.ok(answer.ok)
 }
 
-test('gateways, tasks and failures show as they are, in both languages, by keyboard', { skip: noChromium }, async () => {
+test('gateways, tasks and failures show as they are, in both languages, by keyboard', {
+  skip: noChromium,
+}, async () => {
   const folder = opened.use(await tempFolder('console-overview'))
   const server = opened.use(await startServer(folder.path))
   const browser = opened.use(await startChromium(server.url))
@@ -33,7 +35,9 @@ test('gateways, tasks and failures show as they are, in both languages, by keybo
   const gateway = opened.use(await connectScripted({ url: server.url, identity, key }))
   gateway.ready()
   const tile = (name: string) => page.locator('.tiles > *').filter({ hasText: name })
-  await tile('Gateways online').filter({ hasText: /1of 1$/ }).waitFor()
+  await tile('Gateways online')
+    .filter({ hasText: /1of 1$/ })
+    .waitFor()
   await page.getByText('No task ended in this time.').waitFor()
   for (const names of [['a'], ['a', 'b']]) {
     await create(server, gateway)

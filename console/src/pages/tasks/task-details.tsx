@@ -1,15 +1,16 @@
-import { Alert, Anchor, Button, Code, Group, Skeleton, Stack, Text, Title } from '@mantine/core'
+import { Anchor, Button, Group, Skeleton, Stack, Text, Title } from '@mantine/core'
 import { useState } from 'react'
 import { Link, useLocation } from 'wouter'
 import { useChange, useRead } from '../../api/use-api.ts'
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx'
-import { CopyButton } from '../../components/copy-button.tsx'
 import { ErrorPanel } from '../../components/error-panel.tsx'
 import { ExactTime } from '../../components/exact-time.tsx'
 import { Facts } from '../../components/facts.tsx'
 import { PageTitle } from '../../components/page-title.tsx'
 import { StatusBadge } from '../../components/status-badge.tsx'
 import { useTexts } from '../../texts/texts.tsx'
+import { StepLadder } from '../discover/step-ladder.tsx'
+import { TaskEnding } from '../discover/task-run.tsx'
 import {
   CANCEL_TASK,
   CREATE_TASK,
@@ -20,7 +21,6 @@ import {
   type TaskDetails,
 } from './task-actions.ts'
 import { TaskDatabases } from './task-databases.tsx'
-import { TaskLadder } from './task-ladder.tsx'
 import { TASKS } from './tasks-texts.ts'
 import { VerifySignature } from './verify-signature.tsx'
 
@@ -105,14 +105,10 @@ function TaskBody({ task }: { readonly task: TaskDetails }) {
           {task.DatabaseType} {endpointOf(task)}
         </Text>
       </Group>
-      <Failure task={task} />
-      <Warnings task={task} />
+      <TaskEnding task={task} />
       <div className="two-columns">
         <section>
-          <Title order={2} size="h4">
-            {texts.steps}
-          </Title>
-          <TaskLadder steps={task.Ladder.Step} />
+          <StepLadder task={task} />
         </section>
         <section>
           <Title order={2} size="h4">
@@ -161,53 +157,6 @@ function TaskFacts({ task }: { readonly task: TaskDetails }) {
         [texts.collected, time(task.CollectedAt)],
       ]}
     />
-  )
-}
-
-function Failure({ task: { Failure: failure } }: { readonly task: TaskDetails }) {
-  const texts = useTexts(TASKS)
-  if (failure === undefined) return null
-  return (
-    <Alert color="red" role="alert" title={texts.failed(failure.Code)}>
-      <Stack gap="xs">
-        <Text className="any-text">{failure.Message}</Text>
-        {failure.Mend !== undefined && (
-          <Text className="any-text">
-            {texts.mend}: {failure.Mend}
-          </Text>
-        )}
-        <Anchor component={Link} href={`/errors/${encodeURIComponent(failure.Code)}`}>
-          {texts.aboutCode}
-        </Anchor>
-      </Stack>
-    </Alert>
-  )
-}
-
-function Warnings({ task }: { readonly task: TaskDetails }) {
-  const texts = useTexts(TASKS)
-  const warnings = task.Warnings?.Warning ?? []
-  if (warnings.length === 0) return null
-  const { Visibility: visibility = '' } = task
-  return (
-    <Alert color="yellow" role="status" title={texts.visibilities[visibility] ?? visibility}>
-      <Stack gap="sm">
-        {warnings.map(({ Code: code, Message: message, Grant: grant }) => (
-          <div key={`${code} ${message}`}>
-            <Text className="any-text">{message}</Text>
-            {grant !== undefined && (
-              <>
-                <Text mt="xs">{texts.grant}</Text>
-                <Code block tabIndex={0} my="xs">
-                  {grant}
-                </Code>
-                <CopyButton text={grant} label={texts.copyGrant} />
-              </>
-            )}
-          </div>
-        ))}
-      </Stack>
-    </Alert>
   )
 }
 
