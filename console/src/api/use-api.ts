@@ -28,7 +28,10 @@ export function useRead<T>(read: Read<T>, { params = {}, pollMs = false, enabled
   return useQuery<T, ApiError>({
     queryKey: [action, version, params, identity.Arn],
     queryFn: ({ signal }) => client.call({ action, version, params, answer, signal }),
-    refetchInterval: typeof pollMs === 'function' ? (query) => pollMs(query.state.data) : pollMs,
+    refetchInterval: ({ state: { data, error } }) => {
+      if (isRefused(error)) return false
+      return typeof pollMs === 'function' ? pollMs(data) : pollMs
+    },
     enabled,
     placeholderData: keepPreviousData,
   })
@@ -45,6 +48,11 @@ export function useChange<T>(change: Read<T>, { changes = [] }: { readonly chang
       await Promise.all(changes.map((name) => queries.invalidateQueries({ queryKey: [name] })))
     },
   })
+}
+
+/** Asking again would be answered the same: and a denial that is asked for every second fills the audit trail. */
+export function isRefused(error: Error | null): boolean {
+  return error instanceof ApiError && error.status >= 400 && error.status < 500 && error.status !== 429
 }
 
 /** Only what another try may mend. */

@@ -3,7 +3,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { useSession } from '../session/session.tsx'
 import { ApiError } from './api-error.ts'
 import type { Params } from './client.ts'
-import type { Read } from './use-api.ts'
+import { isRefused, type Read } from './use-api.ts'
 
 /** 100,000 rows of 100: nobody scrolls through more, they filter. */
 const MAX_PAGES = 1_000
@@ -65,7 +65,8 @@ export function usePages<T extends Paged, R>(read: Read<T>, options: PagesOption
         queryKey: [action, version, asked, identity.Arn],
         queryFn: ({ signal }: { signal: AbortSignal }) =>
           client.call({ action, version, params: asked, answer, signal }),
-        refetchInterval: isSeen(page) ? pollMs : (false as const),
+        refetchInterval: (query: { readonly state: { readonly error: Error | null } }) =>
+          isSeen(page) && !isRefused(query.state.error) ? pollMs : false,
         enabled,
       }
     }),
