@@ -7,6 +7,8 @@ import { isRefused, type Read } from './use-api.ts'
 
 /** 100,000 rows of 100: nobody scrolls through more, they filter. */
 const MAX_PAGES = 1_000
+/** An answer may have no rows and still not be the last one; after so many of them nobody asks by itself. */
+const MAX_EMPTY = 20
 /** The next page is asked for when so many rows are left below. */
 const AHEAD = 40
 
@@ -32,6 +34,9 @@ export interface Pages<R> {
   readonly isLoading: boolean
   readonly error: ApiError | undefined
   readonly again: () => void
+  /** It looks for rows that fit, further and further back; `waits`: so far back that it goes on only with `goOn`. */
+  readonly search: 'none' | 'runs' | 'waits'
+  readonly goOn: () => void
   /** To be told which rows are on the screen: it gets what is missing there. Goes into `onSeen` of a DataTable. */
   readonly onSeen: (first: number, last: number) => void
 }
@@ -40,6 +45,8 @@ interface Reached {
   /** Of which parameters. */
   readonly of: string
   readonly tokens: readonly (string | undefined)[]
+  /** How many pages without a row may be at its end. */
+  readonly maxEmpty: number
 }
 
 /** A list that the server hands out page by page: as much of it as was scrolled to. */
@@ -48,15 +55,16 @@ export function usePages<T extends Paged, R>(read: Read<T>, options: PagesOption
   const { client, identity } = useSession()
   const { action, version, answer } = read
   const of = JSON.stringify(params)
-  const [kept, setReached] = useState<Reached>({ of, tokens: [undefined] })
-  const reached = kept.of === of ? kept : { of, tokens: [undefined] }
+  const [kept, setReached] = useState<Reached>({ of, tokens: [undefined], maxEmpty: MAX_EMPTY })
+  const reached = kept.of === of ? kept : { of, tokens: [undefined], maxEmpty: MAX_EMPTY }
   const [seen, setSeen] = useState({ first: 0, last: 0 })
   const starts = useRef<readonly number[]>([0])
 
   const isSeen = (page: number) => {
     const from = starts.current[page] ?? 0
     const to = starts.current[page + 1] ?? Number.POSITIVE_INFINITY
-    return seen.first < to && seen.last >= from
+    // New rows come to the first one, also where it has none yet.
+    return page === 0 ? seen.first <= to : seen.first < to && seen.last >= from
   }
   const queries = useQueries({
     queries: reached.tokens.map((token, page) => {
@@ -95,10 +103,12 @@ export function usePages<T extends Paged, R>(read: Read<T>, options: PagesOption
   const next = last?.data?.NextToken
   const hasMore = next !== undefined && reached.tokens.length < MAX_PAGES
   const isNear = seen.last >= found.rows.length - AHEAD
+  const empty = emptyAtEnd(found.starts, found.rows.length)
+  const mayAsk = empty < reached.maxEmpty
   useEffect(() => {
-    if (!hasFirst || !hasMore || !isNear || reached.tokens.includes(next)) return
-    setReached({ of, tokens: [...reached.tokens, next] })
-  }, [of, hasFirst, hasMore, isNear, next, reached.tokens])
+    if (!hasFirst || !hasMore || !isNear || !mayAsk || reached.tokens.includes(next)) return
+    setReached({ ...reached, of, tokens: [...reached.tokens, next] })
+  }, [of, hasFirst, hasMore, isNear, mayAsk, next, reached])
 
   const failed =
     queries.find(({ error, data }) => error !== null && data === undefined) ??
@@ -116,6 +126,14 @@ export function usePages<T extends Paged, R>(read: Read<T>, options: PagesOption
     again: () => {
       for (const query of queries) if (query.error !== null) void query.refetch()
     },
+    search: !isNear || empty === 0 || !(hasMore || last?.isPending) ? 'none' : mayAsk ? 'runs' : 'waits',
+    goOn: () => setReached({ ...reached, of, maxEmpty: empty + MAX_EMPTY }),
     onSeen,
   }
+}
+
+/** Pages at the end that brought no row. */
+function emptyAtEnd(starts: readonly number[], rows: number): number {
+  const first = starts.indexOf(rows)
+  return first < 0 ? 0 : starts.length - first
 }

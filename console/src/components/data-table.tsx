@@ -85,7 +85,10 @@ export function DataTable<R>(props: TableProps<R>) {
   }
 
   const items = virtual.getVirtualItems()
-  const template = { gridTemplateColumns: columns.map(({ width = DEFAULT_WIDTH }) => width).join(' ') }
+  const widths = columns.map(({ width = DEFAULT_WIDTH }) => width)
+  const template = { gridTemplateColumns: widths.join(' ') }
+  // Head and rows have the same width, whatever is in them: so their columns stand under each other.
+  const minWidth = `calc(${widths.map(leastOf).join(' + ')})`
   const activeSeen = items.some(({ index }) => index === active)
   return (
     <div className="data-table">
@@ -101,7 +104,7 @@ export function DataTable<R>(props: TableProps<R>) {
         tabIndex={0}
         onKeyDown={onKeyDown}
       >
-        <div role="rowgroup" className="data-table-head">
+        <div role="rowgroup" className="data-table-head" style={{ minWidth }}>
           <div role="row" aria-rowindex={1} className="data-table-row" style={template}>
             {columns.map(({ key, title }) => (
               <div role="columnheader" key={key}>
@@ -110,7 +113,7 @@ export function DataTable<R>(props: TableProps<R>) {
             ))}
           </div>
         </div>
-        <div role="rowgroup" className="data-table-body" style={{ height: virtual.getTotalSize() }}>
+        <div role="rowgroup" className="data-table-body" style={{ height: virtual.getTotalSize(), minWidth }}>
           {items.map(({ index, key, start }) => {
             const row = rows[index]
             if (row === undefined) return null
@@ -145,3 +148,6 @@ export function DataTable<R>(props: TableProps<R>) {
     </div>
   )
 }
+
+/** `10rem` of `minmax(10rem, 2fr)`, and nothing of a share. */
+const leastOf = (width: string) => /\d+(\.\d+)?(rem|px|em|ch)/.exec(width)?.[0] ?? '0px'

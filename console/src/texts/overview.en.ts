@@ -15,7 +15,7 @@ export const overviewEn = {
   running: 'Tasks that run',
   withoutList: 'Without a list',
   share: (failed: number, all: number) => `${failed} of ${all} that ended`,
-  ended: 'Tasks that ended, by minute',
+  ended: 'Tasks that ended, by minute (the last one runs)',
   states: { Succeeded: 'Listed', Failed: 'Failed', TimedOut: 'Not in time', Cancelled: 'Cancelled' },
   failures: 'Failures by code',
   failuresCount: 'Tasks',

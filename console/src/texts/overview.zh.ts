@@ -17,7 +17,7 @@ export const overviewZh: typeof overviewEn = {
   running: '进行中的任务',
   withoutList: '没有列表',
   share: (failed, all) => `已结束 ${all} 个,其中 ${failed} 个`,
-  ended: '每分钟结束的任务',
+  ended: '每分钟结束的任务(最后一分钟尚未结束)',
   states: { Succeeded: '已列出', Failed: '失败', TimedOut: '已超时', Cancelled: '已取消' },
   failures: '按错误码统计的失败',
   failuresCount: '任务数',

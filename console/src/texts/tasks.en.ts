@@ -77,7 +77,7 @@ export const tasksEn = {
       'The gateway signs its outcome with its key. This browser can check the signature, the list and what the server shows of it, without taking the word of the server.',
     fingerprint: 'Fingerprint of the key of the gateway (SHA-256)',
     fingerprintHelp:
-      '`postern gateway check --data DIR` prints it, on the machine of the gateway. Of a key that was rotated give both, with a comma between them.',
+      'The command “postern gateway check --data DIR” prints it, on the machine of the gateway. Of a key that was rotated give both, with a comma between them.',
     fingerprintWrong: 'A fingerprint has 64 hex digits.',
     run: 'Verify',
     verified: 'Verified',

@@ -72,7 +72,7 @@ export const tasksZh: typeof tasksEn = {
     intro: '网关用自己的密钥为结果签名。本浏览器可以核对签名、列表以及服务器所显示的内容,而不必相信服务器的说法。',
     fingerprint: '网关密钥的指纹 (SHA-256)',
     fingerprintHelp:
-      '在网关所在机器上执行 `postern gateway check --data DIR` 即可看到。若密钥轮换过,请填写两个,用逗号分隔。',
+      '在网关所在机器上执行“postern gateway check --data DIR”即可看到。若密钥轮换过,请填写两个,用逗号分隔。',
     fingerprintWrong: '指纹为 64 位十六进制数字。',
     run: '验证',
     verified: '验证通过',

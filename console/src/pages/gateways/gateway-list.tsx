@@ -9,6 +9,7 @@ import { EmptyState } from '../../components/empty-state.tsx'
 import { ErrorPanel } from '../../components/error-panel.tsx'
 import { PageTitle } from '../../components/page-title.tsx'
 import { RelativeTime } from '../../components/relative-time.tsx'
+import { SearchProgress } from '../../components/search-progress.tsx'
 import { StatusBadge } from '../../components/status-badge.tsx'
 import { SHELL } from '../../texts/shell-texts.ts'
 import { useTexts } from '../../texts/texts.tsx'
@@ -99,6 +100,7 @@ export function GatewayList() {
           height={HEIGHT}
         />
       )}
+      <SearchProgress search={gateways.search} onGoOn={gateways.goOn} />
     </Stack>
   )
 }
@@ -125,17 +127,17 @@ function useColumns(): readonly Column<Gateway>[] {
     {
       key: 'roundTrip',
       title: texts.roundTrip,
-      width: '7rem',
+      width: '8rem',
       render: ({ RoundTripMs: ms }) => (ms === undefined ? '' : texts.milliseconds(ms)),
     },
     {
       key: 'drift',
       title: texts.drift,
-      width: '7rem',
+      width: '8rem',
       render: ({ ClockDriftMs: ms }) => (ms === undefined ? '' : texts.drifts(ms)),
     },
-    { key: 'running', title: texts.running, width: '6rem', render: ({ RunningTasks: n }) => texts.orMore(n) },
-    { key: 'queued', title: texts.queued, width: '6rem', render: ({ QueuedTasks: n }) => texts.orMore(n) },
+    { key: 'running', title: texts.running, width: '7rem', render: ({ RunningTasks: n }) => texts.orMore(n) },
+    { key: 'queued', title: texts.queued, width: '7rem', render: ({ QueuedTasks: n }) => texts.orMore(n) },
     { key: 'region', title: texts.region, width: '8rem', render: ({ Region: region }) => region },
   ]
 }

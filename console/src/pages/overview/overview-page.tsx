@@ -66,15 +66,13 @@ function Charts({ statistics }: { readonly statistics: Statistics }) {
   const { language } = useLanguage()
   const clock = (x: number) => new Date(x).toLocaleTimeString(language, { hour: '2-digit', minute: '2-digit' })
   const number = (value: number) => new Intl.NumberFormat(language).format(value)
-  const all = statistics.PerMinute.Minute
-  // The minute that runs would always look like the end of the work.
-  const minutes = all.slice(0, -1)
+  const minutes = statistics.PerMinute.Minute
   const points = (value: (minute: Minute) => number | undefined) =>
     minutes.flatMap((minute) => {
       const y = value(minute)
       return y === undefined ? [] : [{ x: Date.parse(minute.Start), y }]
     })
-  if (all.every((minute) => endedIn(minute) === 0)) {
+  if (minutes.every((minute) => endedIn(minute) === 0)) {
     return (
       <EmptyState what={texts.noTasks}>
         <Anchor component={Link} href="/discover">

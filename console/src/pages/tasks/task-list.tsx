@@ -9,6 +9,7 @@ import { ErrorPanel } from '../../components/error-panel.tsx'
 import { GatewaySelect } from '../../components/gateway-select.tsx'
 import { PageTitle } from '../../components/page-title.tsx'
 import { RelativeTime } from '../../components/relative-time.tsx'
+import { SearchProgress } from '../../components/search-progress.tsx'
 import { StatusBadge } from '../../components/status-badge.tsx'
 import { SHELL } from '../../texts/shell-texts.ts'
 import { useTexts } from '../../texts/texts.tsx'
@@ -77,7 +78,7 @@ export function TaskList() {
     },
     { key: 'engine', title: texts.engine, width: '8rem', render: ({ DatabaseType: engine }) => engine },
     { key: 'endpoint', title: texts.endpoint, render: endpointOf },
-    { key: 'gateway', title: texts.gateway, width: '11rem', render: ({ BackupGatewayId: id }) => id },
+    { key: 'gateway', title: texts.gateway, width: '12rem', render: ({ BackupGatewayId: id }) => id },
     {
       key: 'created',
       title: texts.created,
@@ -153,6 +154,7 @@ export function TaskList() {
           height={HEIGHT}
         />
       )}
+      <SearchProgress search={tasks.search} onGoOn={tasks.goOn} />
     </Stack>
   )
 }

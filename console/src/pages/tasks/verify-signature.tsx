@@ -83,7 +83,7 @@ export function VerifySignature({ task }: { readonly task: TaskDetails }) {
             </Text>
           )}
           <Text>{texts.command}</Text>
-          <Group align="center">
+          <Group align="center" className="command-row">
             <Code block tabIndex={0} className="command">
               {command}
             </Code>
