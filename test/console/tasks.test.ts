@@ -3,6 +3,7 @@ import { after, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { z } from 'zod'
 import { keyFingerprints, loadIdentity } from '../../src/gateway/identity.ts'
+import { runApi } from '../api/running-api.ts'
 import { noChromium, signInByHand, startChromium } from '../fixtures/chromium.ts'
 import { listDatabases, startGateway, startServer } from '../fixtures/postern.ts'
 import { findRedis, startRedis } from '../fixtures/redis.ts'
@@ -213,4 +214,65 @@ test('in Chinese, dark, at 360 px', { skip }, async () => {
   assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 360)
   await window.assertAccessible()
   window.assertClean()
+})
+
+test('who reads further down is left alone: new tasks are counted, and shown when one goes to the newest', {
+  skip: noChromium,
+}, async () => {
+  await using api = await runApi()
+  const gateway = String(await api.addGateway())
+  const create = async () => {
+    const params = { BackupGatewayId: gateway, DatabaseType: 'MySQL', DeliveryTimeoutSeconds: '3600' }
+    return Number((await api.call('CreateGetDBListFromAgentTask', params)).body['TaskId'])
+  }
+  for (let i = 0; i < 250; i += 50) await Promise.all(Array.from({ length: 50 }, create))
+  await using browser = await startChromium(api.url)
+  const { page, requests, ...window } = await browser.open()
+  await page.goto(`${api.url}/console/tasks`)
+  await signInByHand(page, { AccessKeyId: api.key.accessKeyId, AccessKeySecret: api.key.secret })
+  const grid = page.getByRole('grid', { name: 'Tasks' })
+  await page.getByText('100 rows so far').waitFor()
+  assert.ok((await grid.getByRole('row').count()) < 40, 'only what is seen is there')
+  await grid.focus()
+  for (const rows of ['200 rows so far', '250 rows']) {
+    await page.keyboard.press('End')
+    await page.getByText(rows, { exact: false }).waitFor()
+  }
+  await page.keyboard.press('End')
+  const before = await grid.getByRole('row').last().getAttribute('aria-rowindex')
+  assert.equal(before, '251')
+  await create()
+  await create()
+  const newest = page.getByRole('button', { name: '2 new tasks: to the newest' })
+  await newest.waitFor()
+  assert.equal(await grid.getByRole('row').last().getAttribute('aria-rowindex'), before)
+  await window.assertAccessible()
+  await newest.press('Enter')
+  await page.getByRole('button', { name: 'To the newest' }).and(page.locator(':disabled')).waitFor()
+  await grid.locator('[aria-rowindex="2"]').waitFor()
+  await grid.focus()
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { level: 1, name: /^Task \d+$/ }).waitFor()
+  await page.getByText('No gateway was given it yet.').waitFor()
+  window.assertClean()
+
+  // Pages that are refused do not ask again and again: each time would be an entry of the audit trail.
+  await api.call('CreateUser', { UserName: 'nobody' }, { version: '2015-05-01' })
+  const made = await api.call('CreateAccessKey', { UserName: 'nobody' }, { version: '2015-05-01' })
+  const { AccessKey } = z
+    .object({ AccessKey: z.object({ AccessKeyId: z.string(), AccessKeySecret: z.string() }) })
+    .parse(made.body)
+  const refused = await browser.open()
+  await refused.page.clock.install()
+  await refused.page.goto(`${api.url}/console/tasks`)
+  await signInByHand(refused.page, AccessKey)
+  await refused.page.getByRole('alert').getByText('Request.Forbidden', { exact: true }).waitFor()
+  const asked = () => refused.requests.filter((request) => request.headers()['x-acs-action'] === 'ListTasks').length
+  assert.equal(asked(), 1)
+  await refused.page.clock.runFor(20_000)
+  assert.equal(asked(), 1)
+  await refused.assertAccessible()
+  refused.assertClean()
+  assert.ok(requests.length < 100, `${requests.length} requests`)
 })
