@@ -158,4 +158,4 @@ function commandOf(token: string): string {
   return `POSTERN_ENROLLMENT_TOKEN=${token} ${enrol} && postern gateway run --data ./gateway-data --config gateway.yaml`
 }
 
-const isLoopback = (host: string) => host === 'localhost' || host === '[::1]' || /^127\./.test(host)
+const isLoopback = (host: string) => host === 'localhost' || host === '[::1]' || host.startsWith('127.')

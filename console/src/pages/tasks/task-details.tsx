@@ -131,7 +131,6 @@ function TaskBody({ task }: { readonly task: TaskDetails }) {
 
 function TaskFacts({ task }: { readonly task: TaskDetails }) {
   const texts = useTexts(TASKS)
-  const time = (at: string | undefined) => (at === undefined ? undefined : <ExactTime at={at} />)
   const { Visibility: visibility, DatabaseCount: count } = task
   const server = [task.ServerProduct, task.ServerVersion, task.ServerRole === 'unknown' ? undefined : task.ServerRole]
   return (
@@ -178,3 +177,5 @@ function Attempts({ task }: { readonly task: TaskDetails }) {
     </ol>
   )
 }
+
+const time = (at: string | undefined) => (at === undefined ? undefined : <ExactTime at={at} />)

@@ -53,10 +53,10 @@ export function TaskList() {
 
   const set = (name: string, value: string | undefined) => {
     setAsked(
-      (params) => {
-        if (value === undefined || value === '') params.delete(name)
-        else params.set(name, value)
-        return params
+      (all) => {
+        if (value === undefined || value === '') all.delete(name)
+        else all.set(name, value)
+        return all
       },
       { replace: true },
     )
@@ -73,20 +73,20 @@ export function TaskList() {
     {
       key: 'state',
       title: texts.state,
-      width: '9rem',
+      width: '7.5rem',
       render: ({ TaskStatus: state }) => <StatusBadge tone={STATE_TONES[state]}>{texts.states[state]}</StatusBadge>,
     },
-    { key: 'engine', title: texts.engine, width: '8rem', render: ({ DatabaseType: engine }) => engine },
+    { key: 'engine', title: texts.engine, width: '7rem', render: ({ DatabaseType: engine }) => engine },
     { key: 'endpoint', title: texts.endpoint, render: endpointOf },
-    { key: 'gateway', title: texts.gateway, width: '12rem', render: ({ BackupGatewayId: id }) => id },
+    { key: 'gateway', title: texts.gateway, width: '11.5rem', render: ({ BackupGatewayId: id }) => id },
     {
       key: 'created',
       title: texts.created,
       width: '9rem',
       render: ({ CreatedAt: at }) => <RelativeTime at={at} />,
     },
-    { key: 'took', title: texts.took, width: '7rem', render: (task) => texts.milliseconds(tookMs(task)) },
-    { key: 'failure', title: texts.failure, width: 'minmax(14rem, 1fr)', render: ({ Failure }) => Failure?.Code ?? '' },
+    { key: 'took', title: texts.took, width: '6rem', render: (task) => texts.milliseconds(tookMs(task)) },
+    { key: 'failure', title: texts.failure, width: 'minmax(13rem, 2fr)', render: ({ Failure }) => Failure?.Code ?? '' },
   ]
   return (
     <Stack>
