@@ -5,6 +5,8 @@ interface BarChartProps {
   readonly title: string
   /** What is counted. */
   readonly measure: string
+  /** What the names are. */
+  readonly namesTitle: string
   readonly bars: readonly { readonly name: string; readonly value: number }[]
   readonly format: (value: number) => string
 }
@@ -15,12 +17,12 @@ const NAMES = 220
 const VALUES = 64
 
 /** Bars that lie, since names are long; the same numbers are beneath as a table. */
-export function BarChart({ title, measure, bars, format }: BarChartProps) {
+export function BarChart({ title, measure, namesTitle, bars, format }: BarChartProps) {
   const most = bars.reduce((largest, { value }) => Math.max(largest, value), 0)
   const x = scaleOf({ most, from: NAMES, to: WIDTH - VALUES })
   const table = { head: [measure], rows: bars.map(({ name, value }) => ({ name, values: [format(value)] })) }
   return (
-    <ChartFigure title={title} names={[]} table={table}>
+    <ChartFigure title={title} names={[]} table={{ ...table, namesTitle }}>
       <svg viewBox={`0 0 ${WIDTH} ${Math.max(1, bars.length) * BAR}`} role="img" aria-label={title}>
         {bars.map(({ name, value }, index) => (
           <g key={name} transform={`translate(0 ${index * BAR})`}>

@@ -4,6 +4,8 @@ import { SHELL } from '../texts/shell-texts.ts'
 import { useTexts } from '../texts/texts.tsx'
 
 export interface ChartTable {
+  /** Of the first column; times unless it says something else. */
+  readonly namesTitle?: string
   readonly head: readonly string[]
   readonly rows: readonly { readonly name: string; readonly values: readonly string[] }[]
 }
@@ -40,7 +42,7 @@ export function ChartFigure({ title, names, table, children }: FigureProps) {
           <Table>
             <Table.Thead>
               <Table.Tr>
-                <Table.Th>{texts.chartTime}</Table.Th>
+                <Table.Th>{table.namesTitle ?? texts.chartTime}</Table.Th>
                 {table.head.map((name) => (
                   <Table.Th key={name}>{name}</Table.Th>
                 ))}

@@ -61,12 +61,25 @@ export function LineChart({ title, series, formatX, formatY }: LineChartProps) {
           </>
         )}
         {series.map(({ name, points }, index) => (
-          <polyline
-            key={name}
-            className="chart-line"
-            data-series={index}
-            points={points.map((point) => `${xOf(point.x).toFixed(1)},${y.at(point.y).toFixed(1)}`).join(' ')}
-          />
+          <g key={name}>
+            <polyline
+              className="chart-line"
+              data-series={index}
+              points={points.map((point) => `${xOf(point.x).toFixed(1)},${y.at(point.y).toFixed(1)}`).join(' ')}
+            />
+            {/* One point alone makes no line. */}
+            {points.length === 1 &&
+              points.map((point) => (
+                <circle
+                  key={point.x}
+                  className="chart-dot"
+                  data-series={index}
+                  cx={xOf(point.x)}
+                  cy={y.at(point.y)}
+                  r={4}
+                />
+              ))}
+          </g>
         ))}
       </svg>
     </ChartFigure>

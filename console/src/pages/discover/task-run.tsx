@@ -56,14 +56,14 @@ export function TaskRun({ id }: { readonly id: string }) {
       </Group>
       {cancel.error !== null && <ErrorPanel error={cancel.error} />}
       <StepLadder task={data} />
-      <Ending task={data} />
+      <TaskEnding task={data} />
       {data.TaskStatus === 'Succeeded' && <DatabaseNames id={id} />}
     </Stack>
   )
 }
 
 /** Why there is no list, or why it may not be whole. */
-function Ending({ task }: { readonly task: Task }) {
+export function TaskEnding({ task }: { readonly task: Task }) {
   const texts = useTexts(DISCOVER)
   const { Failure: failure, Visibility: visibility, Warnings: warnings } = task
   if (failure !== undefined) {

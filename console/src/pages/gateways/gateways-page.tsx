@@ -1,8 +1,13 @@
-import { PageTitle } from '../../components/page-title.tsx'
-import { SHELL } from '../../texts/shell-texts.ts'
-import { useTexts } from '../../texts/texts.tsx'
+import type { PageProps } from '../../routes.tsx'
+import { EnrolGateway } from './enrol-gateway.tsx'
+import { GatewayDetails } from './gateway-details.tsx'
+import { GatewayList } from './gateway-list.tsx'
 
-export function GatewaysPage() {
-  const { pages } = useTexts(SHELL)
-  return <PageTitle title={pages.gateways} />
+/** No gateway has it as its id. */
+const ENROL = 'enrol'
+
+export function GatewaysPage({ rest }: PageProps) {
+  const [id] = rest
+  if (id === undefined) return <GatewayList />
+  return id === ENROL ? <EnrolGateway /> : <GatewayDetails key={id} id={id} />
 }

@@ -1,8 +1,8 @@
-import { PageTitle } from '../../components/page-title.tsx'
-import { SHELL } from '../../texts/shell-texts.ts'
-import { useTexts } from '../../texts/texts.tsx'
+import type { PageProps } from '../../routes.tsx'
+import { TaskDetailsView } from './task-details.tsx'
+import { TaskList } from './task-list.tsx'
 
-export function TasksPage() {
-  const { pages } = useTexts(SHELL)
-  return <PageTitle title={pages.tasks} />
+export function TasksPage({ rest }: PageProps) {
+  const [id] = rest
+  return id === undefined ? <TaskList /> : <TaskDetailsView key={id} id={id} />
 }

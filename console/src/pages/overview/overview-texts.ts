@@ -1,0 +1,4 @@
+import { overviewEn } from '../../texts/overview.en.ts'
+import { overviewZh } from '../../texts/overview.zh.ts'
+
+export const OVERVIEW = { en: overviewEn, zh: overviewZh }
