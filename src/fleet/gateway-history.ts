@@ -89,10 +89,10 @@ export function createGatewayHistory(clock: Pick<Clock, 'now'>): GatewayHistory 
   const onlineUntil = (entry: Known, now: number) =>
     entry.connected ? Math.min(now, entry.at + ONLINE_WITHIN_MS) : entry.at
 
-  /** Those that were not seen for an hour. */
+  /** Those that did not count as online for an hour. */
   const forget = (now: number): void => {
     for (const [gateway, { at, slot }] of known) {
-      if (at > now - HISTORY_MINUTES * MINUTE_MS) continue
+      if (at + ONLINE_WITHIN_MS > now - HISTORY_MINUTES * MINUTE_MS) continue
       known.delete(gateway)
       free.push(slot)
     }
@@ -116,10 +116,13 @@ export function createGatewayHistory(clock: Pick<Clock, 'now'>): GatewayHistory 
       entry.connected = true
       const { view, base } = viewOf(entry.slot)
       const place = placeOf(base, minute)
-      const pings = Math.min(MAX_U8, view.getUint8(place + PINGS) + 1)
-      view.setUint8(place + PINGS, pings)
-      const mean = view.getFloat32(place + RTT)
-      if (rttMs !== undefined) view.setFloat32(place + RTT, mean + (rttMs - mean) / pings)
+      // Before its first ping a connection is seen too.
+      if (rttMs !== undefined) {
+        const pings = Math.min(MAX_U8, view.getUint8(place + PINGS) + 1)
+        view.setUint8(place + PINGS, pings)
+        const mean = view.getFloat32(place + RTT)
+        view.setFloat32(place + RTT, mean + (rttMs - mean) / pings)
+      }
       if (driftMs !== undefined) view.setFloat32(place + DRIFT, driftMs)
       view.setUint16(place + RUNNING, Math.min(MAX_U16, Math.max(running, view.getUint16(place + RUNNING))))
     },

@@ -40,7 +40,12 @@ test('/errors.json is the whole table, for everybody, and is cached', async () =
     assert.equal(group, expected, code)
   }
   const gateway = errors.find(({ code }) => code === 'BackupGateway.NotFound')
-  assert.deepEqual(gateway?.actions, ['CreateGetDBListFromAgentTask', 'UpdateGateway', 'DeleteGateway'])
+  assert.deepEqual(gateway?.actions, [
+    'CreateGetDBListFromAgentTask',
+    'GetGatewayHistory',
+    'UpdateGateway',
+    'DeleteGateway',
+  ])
 
   const etag = first.headers.get('etag') ?? ''
   const again = await fetch(url, { headers: { ...CLOSE, 'if-none-match': etag } })

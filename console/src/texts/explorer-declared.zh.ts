@@ -92,8 +92,6 @@ export const DECLARED_ZH: Readonly<Record<string, string>> = {
   'Takes a policy from a user; that counts from the next request on.': '解除用户的权限策略；从下一个请求起生效。',
   'The policies that a user has.': '用户拥有的权限策略。',
   'Who the caller is. Needs no permission.': '调用者的身份。不需要权限。',
-  'Makes a temporary key for short-lived automation. It may do what the caller may when it is used, except to make or change AccessKeys, to attach or detach policies, and to call AssumeRole. It ends at once with the AccessKey that made it.':
-    '创建临时密钥，用于短期自动化。使用时拥有调用者的权限，但不能创建或更改 AccessKey、授予或解除权限策略、调用 AssumeRole。创建它的 AccessKey 失效时，它立即失效。',
   'Always acs:ram::<account>:role/caller, with the account of the caller: a role that has exactly what the caller has. There are no others.':
     '固定为 acs:ram::<账号>:role/caller，账号为调用者的账号：该角色的权限与调用者完全相同。没有其他角色。',
   'Tells sessions apart, in the log and in who created a task. 2 to 64 letters, digits, and the characters . @ - _.':
@@ -124,4 +122,54 @@ export const DECLARED_ZH: Readonly<Record<string, string>> = {
     '网关为任务签名的原文，无需信任服务器即可验证。',
   'The part of the list to begin with, from 0: a list has at most 8 parts on a page.':
     '从列表的第几部分开始，从 0 计：一页最多 8 部分。',
+  'The gateways of the account, the oldest first: whether and how well they are connected, and how busy they are.':
+    '账号的网关，最早创建的在前：是否连接、连接质量以及忙碌程度。',
+  'Only this gateway; the other filters count too.': '只返回该网关；其他筛选条件同样有效。',
+  'Only gateways with this in their name, in any case.': '只返回名称中含有此文本的网关，不区分大小写。',
+  'Only gateways of these statuses, with commas between them: ONLINE, OFFLINE, CONFLICT, STOPPED, UPGRADING.':
+    '只返回这些状态的网关，以逗号分隔：ONLINE、OFFLINE、CONFLICT、STOPPED、UPGRADING。',
+  'Only gateways of this region.': '只返回该地域的网关。',
+  'Most gateways of one answer, 1 to 100.': '一次返回的最大网关数，1 至 100。',
+  'The last hour of the connection of a gateway, for a chart. It is kept in the memory of the server that has the connection: a restart forgets it, and of servers that share a store each knows its own.':
+    '网关最近一小时的连接情况，用于绘图。它保存在持有该连接的服务器的内存中：重启后即被遗忘；共用存储的多台服务器各自只知道自己的连接。',
+  'Makes a temporary key for short-lived automation. It may do what the caller may when it is used, except to make or change AccessKeys, to attach, detach or change policies, and to call AssumeRole. It ends at once with the AccessKey that made it.':
+    '为短期自动化创建临时密钥。使用时，它可以做调用者可以做的事，但不能创建或修改 AccessKey，不能附加、分离或修改策略，也不能调用 AssumeRole。创建它的 AccessKey 失效时，它立即失效。',
+  'How it goes in the account: gateways, open tasks, and for each minute what ended, how, and how long it took. Minutes that are over are counted exactly, and once.':
+    '账号的概况：网关、未结束的任务，以及每分钟结束的任务、结束方式和用时。已过去的分钟只统计一次，且结果准确。',
+  'How many minutes back, with the one that runs, 1 to 180.': '回溯的分钟数，包括当前这一分钟，1 至 180。',
+  'Gives a policy of the account another text, at once for every user who has it: from the next request on. It takes the permission `ram:UpdatePolicy`.':
+    '更换账号中某个策略的文本，对所有拥有该策略的用户从下一个请求起立即生效。需要权限 `ram:UpdatePolicy`。',
+  'The name of the policy; it stays.': '策略的名称，保持不变。',
+  'The new text in the policy language, JSON, at most 6144 characters.': '新的策略文本，JSON 格式，最多 6144 个字符。',
+  'What it is for. Left out: it stays.': '用途说明。省略则保持不变。',
+  'May somebody do something? What the server would decide, and the statement that decides. Nothing is done.':
+    '某人是否可以做某事？返回服务器将作出的决定，以及起决定作用的语句。不会执行任何操作。',
+  'The user who would ask. Left out, like UserAccessKeyId: the root of the account.':
+    '假定发出请求的用户。与 UserAccessKeyId 都省略时，为账号的根用户。',
+  'In place of UserName, the key that would ask; a key of STS may do no more than its owner and its own policy. Whether it works now makes no difference.':
+    '代替 UserName：假定发出请求的密钥；STS 密钥的权限不超过其所有者以及它自己的策略。密钥现在是否可用没有影响。',
+  'As if this policy were attached to the user as well. Without a user or a key: this policy alone.':
+    '视同该策略也附加给了该用户。未给出用户或密钥时：只考虑此策略。',
+  'What would be done: an action as policies name it.': '假定要执行的操作，写法与策略中相同。',
+  'To what it would be done. What an action asks for all of, a list for example, has * in that place.':
+    '假定操作的对象。若操作针对全部对象（例如列表），则在该位置写 *。',
+  'true: a * in Resource stands for what is not known, as where a gateway is not found; then every Deny that may apply does, and an Allow must surely.':
+    'true：Resource 中的 * 表示未知的部分，例如找不到网关时；这时所有可能适用的 Deny 都适用，而 Allow 必须确定适用。',
+  'What is known of the call, a JSON object of texts with the keys acs:SourceIp, acs:CurrentTime, acs:SecureTransport, postern:BackupGatewayId, postern:DatabaseType, postern:SourceEndpoint. With a key that is left out, a Deny that asks for it applies, and an Allow does not.':
+    '关于该调用的已知信息：值为文本的 JSON 对象，键为 acs:SourceIp、acs:CurrentTime、acs:SecureTransport、postern:BackupGatewayId、postern:DatabaseType、postern:SourceEndpoint。若某个键被省略，以它为条件的 Deny 适用，而 Allow 不适用。',
+  'Whether a text is a policy, and where the first fault in it stands: for editors that check while one types. It is about the text alone, so every key may ask.':
+    '某段文本是否为有效的策略，以及第一个错误的位置：供编辑器在输入时检查。它只涉及文本本身，因此任何密钥都可以调用。',
+  'The text to check.': '要检查的文本。',
+  'Who did what in the account, newest first, from the audit trail of the server that answers; servers that share a store have one each. It takes the permission `audit:ListAuditEvents`, which no policy of the system but AdministratorAccess gives.':
+    '账号中谁做了什么，最新的在前，来自作答服务器的审计日志；共用存储的多台服务器各有一份。需要权限 `audit:ListAuditEvents`，系统策略中只有 AdministratorAccess 授予该权限。',
+  'Only of this action.': '只返回该操作的记录。',
+  'Only of this caller, as Principal in the answer has it: ACCOUNT:root or ACCOUNT:user/ID.':
+    '只返回该调用者的记录，写法与返回结果中的 Principal 相同：账号:root 或 账号:user/ID。',
+  'Only with this outcome: OK, Error for all others, or one code.':
+    '只返回此结果的记录：OK、Error（所有其他结果）或某个错误代码。',
+  'Only what happened then or later.': '只返回在此时或之后发生的记录。',
+  'Only what happened earlier than that.': '只返回在此之前发生的记录。',
+  'Most entries of one answer, 1 to 100.': '一次返回的最大记录数，1 至 100。',
+  'Whether the audit trail of the server that answers is as it was written. A check goes through all of it, slowly beside other work; asking starts one at most once a minute, and a long trail is checked more seldom. It takes the permission `audit:GetAuditTrailState`.':
+    '作答服务器的审计日志是否与写入时一致。检查会在其他工作之余慢慢遍历全部日志；查询最多每分钟启动一次检查，日志越长检查越少。需要权限 `audit:GetAuditTrailState`。',
 }
