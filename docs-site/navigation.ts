@@ -33,6 +33,7 @@ export const NAVIGATION: readonly NavigationGroup[] = [
       guide('install', 'From a clone, as an npm package or as a tarball that needs no Node.'),
       guide('first-list', 'One command for a demonstration, or a server, a gateway and a list by hand.'),
       guide('own-databases', 'Three servers of your own, step by step.'),
+      guide('console', 'What is in the browser, and why the secret stays there.'),
     ],
   },
   {

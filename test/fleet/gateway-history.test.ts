@@ -30,7 +30,8 @@ test('ten thousand gateways take less than 10 MB, those that went are forgotten,
   assert.equal(history.of(gatewayOf(5)).since, undefined)
   const { minutes } = history.of(gatewayOf(10_005))
   assert.ok(minutes.slice(0, -1).every(({ onlineMs, rttMs }) => onlineMs === 0 && rttMs === undefined))
-  assert.equal(process.memoryUsage().arrayBuffers - before.arrayBuffers, used, 'the same places')
+  const more = process.memoryUsage().arrayBuffers - before.arrayBuffers - used
+  assert.ok(more < used / 10, `${more} bytes more where the places of those that went should do`)
 })
 
 test('the history of a gateway is what somebody who notes every millisecond would say', () => {
