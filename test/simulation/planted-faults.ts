@@ -15,8 +15,8 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     edits: [
       {
         file: 'src/store/sqlite/write-batch.ts',
-        find: '      begin.run()\n      let answers',
-        replace: '      if (!db.isTransaction) begin.run()\n      let answers',
+        find: '      begin.run()\n',
+        replace: '      if (!db.isTransaction) begin.run()\n',
       },
       {
         file: 'src/store/sqlite/write-batch.ts',
