@@ -21,6 +21,8 @@ export interface FaultRun {
   /** Where the history is kept; without it in a folder that is removed. */
   readonly historyFile?: string
   readonly signal?: AbortSignal
+  /** Milliseconds of the run in which things break; callers come before and after them too. Without it all the time. */
+  readonly breaking?: { readonly afterMs: number; readonly forMs: number }
   readonly onTask?: NonNullable<CallersOptions['onTask']>
   /** Beside the work, until the signal aborts. */
   readonly beside?: (world: FaultWorld, signal: AbortSignal) => Promise<void>
@@ -74,10 +76,16 @@ export async function runWorld(
   for (const endpoint of world.endpoints) await changeTo(endpoint, endpoint.choices[0], history)
 
   const stopping = new AbortController()
+  const breakAll = async () => {
+    await pause(run.breaking?.afterMs ?? 0, stopping.signal)
+    const over = run.breaking === undefined ? [] : [AbortSignal.timeout(run.breaking.forMs)]
+    const signal = AbortSignal.any([stopping.signal, ...over])
+    await Promise.all(
+      lanes.map((lane, index) => runLane(lane, { history, random: createRandom(run.seed, index), signal })),
+    )
+  }
   const works = [
-    ...lanes.map((lane, index) =>
-      runLane(lane, { history, random: createRandom(run.seed, index), signal: stopping.signal }),
-    ),
+    breakAll(),
     ...world.endpoints.map((endpoint, index) =>
       keepChanging(endpoint, { history, random: createRandom(run.seed, 500 + index), signal: stopping.signal }),
     ),

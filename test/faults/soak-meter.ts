@@ -14,7 +14,7 @@ export interface SoakWindow {
   /** A read past every fault: how long the server itself takes. */
   readonly probeP50: number
   readonly probeP99: number
-  /** From the create to the end, with the faults between. */
+  /** From the create to the end, with the faults between: to be compared only where there are none. */
   readonly taskP50: number
   readonly taskP99: number
   readonly tasks: number
@@ -158,7 +158,7 @@ export function formatWindows(windows: readonly SoakWindow[]): string {
   return [head, ...rows].join('\n')
 }
 
-/** What is worse in the last window than in the second (in the first a process still warms up); empty where nothing is. */
+/** What is worse in the last window than in the second, both without faults (in the first a process still warms up); empty where nothing is. */
 export function judgeWindows(windows: readonly SoakWindow[]): readonly string[] {
   const [, early] = windows
   const late = windows.at(-1)
