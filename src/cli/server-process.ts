@@ -27,7 +27,7 @@ import { createPresence } from '../fleet/presence.ts'
 import { startResultVerifier } from '../fleet/result-verifier.ts'
 import { createSessions } from '../fleet/sessions.ts'
 import { callerAddress } from '../link/caller-address.ts'
-import { rememberingVerifier } from '../link/keys.ts'
+import { createSignatureVerifier } from '../link/signature-verifier.ts'
 import { listenForLinks } from '../link/listen.ts'
 import { LINK_PATH } from '../link/messages.ts'
 import { STORE_FILE } from '../store/sqlite/store-file.ts'
@@ -154,8 +154,8 @@ export async function startServer(live: LiveSettings, parts: { log: Log; clock: 
   const leave = () => sessions.drain({ afterMs: 0, spreadMs: spreadOf(sessions.size) })
   // Where nobody else has the store, there is nowhere else to go.
   if (database) opened.use(watchLostStore({ problem: () => store.problem?.(), leave, clock, log }))
-  const verify = rememberingVerifier()
-  opened.use(startResultVerifier({ store: store.tasks, serverId: store.serverId, verify, clock, log }))
+  const { verifyAll } = opened.use(createSignatureVerifier())
+  opened.use(startResultVerifier({ store: store.tasks, serverId: store.serverId, verifyAll, clock, log }))
 
   const consoleCodes = createConsoleCodes({ clock })
   const services = {

@@ -1,39 +1,36 @@
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
-import type { VerifyEd25519Aside } from '../link/keys.ts'
 import { resultPayload } from '../link/payloads.ts'
+import type { Signed, VerifyAll } from '../link/signature-verifier.ts'
 import type { ServerId } from '../model/ids.ts'
 import type { SignedResult, TaskStore } from '../store/task-store.ts'
 
 const EVERY_MS = 1_000
 const BATCH = 200
-/** On their way at a time; a processor besides them is left to what people wait for. */
-const ASIDE = 4
+/** Fits no signature. */
+const NO_KEY = new Uint8Array()
 
 /** Checks the signatures of stored results, off the path of those who wait for them. */
 export function startResultVerifier(parts: {
   store: Pick<TaskStore, 'unverified' | 'verified'>
   serverId: ServerId
-  verify: VerifyEd25519Aside
+  verifyAll: VerifyAll
   clock: Clock
   log: Log
 }): AsyncDisposable {
-  const { store, serverId, verify, clock, log } = parts
+  const { store, serverId, verifyAll, clock, log } = parts
   let running: Promise<void> | undefined
   let stopped = false
 
-  const check = async (result: SignedResult) => {
-    const ok = await signedByGateway(result, serverId, verify)
-    if (!ok) log.error({ task: result.task, gateway: result.gateway }, 'the signature of a result does not fit')
-    return { attempt: result.attempt, ok }
-  }
   const round = async () => {
     for (;;) {
       const results = await store.unverified(BATCH)
-      const checked: { attempt: SignedResult['attempt']; ok: boolean }[] = []
-      for (let at = 0; at < results.length; at += ASIDE) {
-        checked.push(...(await Promise.all(results.slice(at, at + ASIDE).map(check))))
-      }
+      const fits = await verifyAll(results.map((result) => signedOf(result, serverId)))
+      const checked = results.map(({ task, gateway, attempt }, index) => {
+        const ok = fits[index] === true
+        if (!ok) log.error({ task, gateway }, 'the signature of a result does not fit')
+        return { attempt, ok }
+      })
       if (checked.length > 0) await store.verified(checked)
       if (results.length < BATCH || stopped) return
     }
@@ -56,8 +53,7 @@ export function startResultVerifier(parts: {
   }
 }
 
-async function signedByGateway(result: SignedResult, server: ServerId, verify: VerifyEd25519Aside): Promise<boolean> {
-  const { publicKey, signature, engine, host, port } = result
-  if (publicKey === undefined) return false
-  return verify(publicKey, resultPayload({ ...result, server, engine, host, port }), signature)
+function signedOf(result: SignedResult, server: ServerId): Signed {
+  const { publicKey: raw = NO_KEY, signature, engine, host, port } = result
+  return { raw, payload: resultPayload({ ...result, server, engine, host, port }), signature }
 }

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { pino } from 'pino'
 import { startResultVerifier } from '../../src/fleet/result-verifier.ts'
-import { rememberingVerifier } from '../../src/link/keys.ts'
 import { resultPayload } from '../../src/link/payloads.ts'
+import { createSignatureVerifier } from '../../src/link/signature-verifier.ts'
 import { newAttemptId, toServerId, toTaskId } from '../../src/model/ids.ts'
 import type { SignedResult, TaskStore } from '../../src/store/task-store.ts'
 import { eventually } from '../fixtures/eventually.ts'
@@ -57,7 +57,8 @@ test('every part of what was signed counts, and a result that does not fit is sa
   const log = pino({ level: 'error' }, { write: (line) => lines.push(line) })
   const clock = manualClock()
   await using resources = new AsyncDisposableStack()
-  resources.use(startResultVerifier({ store, serverId: server, verify: rememberingVerifier(), clock, log }))
+  const { verifyAll } = resources.use(createSignatureVerifier())
+  resources.use(startResultVerifier({ store, serverId: server, verifyAll, clock, log }))
   clock.advance(1_000)
   await eventually('all are checked', () => verdicts.size === bad.length + 1)
   assert.equal(verdicts.get(good.attempt), true)

@@ -4,6 +4,7 @@ import { createPresence } from '../../src/fleet/presence.ts'
 import { startResultVerifier } from '../../src/fleet/result-verifier.ts'
 import { createSessions } from '../../src/fleet/sessions.ts'
 import { verifyEd25519 } from '../../src/link/keys.ts'
+import type { VerifyAll } from '../../src/link/signature-verifier.ts'
 import { createDoorkeeper, type LinkHost, type ServerLink } from '../../src/link/doorkeeper.ts'
 import type { GatewayId } from '../../src/model/ids.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -33,7 +34,8 @@ export interface ServerUnderTest {
 }
 
 /** Here and now: another thread knows nothing of the simulated time. */
-const verify = async (...signed: Parameters<typeof verifyEd25519>) => verifyEd25519(...signed)
+const verifyAll: VerifyAll = async (all) =>
+  all.map(({ raw, payload, signature }) => verifyEd25519(raw, payload, signature))
 
 /** The real server but for its HTTP and its audit trail, wired as `cli/server-process.ts` does. */
 export async function startServer(parts: {
@@ -62,7 +64,7 @@ export async function startServer(parts: {
   const tasks = createTaskService({ store: store.tasks, bus, waiters, recent, clock })
   const fleet = createFleetService({ store: store.fleet, presence, bus, serverId, clock })
   opened.use(startReaper({ store, bus, dispatcher, retention: () => ({ taskMs: retentionMs }), clock, log }))
-  opened.use(startResultVerifier({ store: store.tasks, serverId, verify, clock, log }))
+  opened.use(startResultVerifier({ store: store.tasks, serverId, verifyAll, clock, log }))
   const since = new Map<GatewayId, { readonly link: ServerLink; readonly at: number }>()
   const connected = (link: ServerLink) => {
     since.set(link.gateway, { link, at: now() })
