@@ -1,9 +1,8 @@
 import { createTurns } from '../base/turns.ts'
 import { inOrder } from '../model/database-order.ts'
-import type { AccountId, TaskId } from '../model/ids.ts'
 import type { DatabaseRecord } from '../model/listing.ts'
 import { databaseRecord } from '../model/listing-schemas.ts'
-import type { TaskStore } from '../store/task-store.ts'
+import type { Task } from '../store/task-store.ts'
 
 /** Databases kept in all; the list that was read last is kept whatever its length, which is at most a million. */
 const MAX_KEPT = 250_000
@@ -11,15 +10,20 @@ const MAX_KEPT = 250_000
 /** Records read at a time: some milliseconds. */
 const SLICE = 1_000
 
+type TaskKey = Pick<Task, 'account' | 'id'>
+
 /** Lists of databases that are read page by page. The result of a task never changes, so a kept one is never old. */
 export interface DatabaseLists {
   /** In the order of the contract; empty where the account has no such task or it has no list. */
-  get(account: AccountId, task: TaskId): Promise<readonly DatabaseRecord[]>
+  get(task: TaskKey): Promise<readonly DatabaseRecord[]>
   /** The same for who reads it once: a list that is not there yet is not kept. */
-  once(account: AccountId, task: TaskId): Promise<readonly DatabaseRecord[]>
+  once(task: Task): Promise<readonly DatabaseRecord[]>
 }
 
-export function createDatabaseLists(store: Pick<TaskStore, 'parts'>): DatabaseLists {
+/** `partsOf` gives what the gateway sent, undefined where there is no such task; it is given the task too where that is known. */
+export function createDatabaseLists(
+  partsOf: (key: TaskKey, task?: Task) => Promise<readonly Uint8Array[] | undefined>,
+): DatabaseLists {
   /** The one that was read last is at the end. */
   const kept = new Map<string, readonly DatabaseRecord[]>()
   const loading = new Map<string, Promise<readonly DatabaseRecord[]>>()
@@ -38,8 +42,8 @@ export function createDatabaseLists(store: Pick<TaskStore, 'parts'>): DatabaseLi
   /** Long lists are read one after the other: ten at a time would take ten times the memory. */
   let before: Promise<unknown> = Promise.resolve()
 
-  const load = async (account: AccountId, task: TaskId) => {
-    const parts = await store.parts(account, task)
+  const load = async (key: TaskKey, task?: Task) => {
+    const parts = await partsOf(key, task)
     // A task that has no list yet may get one.
     if (parts === undefined || parts.length === 0) return []
     if (parts.length === 1) return read(parts)
@@ -57,22 +61,22 @@ export function createDatabaseLists(store: Pick<TaskStore, 'parts'>): DatabaseLi
     return inOrder(records)
   }
   /** Whoever asks at the same time waits for the same reading. */
-  const shared = (key: string, account: AccountId, task: TaskId) => {
-    const reading = loading.get(key) ?? load(account, task).finally(() => loading.delete(key))
+  const shared = (of: TaskKey, task?: Task) => {
+    const key = keyOf(of)
+    const reading = loading.get(key) ?? load(of, task).finally(() => loading.delete(key))
     loading.set(key, reading)
     return reading
   }
 
   return {
-    async get(account, task) {
-      const key = keyOf(account, task)
-      const list = kept.get(key) ?? (await shared(key, account, task))
+    async get(task) {
+      const key = keyOf(task)
+      const list = kept.get(key) ?? (await shared(task))
       if (list.length > 0) keep(key, list)
       return list
     },
-    async once(account, task) {
-      const key = keyOf(account, task)
-      const list = kept.get(key) ?? (await shared(key, account, task))
+    async once(task) {
+      const list = kept.get(keyOf(task)) ?? (await shared(task, task))
       // Those who waited for the same reading go on one after the other.
       if (list.length > SLICE) await turn()
       return list
@@ -80,7 +84,7 @@ export function createDatabaseLists(store: Pick<TaskStore, 'parts'>): DatabaseLi
   }
 }
 
-const keyOf = (account: AccountId, task: TaskId) => `${account} ${task}`
+const keyOf = ({ account, id }: TaskKey) => `${account} ${id}`
 
 /** One line of JSON for each database; parts end where a line ends. */
 function* linesOf(parts: readonly Uint8Array[]): Generator<string> {

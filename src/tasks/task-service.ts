@@ -40,9 +40,9 @@ export interface TaskService {
   loads: TaskStore['loads']
   /** Final at once; the gateway is told to stop. A task that has ended is returned as it is; undefined where there is none. */
   cancel(cancel: CancelTask, burn: Nonce | undefined): Promise<Task | undefined>
-  /** The databases of a Succeeded task in the order of the contract. */
-  databases(account: AccountId, id: TaskId): Promise<readonly DatabaseRecord[]>
-  /** The same; kept for a while, because it is read page by page. */
+  /** The databases of a Succeeded task that was read, in the order of the contract. */
+  databases(task: Task): Promise<readonly DatabaseRecord[]>
+  /** The same of any task; kept for a while, because it is read page by page. */
   sortedDatabases(account: AccountId, id: TaskId): Promise<readonly DatabaseRecord[]>
 }
 
@@ -54,8 +54,13 @@ export function createTaskService(parts: {
   clock: Clock
 }): TaskService {
   const { store, bus, waiters, recent, clock } = parts
-  const lists = createDatabaseLists({
-    parts: async (account, id) => recent.get(account, id)?.parts ?? store.parts(account, id),
+  const lists = createDatabaseLists(async ({ account, id }, task) => {
+    const remembered = recent.get(account, id)?.parts
+    if (remembered !== undefined) return remembered
+    const parts = await store.parts(account, id)
+    // Whoever asks again a moment later is answered from memory, as those are who waited for it.
+    if (task !== undefined && parts !== undefined) recent.remember(task, parts)
+    return parts
   })
   return {
     async create({ clientToken, region, ...task }, burn) {
@@ -122,8 +127,8 @@ export function createTaskService(parts: {
       return task
     },
 
-    databases: (account, id) => lists.once(account, id),
-    sortedDatabases: (account, id) => lists.get(account, id),
+    databases: (task) => lists.once(task),
+    sortedDatabases: (account, id) => lists.get({ account, id }),
   }
 }
 

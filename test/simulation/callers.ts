@@ -72,7 +72,7 @@ export function createCallers(world: World): Callers {
       const succeeded = task?.state === 'Succeeded'
       if (!succeeded) checks.read(id, { task })
       else {
-        const databases = await server.tasks.databases(account, id)
+        const databases = await server.tasks.databases(task)
         checks.read(id, { task, names: databases.map(({ name }) => name) })
       }
       return task
@@ -88,7 +88,7 @@ export function createCallers(world: World): Callers {
       const answers = [
         await tasks.read(account, id, { waitMs: 0, signal }),
         await tasks.details(account, id),
-        (await tasks.databases(account, id))[0],
+        (await tasks.sortedDatabases(account, id))[0],
       ]
       if (answers.some((answer) => answer !== undefined))
         checks.fail(`a task was given to the foreign account ${account}`)

@@ -119,7 +119,7 @@ export function getDbListFromAgent(services: { tasks: TaskService }): Action<z.o
           if (task === undefined) throw new PosternError('Task.NotFound')
           if (isOpen(task)) return notFinished(task)
           if (task.listing === undefined) throw failureOf(task)
-          const databases = await tasks.databases(account, task.id)
+          const databases = await tasks.databases(task)
           return finished(task, databases, { includeSystem: given.IncludeSystemDatabases, holds })
         },
       }
