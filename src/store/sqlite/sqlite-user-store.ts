@@ -10,7 +10,8 @@ const MAX_PAGE = 1_001
 /** Root keys that were there before the limit are listed too. */
 const MAX_KEYS = 10 * ACCESS_LIMITS.keysOfUser
 
-export function sqliteUserStore({ writer, reader }: { writer: Writer; reader: Statements }): UserStore {
+export function sqliteUserStore(parts: { writer: Pick<Writer, 'write'>; reader: Statements }): UserStore {
+  const { writer, reader } = parts
   return {
     createUser: (user, burn) => writer.write('createUser', { user, burn }),
     async userByName(account, name) {
