@@ -1,6 +1,7 @@
 import { chmodSync, lstatSync, rmSync } from 'node:fs'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Log } from '../base/log.ts'
+import { http } from '../base/node-http.ts'
 import { PosternError } from '../model/errors.ts'
 import { MAX_REQUEST_BYTES } from './admin-socket.ts'
 import type { AdminServices } from './operation.ts'
@@ -41,7 +42,7 @@ export async function startAdminServer(parts: {
       send(response, error.status, { Code: error.entry, Message: error.message })
     }
   }
-  const server = createServer({ requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS }, (request, response) => {
+  const server = http.createServer({ requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS }, (request, response) => {
     const controller = new AbortController()
     response.once('close', () => controller.abort())
     const end = answer(request, response, controller.signal).finally(() => running.delete(controller))
@@ -75,7 +76,7 @@ function removeStale(path: string): void {
 }
 
 /** Private from its first moment: the folder may be open to others. */
-function listenPrivately(server: ReturnType<typeof createServer>, path: string): Promise<void> {
+function listenPrivately(server: ReturnType<typeof http.createServer>, path: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     const before = process.umask(0o177)

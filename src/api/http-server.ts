@@ -1,14 +1,9 @@
-import {
-  createServer as createHttpServer,
-  type IncomingMessage,
-  type RequestListener,
-  type Server,
-  type ServerResponse,
-} from 'node:http'
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
 import { createServer as createHttpsServer, Server as HttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
+import { http } from '../base/node-http.ts'
 
 /** A query over its own limit must get as far as our own answer. */
 export const MAX_HEADER_BYTES = 160 * 1024
@@ -67,7 +62,7 @@ export function createServer(handler: RequestListener, options: HttpServerOption
   }
   const server =
     tls === undefined
-      ? createHttpServer(settings, handler)
+      ? http.createServer(settings, handler)
       : createHttpsServer({ ...settings, ...OLDEST_TLS, ...tls }, handler)
   server.maxConnections = maxConnections ?? MAX_CONNECTIONS
   server.on('checkExpectation', handler)

@@ -1,16 +1,10 @@
-import {
-  type Document,
-  isAlias,
-  isMap,
-  isNode,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Node,
-  parseDocument,
-  visit,
-} from 'yaml'
+import { createRequire } from 'node:module'
+import type * as Yaml from 'yaml'
+import type { Document, Node } from 'yaml'
 import type { ConfigurationProblem } from './configuration-error.ts'
+
+/** Loaded with the first file: its 72 files are a tenth of a start that needs none. */
+const load: (name: 'yaml') => typeof Yaml = createRequire(import.meta.url)
 
 export type Path = readonly PropertyKey[]
 
@@ -41,6 +35,7 @@ const YAML_PROBLEMS: Readonly<Record<string, string>> = {
 }
 
 export function parseYaml(text: string): YamlSource {
+  const { LineCounter, parseDocument, visit, isMap, isNode, isScalar } = load('yaml')
   const lineCounter = new LineCounter()
   const document = parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: true })
   const at = (offset: number) => {
@@ -82,6 +77,7 @@ function nearestNode(document: Document, path: Path): Node | undefined {
 }
 
 function find(document: Document, path: Path): Node | undefined {
+  const { isMap, isNode, isSeq } = load('yaml')
   let node = document.contents ?? undefined
   for (const key of path) {
     const container = follow(document, node)
@@ -93,4 +89,5 @@ function find(document: Document, path: Path): Node | undefined {
   return node
 }
 
-const follow = (document: Document, node: Node | undefined) => (isAlias(node) ? node.resolve(document) : node)
+const follow = (document: Document, node: Node | undefined) =>
+  load('yaml').isAlias(node) ? node.resolve(document) : node

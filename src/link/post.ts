@@ -1,5 +1,5 @@
-import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
+import { http } from '../base/node-http.ts'
 import { connectTo, type Route } from './route.ts'
 
 export interface PostOptions {
@@ -20,7 +20,7 @@ export interface Reply {
 export async function post(url: URL, options: PostOptions): Promise<Reply> {
   const { contentType, body, maxReplyBytes, route, signal } = options
   const connection = await connectTo(url, route, signal)
-  const request = url.protocol === 'https:' ? requestHttps : requestHttp
+  const request = url.protocol === 'https:' ? requestHttps : http.request
   const headers = { host: url.host, 'content-type': contentType, 'content-length': Buffer.byteLength(body) }
   const { promise, resolve, reject } = Promise.withResolvers<Reply>()
   const sent = request(url, { method: 'POST', createConnection: () => connection, headers, signal }, (response) => {

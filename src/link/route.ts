@@ -1,7 +1,7 @@
-import { request as requestHttp } from 'node:http'
 import { isIP, type LookupFunction, type Socket, connect as connectTcp } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls'
+import { http } from '../base/node-http.ts'
 import { hostAndPort } from '../model/host.ts'
 import type { ServerPin } from '../model/ids.ts'
 import { bare, portOf, type Proxy, proxyFor, type ProxyVariables } from './proxy.ts'
@@ -145,7 +145,7 @@ async function tunnelTo(server: URL, parts: { proxy: Proxy; route: Route; signal
     throw unusable(error)
   })
   const { promise, resolve, reject } = Promise.withResolvers<Duplex>()
-  const request = requestHttp({
+  const request = http.request({
     createConnection: () => connection,
     method: 'CONNECT',
     path: target,

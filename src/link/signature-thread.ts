@@ -7,5 +7,6 @@ import { rememberingVerifyEd25519 } from './keys.ts'
 const verify = rememberingVerifyEd25519()
 
 parentPort?.on('message', (all: readonly Signed[]) => {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
   parentPort?.postMessage(all.map(({ raw, payload, signature }) => verify(raw, payload, signature)))
 })

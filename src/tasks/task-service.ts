@@ -57,10 +57,10 @@ export function createTaskService(parts: {
   const lists = createDatabaseLists(async ({ account, id }, task) => {
     const remembered = recent.get(account, id)?.parts
     if (remembered !== undefined) return remembered
-    const parts = await store.parts(account, id)
+    const result = await store.parts(account, id)
     // Whoever asks again a moment later is answered from memory, as those are who waited for it.
-    if (task !== undefined && parts !== undefined) recent.remember(task, parts)
-    return parts
+    if (task !== undefined && result !== undefined) recent.remember(task, result)
+    return result
   })
   return {
     async create({ clientToken, region, ...task }, burn) {
