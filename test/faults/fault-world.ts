@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { type ApiClient, createApiClient } from '../../src/cli/api-client.ts'
 import { type FaultProxy, startFaultProxy } from '../fixtures/fault-proxy.ts'
 import { findMariadb, startMariadb } from '../fixtures/mariadb.ts'
+import { measurableAfterCollection } from '../fixtures/measure-process.ts'
 import { startGateway, startServer, type TestGateway, type TestServer, UNTHROTTLED } from '../fixtures/postern.ts'
 import { postern } from '../fixtures/process.ts'
 import { findRedis, startRedis } from '../fixtures/redis.ts'
@@ -84,7 +85,8 @@ export async function startFaultWorld(
     await startServer(folder, {
       config: UNTHROTTLED,
       get command() {
-        return state.slowCommits ? { nodeArgs: ['--import', SLOW_COMMITS] } : {}
+        const { nodeArgs = [], ...rest } = measurableAfterCollection
+        return { ...rest, nodeArgs: [...nodeArgs, ...(state.slowCommits ? ['--import', SLOW_COMMITS] : [])] }
       },
     }),
   )

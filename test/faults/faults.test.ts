@@ -35,6 +35,7 @@ test(`row 12: every acknowledged task ends once, in time and in the truth, under
 test('a soak whose end is worse than its beginning is told, figure by figure', () => {
   const good = {
     serverRss: 120,
+    serverHeap: 30,
     serverFiles: 40,
     gatewayRss: 90,
     gatewayFiles: 20,
@@ -48,6 +49,7 @@ test('a soak whose end is worse than its beginning is told, figure by figure', (
   assert.deepEqual(judgeWindows([good, good]), ['fewer than three whole windows'])
   for (const name of [
     'serverRss',
+    'serverHeap',
     'gatewayRss',
     'serverFiles',
     'gatewayFiles',

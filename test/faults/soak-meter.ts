@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { measure } from '../fixtures/measure-process.ts'
 import { DBS } from '../fixtures/postern.ts'
 import type { Timing } from './callers.ts'
 import type { FaultWorld } from './fault-world.ts'
@@ -7,6 +8,8 @@ import type { FaultWorld } from './fault-world.ts'
 /** The figures of one stretch of time; memory in MiB, times in milliseconds, medians where nothing else is said. */
 export interface SoakWindow {
   readonly serverRss: number
+  /** In use when its garbage is collected, at the end of the window: what a leak adds to. */
+  readonly serverHeap: number
   readonly serverFiles: number
   /** Of the gateway that has most. */
   readonly gatewayRss: number
@@ -29,10 +32,13 @@ export interface SoakMeter {
 }
 
 const SAMPLE_MS = 250
+/** Before the end of a window, so that it is inside. */
+const DUE_MS = 2 * SAMPLE_MS
 const PROBE_DEADLINE_MS = 10_000
 const MIB = 1024 * 1024
 /** What a process may have more at the end: generous, because the collector of garbage decides when it gives back. */
 const MORE_MEMORY = { factor: 1.4, mib: 80 }
+const MORE_HEAP = { factor: 1.3, mib: 10 }
 const MORE_FILES = { factor: 1.5, count: 20 }
 const MORE_TIME = { factor: 3, ms: 100 }
 
@@ -50,6 +56,7 @@ interface Usage {
 export function createSoakMeter(windowMs: number): SoakMeter {
   const samples: Sample[] = []
   const timings: Timing[] = []
+  const heaps: { readonly at: number; readonly mib: number }[] = []
   let began = performance.now()
   let ended = began
 
@@ -59,6 +66,12 @@ export function createSoakMeter(windowMs: number): SoakMeter {
       began = performance.now()
       while (!signal.aborted) {
         samples.push(await sample(world, signal))
+        const due = began + (heaps.length + 1) * windowMs - DUE_MS
+        if (performance.now() >= due) {
+          // The pause for it is no answer time: no sample is taken meanwhile. One that is away tells nothing.
+          const told = await measure(world.server.process()).catch(() => undefined)
+          heaps.push({ at: due, mib: told?.heap ?? 0 })
+        }
         await sleep(SAMPLE_MS, undefined, { signal }).catch(() => {})
       }
       ended = performance.now()
@@ -68,7 +81,8 @@ export function createSoakMeter(windowMs: number): SoakMeter {
       return Array.from({ length: count }, (_, index) => {
         const from = began + index * windowMs
         const inside = ({ at }: { readonly at: number }) => at >= from && at < from + windowMs
-        return windowOf(samples.filter(inside), timings.filter(inside))
+        const serverHeap = heaps.find(inside)?.mib ?? 0
+        return { ...windowOf(samples.filter(inside), timings.filter(inside)), serverHeap }
       })
     },
   }
@@ -90,7 +104,7 @@ async function sample(world: FaultWorld, signal: AbortSignal): Promise<Sample> {
   return { at, server, gateways: others.filter((usage) => usage !== undefined), probeMs }
 }
 
-function windowOf(samples: readonly Sample[], timings: readonly Timing[]): SoakWindow {
+function windowOf(samples: readonly Sample[], timings: readonly Timing[]): Omit<SoakWindow, 'serverHeap'> {
   const servers = samples.flatMap(({ server }) => (server === undefined ? [] : [server]))
   const most = (of: (usage: Usage) => number) => samples.map(({ gateways }) => Math.max(0, ...gateways.map(of)))
   const probes = samples.flatMap(({ probeMs }) => (probeMs === undefined ? [] : [probeMs]))
@@ -140,12 +154,13 @@ const cell = (value: number, width: number) => value.toFixed(0).padStart(width)
 
 /** One line for each window. */
 export function formatWindows(windows: readonly SoakWindow[]): string {
-  const head = 'window  tasks  server MiB  files  gateway MiB  files  read p50  p99 ms  task p50   p99 ms'
+  const head = 'window  tasks  server MiB   heap  files  gateway MiB  files  read p50  p99 ms  task p50   p99 ms'
   const rows = windows.map((window, index) => {
     return [
       cell(index + 1, 6),
       cell(window.tasks, 5),
       cell(window.serverRss, 10),
+      cell(window.serverHeap, 5),
       cell(window.serverFiles, 5),
       cell(window.gatewayRss, 11),
       cell(window.gatewayFiles, 5),
@@ -167,12 +182,15 @@ export function judgeWindows(windows: readonly SoakWindow[]): readonly string[] 
     late[name] <= most ? [] : [`${name}: ${early[name].toFixed(0)} at first, ${late[name].toFixed(0)} at the end`]
   const memory = (name: 'serverRss' | 'gatewayRss') =>
     worse(name, Math.max(early[name] * MORE_MEMORY.factor, early[name] + MORE_MEMORY.mib))
+  const heap = (name: 'serverHeap') =>
+    worse(name, Math.max(early[name] * MORE_HEAP.factor, early[name] + MORE_HEAP.mib))
   const files = (name: 'serverFiles' | 'gatewayFiles') =>
     worse(name, early[name] * MORE_FILES.factor + MORE_FILES.count)
   const time = (name: 'probeP50' | 'probeP99' | 'taskP50') => worse(name, early[name] * MORE_TIME.factor + MORE_TIME.ms)
   return [
     ...memory('serverRss'),
     ...memory('gatewayRss'),
+    ...heap('serverHeap'),
     ...files('serverFiles'),
     ...files('gatewayFiles'),
     ...time('probeP50'),
