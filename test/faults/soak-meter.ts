@@ -53,7 +53,8 @@ interface Usage {
   readonly files: number
 }
 
-export function createSoakMeter(windowMs: number): SoakMeter {
+/** `steady`: no process ends. One that has just begun cannot be asked what it holds. */
+export function createSoakMeter(windowMs: number, { steady }: { readonly steady: boolean }): SoakMeter {
   const samples: Sample[] = []
   const timings: Timing[] = []
   const heaps: { readonly at: number; readonly mib: number }[] = []
@@ -67,10 +68,10 @@ export function createSoakMeter(windowMs: number): SoakMeter {
       while (!signal.aborted) {
         samples.push(await sample(world, signal))
         const due = began + (heaps.length + 1) * windowMs - DUE_MS
-        if (performance.now() >= due) {
-          // The pause for it is no answer time: no sample is taken meanwhile. One that is away tells nothing.
-          const told = await measure(world.server.process()).catch(() => undefined)
-          heaps.push({ at: due, mib: told?.heap ?? 0 })
+        if (steady && performance.now() >= due) {
+          // The pause for it is no answer time: no sample is taken meanwhile.
+          const { heap } = await measure(world.server.process())
+          heaps.push({ at: due, mib: heap })
         }
         await sleep(SAMPLE_MS, undefined, { signal }).catch(() => {})
       }

@@ -28,7 +28,7 @@ const wholeMs = CALM_BEFORE_MS + faultsMs + CALM_AFTER_MS
 console.log(
   `Seed ${seed}. ${minutes} minutes of faults; 2 before and 3 after them without, which are compared. The load is the same all the time.`,
 )
-const meter = createSoakMeter(WINDOW_MS)
+const meter = createSoakMeter(WINDOW_MS, { steady: true })
 const report = await runFaults({
   seed,
   tasks: Number.POSITIVE_INFINITY,
