@@ -3,6 +3,8 @@ import { readFile } from 'node:fs/promises'
 import { after, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { z } from 'zod'
+import { POLICY_FAULTS_ZH } from '../../console/src/texts/policy-faults.zh.ts'
+import { POLICY_FAULT_KINDS } from '../../src/access/policy-fault.ts'
 import { createApiClient } from '../../src/cli/api-client.ts'
 import { noChromium, signInByHand, startChromium, type TestBrowser } from '../fixtures/chromium.ts'
 import { startServer, type TestServer } from '../fixtures/postern.ts'
@@ -169,6 +171,15 @@ test('a user, her key and her policy are made, used, tested, changed and taken a
   window.assertClean()
 })
 
+test('every kind of fault in a policy is told in Chinese, and no other', () => {
+  assert.deepEqual(Object.keys(POLICY_FAULTS_ZH), [...POLICY_FAULT_KINDS])
+  const fault = { Message: '', Element: 'Statement[0]', Found: 'x' }
+  for (const [kind, tell] of Object.entries(POLICY_FAULTS_ZH)) {
+    for (const Name of [['a'], ['a', 'b']])
+      assert.match(tell({ ...fault, Expected: { Name } }), /\p{Script=Han}/u, kind)
+  }
+})
+
 test('in Chinese, dark, at 360 px: every part of it shows, axe finds nothing, nothing is beyond the edge', {
   skip: noChromium,
 }, async () => {
@@ -206,7 +217,9 @@ test('in Chinese, dark, at 360 px: every part of it shows, axe finds nothing, no
   await page.getByRole('link', { name: '新建策略' }).click()
   await look('新建策略')
   await page.getByLabel('策略内容').fill('{')
-  await page.getByText(/^第 1 行/).waitFor()
+  await page.getByText('第 1 行,第 2 列:不是有效的 JSON').waitFor()
+  await page.getByLabel('策略内容').fill('{"Version":"1","Statement":[{"Effect":"allow"}]}')
+  await page.getByText('Statement[0].Effect 必须是 "Allow" 或 "Deny"。').waitFor()
   await parts.getByRole('link', { name: '谁能做什么?' }).click()
   await look('谁能做什么?')
   await page.getByRole('button', { name: '提问' }).click()
