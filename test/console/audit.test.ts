@@ -47,7 +47,7 @@ test('what happens appears by itself, is filtered and opened by keyboard, and th
   await list.getByText('MalformedPolicyDocument', { exact: true }).waitFor()
   await page.getByLabel('Action').fill('CreateUser')
   await page.getByLabel('Outcome').selectOption('Error')
-  await page.getByText('1 rows', { exact: true }).waitFor()
+  await page.getByText('1 row', { exact: true }).waitFor()
   assert.match(page.url(), /\?action=CreateUser&outcome=Error$/)
   await list.focus()
   await page.keyboard.press('ArrowDown')

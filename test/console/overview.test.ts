@@ -59,7 +59,7 @@ test('gateways, tasks and failures show as they are, in both languages, by keybo
   await tile('Without a list').filter({ hasText: '1 of 3 that ended' }).waitFor()
   await page.getByRole('link', { name: 'Without a list' }).press('Enter')
   await page.getByRole('heading', { level: 1, name: 'Tasks' }).waitFor()
-  await page.getByText('1 rows').waitFor()
+  await page.getByText('1 row').waitFor()
   window.assertClean()
 
   const chinese = await browser.open({ locale: 'zh-CN', colorScheme: 'dark', viewport: { width: 360, height: 640 } })

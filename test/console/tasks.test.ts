@@ -65,7 +65,7 @@ test('tasks come as they are made; filter, details, verification, run again and 
   await window.assertAccessible()
 
   await page.getByLabel('State').selectOption('Succeeded')
-  await page.getByText('1 rows').waitFor()
+  await page.getByText('1 row').waitFor()
   assert.match(page.url(), /\?state=Succeeded$/)
   await page.getByLabel('Engine').selectOption('MySQL')
   await page.getByText('No task fits the filter.').waitFor()

@@ -1,9 +1,12 @@
+import { counted } from './counted.ts'
+
 export const discoverEn = {
   intro:
     'Asks a gateway which databases there are on a server near it. The login is in the configuration of the gateway.',
   gateway: 'Gateway',
   gatewayId: 'Gateway ID',
-  gatewayIdHelp: (total: number) => `There are ${total} gateways; for one that is not in the list, give its ID.`,
+  gatewayIdHelp: (total: number) =>
+    `The list has not all of ${counted(total, 'gateway', 'gateways')}: for another one, give its ID.`,
   noGateway: 'No gateway is enrolled yet.',
   noGatewayHelp: 'A gateway runs beside the databases and dials out to this server. Enrol one first.',
   enrol: 'To the gateways',
