@@ -6,7 +6,7 @@ import { z } from 'zod'
 import { POLICY_FAULTS_ZH } from '../../console/src/texts/policy-faults.zh.ts'
 import { POLICY_FAULT_KINDS } from '../../src/access/policy-fault.ts'
 import { createApiClient } from '../../src/cli/api-client.ts'
-import { noChromium, signInByHand, startChromium, type TestBrowser } from '../fixtures/chromium.ts'
+import { chooseByKeys, noChromium, signInByHand, startChromium, type TestBrowser } from '../fixtures/chromium.ts'
 import { startServer, type TestServer } from '../fixtures/postern.ts'
 import { tempFolder } from '../fixtures/temp-folder.ts'
 
@@ -37,7 +37,7 @@ test('a user, her key and her policy are made, used, tested, changed and taken a
   skip: noChromium,
 }, async () => {
   const { server, browser, url, folder } = await start()
-  const { page, requests, ...window } = await browser.open()
+  const { page, requests, ...window } = await browser.open({ keyboardOnly: true })
   await page.goto(`${url}/access`)
   await signInByHand(page, server.accessKey)
   await page.getByText('There are no users yet').waitFor()
@@ -75,8 +75,8 @@ test('a user, her key and her policy are made, used, tested, changed and taken a
   assert.ok(!String(await page.evaluate(kept)).includes(secret))
 
   // A policy of her own, with a fault that is marked where it stands.
-  await page.getByRole('link', { name: 'Policies', exact: true }).click()
-  await page.getByRole('link', { name: 'New policy' }).click()
+  await page.getByRole('link', { name: 'Policies', exact: true }).press('Enter')
+  await page.getByRole('link', { name: 'New policy' }).press('Enter')
   await page.getByLabel('Policy name').fill('Reader')
   const editor = page.getByLabel('Text of the policy')
   await editor.fill('{"Version":"1",\n "Statement":[{"Effect":"Permit","Action":"dbs:Describe*","Resource":"*"}]}')
@@ -94,12 +94,12 @@ test('a user, her key and her policy are made, used, tested, changed and taken a
 
   await page.goto(`${url}/access/users/alice`)
   await signInByHand(page, server.accessKey)
-  await page.getByLabel('Give another policy').selectOption('Custom/Reader')
+  await chooseByKeys(page, 'Give another policy', 'Reader')
   await press(page, 'Attach')
   await page.getByRole('button', { name: 'Detach Reader' }).waitFor()
   assert.equal((await regions()).status, 200)
 
-  await page.getByRole('link', { name: 'What may this user do?' }).click()
+  await page.getByRole('link', { name: 'What may this user do?' }).press('Enter')
   await heading(page, 'May X do Y?')
   assert.equal(await page.getByLabel('Who').inputValue(), 'user:alice')
   await page.getByLabel('Does what').fill('dbs:DescribeRegions')
@@ -112,7 +112,7 @@ test('a user, her key and her policy are made, used, tested, changed and taken a
   await press(page, 'Ask')
   await answer.getByText('No: no statement allows it.').waitFor()
   await page.getByLabel('Does what').fill('dbs:DescribeRegions')
-  await page.getByLabel('As if another policy were attached, too').check()
+  await page.getByLabel('As if another policy were attached, too').press('Space')
   await page
     .getByLabel('Text of the policy')
     .fill('{"Version":"1","Statement":[{"Effect":"Deny","Action":"dbs:*","Resource":"*"}]}')
@@ -122,7 +122,7 @@ test('a user, her key and her policy are made, used, tested, changed and taken a
   await window.assertAccessible()
 
   // Changed at once for whoever has it.
-  await page.getByRole('link', { name: 'Policies', exact: true }).click()
+  await page.getByRole('link', { name: 'Policies', exact: true }).press('Enter')
   await page.getByRole('grid', { name: 'Policies' }).focus()
   await page.keyboard.press('End')
   await page.keyboard.press('Enter')
@@ -135,13 +135,13 @@ test('a user, her key and her policy are made, used, tested, changed and taken a
   await page.getByText('Saved. It counts from the next request on.').waitFor()
   assert.equal((await regions()).status, 403)
   await press(page, 'Delete the policy')
-  await page.getByRole('dialog').getByRole('button', { name: 'Delete the policy' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete the policy' }).press('Enter')
   await page.getByRole('dialog').getByText('DeleteConflict.Policy.User', { exact: true }).waitFor()
   await page.keyboard.press('Escape')
   await page.getByRole('dialog').waitFor({ state: 'detached' })
 
   // And all of it away again.
-  await page.getByRole('link', { name: 'Users', exact: true }).click()
+  await page.getByRole('link', { name: 'Users', exact: true }).press('Enter')
   await page.getByRole('grid', { name: 'Users' }).focus()
   await page.keyboard.press('ArrowDown')
   await page.keyboard.press('Enter')

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import type { Page } from 'playwright-core'
 import { startConsoleWorld } from '../../bench/console/console-world.ts'
 import { visitPages } from '../../bench/console/visit-pages.ts'
 import { noChromium } from '../fixtures/chromium.ts'
@@ -26,6 +27,26 @@ const SWITCHES = { en: 'English', zh: '中文' } as const
 /** Each language and each theme once. */
 const PICTURED = ['en-light', 'zh-dark']
 
+/** Of what one can press or write in: where the focus came to. Of radio buttons Tab takes one. */
+const WATCH_FOCUS = `{
+  const parts = ['a[href]', 'button', 'input:not([type=radio])', 'select', 'textarea', 'summary', '[tabindex="0"]']
+  const reached = new Set()
+  document.addEventListener('focusin', ({ target }) => reached.add(target))
+  window.tabStops = () =>
+    [...document.querySelectorAll('#main :is(' + parts.join() + ')')].filter(
+      (element) => element.checkVisibility() && !element.disabled && element.tabIndex >= 0,
+    )
+  window.notReached = () => tabStops().filter((element) => !reached.has(element)).map((element) => element.outerHTML.slice(0, 160))
+}`
+
+/** From the heading on, which has the focus. */
+async function assertTabReachesAll(page: Page): Promise<void> {
+  await page.evaluate(WATCH_FOCUS)
+  const count = Number(await page.evaluate('tabStops().length'))
+  for (let i = 0; i < count + 5; i++) await page.keyboard.press('Tab')
+  assert.deepEqual(await page.evaluate('notReached()'), [], page.url())
+}
+
 test('every page shows soon with much in the store, in both languages and both themes, and axe finds nothing serious', {
   skip: noChromium,
 }, async () => {
@@ -49,6 +70,7 @@ test('every page shows soon with much in the store, in both languages and both t
     await page.locator(`nav a[href="/console/${name}"]`).first().press('Enter')
     await page.locator('h1:focus').waitFor()
     await page.locator('#main .mantine-Skeleton-root').first().waitFor({ state: 'detached' })
+    await assertTabReachesAll(page)
     for (const { language, theme } of LOOKS) {
       const other = page.locator('header').getByRole('button', { name: SWITCHES[language], exact: true })
       if (await other.isVisible()) await other.press('Enter')

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { after, test } from 'node:test'
-import type { BrowserContextOptions, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { z } from 'zod'
 import { checkValue, spelled } from '../../console/src/pages/explorer/check-value.ts'
 import { type CodeLanguage, tokensOf } from '../../console/src/pages/explorer/code-tokens.ts'
@@ -12,7 +12,7 @@ import { documentedActions } from '../../src/api/documented-actions.ts'
 import { openApiDocument } from '../../src/api/openapi.ts'
 import { isSampleLanguage, sampleCode, TEMPLATES } from '../../src/samples/sample-code.ts'
 import { readOpenApi } from '../api/openapi-document.ts'
-import { noChromium, signInByHand, startChromium, type TestBrowser } from '../fixtures/chromium.ts'
+import { noChromium, signInByHand, startChromium, type TestBrowser, type WindowOptions } from '../fixtures/chromium.ts'
 import { findProgram } from '../fixtures/find-program.ts'
 import { enrollGateway, startServer, type TestServer } from '../fixtures/postern.ts'
 import { tempFolder } from '../fixtures/temp-folder.ts'
@@ -40,7 +40,7 @@ function start() {
 }
 
 /** A window at a place of the explorer, signed in by way of the overview. */
-async function openSignedIn(path: string, options: BrowserContextOptions = {}) {
+async function openSignedIn(path: string, options: WindowOptions = {}) {
   const { server, browser, folder } = await start()
   const window = await browser.open(options)
   await window.page.goto(`${server.url}/console/`)
@@ -64,7 +64,7 @@ test('without signing in: found by keyboard, read, its sample shown; running ask
   skip: noChromium,
 }, async () => {
   const { server, browser } = await start()
-  const { page, requests, ...window } = await browser.open()
+  const { page, requests, ...window } = await browser.open({ keyboardOnly: true })
   await page.goto(`${server.url}/console/explorer`)
   const all = page.getByText(`${documentedActions().length} actions`)
   await all.waitFor()
@@ -89,7 +89,7 @@ test('without signing in: found by keyboard, read, its sample shown; running ask
   await page.getByText('Sign in to see how the request is signed.').waitFor()
   await window.assertAccessible()
 
-  await page.getByRole('button', { name: 'Sign in to run it' }).click()
+  await page.getByRole('button', { name: 'Sign in to run it' }).press('Enter')
   await signInByHand(page, server.accessKey)
   await page.getByRole('heading', { level: 1, name: 'GetDBListFromAgent' }).waitFor()
   assert.equal(await page.getByLabel('TaskId').inputValue(), '42', 'what was typed is still there')
@@ -100,7 +100,7 @@ test('without signing in: found by keyboard, read, its sample shown; running ask
 test('what is shown step by step is what is sent, what the server verifies, and never the secret', {
   skip: noChromium,
 }, async () => {
-  const { page, requests, server, ...window } = await openSignedIn('/GetUser')
+  const { page, requests, server, ...window } = await openSignedIn('/GetUser', { keyboardOnly: true })
   await page.getByLabel('UserName').fill('nobody.here')
   await page.getByText('This is the request that Run will send.').waitFor()
   const canonical = await block(page, 'The canonical request')
@@ -111,7 +111,7 @@ test('what is shown step by step is what is sent, what the server verifies, and 
 
   const before = requests.length
   const answered = page.waitForResponse((response) => response.request().method() === 'POST')
-  await page.getByRole('button', { name: 'Run GetUser' }).click()
+  await page.getByRole('button', { name: 'Run GetUser' }).press('Enter')
   const request = (await answered).request()
   const body = request.postData() ?? ''
   const headers = await request.allHeaders()
@@ -144,15 +144,15 @@ test('what is shown step by step is what is sent, what the server verifies, and 
     (await link.getAttribute('href')) ?? '',
     /^\/console\/errors\/EntityNotExist\.User\?requestId=[0-9A-F-]+$/,
   )
-  await page.getByText('Headers of the answer').click()
+  await page.getByText('Headers of the answer').press('Enter')
   assert.match(await block(page, 'Headers of the answer'), /content-type: application\/json[\s\S]*x-acs-request-id: /)
   await window.assertAccessible()
 
   // Again: another nonce, and XML.
-  await page.getByText('XML', { exact: true }).click()
+  await page.getByRole('radio', { name: 'JSON' }).press('ArrowRight')
   await page.getByText('This is the request that Run will send.').waitFor()
   assert.notEqual(await block(page, 'The signature'), signature)
-  await page.getByRole('button', { name: 'Run GetUser' }).click()
+  await page.getByRole('button', { name: 'Run GetUser' }).press('Enter')
   await page.getByRole('group', { name: 'Body of the answer' }).getByText('<?xml').first().waitFor()
   assert.match(await block(page, 'Body of the answer'), /^<\?xml[^\n]*\?>\n<Error>\n {2}<RequestId>[\s\S]*\n<\/Error>$/)
   await page.getByRole('link', { name: 'What EntityNotExist.User means and what to do' }).waitFor()
@@ -166,7 +166,7 @@ test('what is shown step by step is what is sent, what the server verifies, and 
 test('what changes something asks first; faults are told at their field; all by keyboard', {
   skip: noChromium,
 }, async () => {
-  const { page, requests, server, ...window } = await openSignedIn('/CreateUser')
+  const { page, requests, server, ...window } = await openSignedIn('/CreateUser', { keyboardOnly: true })
   const name = page.getByLabel('UserName')
   await name.focus()
   await page.keyboard.press('Enter')
@@ -198,9 +198,9 @@ test('what changes something asks first; faults are told at their field; all by 
 
   // What deletes does not begin at the button that does it.
   await go(page, '/DeleteUser')
-  await page.getByRole('button', { name: 'Fill in examples where a value is needed' }).click()
+  await page.getByRole('button', { name: 'Fill in examples where a value is needed' }).press('Enter')
   assert.equal(await page.getByLabel('UserName').inputValue(), 'alice')
-  await page.getByRole('button', { name: 'Run DeleteUser' }).click()
+  await page.getByRole('button', { name: 'Run DeleteUser' }).press('Enter')
   await page.waitForFunction('document.activeElement?.textContent === "No, do not"')
   await page.keyboard.press('Enter')
   assert.equal(posts(requests).length, before + 1)

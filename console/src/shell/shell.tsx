@@ -16,7 +16,7 @@ import { Preferences } from './preferences.tsx'
 const HEADER_PX = 56
 const NAVIGATION_PX = 220
 /** After the first paint. */
-const PRELOAD_MS = 500
+const PRELOAD_MS = 100
 
 /** What is around every page. */
 export function Shell({ codeRefused }: { readonly codeRefused: boolean }) {

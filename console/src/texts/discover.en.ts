@@ -55,8 +55,6 @@ export const discoverEn = {
   cancelled: 'The task was cancelled before there was a list.',
   databases: 'Databases',
   name: 'Name',
-  search: 'Search',
-  system: 'Also those of the server itself',
   noDatabases: 'There is no database that this user may see.',
   complete: 'The list is complete.',
   partial: 'Something is hidden from this user, so the list is not complete.',

@@ -53,8 +53,6 @@ export const discoverZh: typeof discoverEn = {
   cancelled: '任务在得到列表之前被取消。',
   databases: '数据库',
   name: '名称',
-  search: '搜索',
-  system: '包括服务器自身的数据库',
   noDatabases: '该用户看不到任何数据库。',
   complete: '列表是完整的。',
   partial: '有些内容对该用户不可见,因此列表不完整。',

@@ -88,4 +88,5 @@ export const shellEn = {
   cancel: 'Leave it',
   close: 'Close',
   clear: 'Clear',
+  databaseFilter: { search: 'Search in the names', system: 'Also those of the server itself' },
 }

@@ -73,8 +73,6 @@ export const tasksEn = {
   kind: 'Kind',
   owner: 'Owner',
   size: 'Size',
-  search: 'Search in the names',
-  system: 'Also those of the server itself',
   verify: {
     title: 'Signature',
     intro:
