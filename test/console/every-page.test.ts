@@ -16,6 +16,7 @@ const SIZE = { gateways: 300, online: 5, tasks: 5_000, users: 5, say: () => {} }
 /** Five times of what it is to be on a quiet machine. */
 const MOST_MS = 5_000
 const MOST_FRAME_MS = 1_250
+const MORE_STOPS = 20
 const LOOKS = [
   { language: 'en', theme: 'light' },
   { language: 'en', theme: 'dark' },
@@ -39,11 +40,16 @@ const WATCH_FOCUS = `{
   window.notReached = () => tabStops().filter((element) => !reached.has(element)).map((element) => element.outerHTML.slice(0, 160))
 }`
 
-/** From the heading on, which has the focus. */
+/** From where the link goes that skips the navigation. */
 async function assertTabReachesAll(page: Page): Promise<void> {
   await page.evaluate(WATCH_FOCUS)
+  await page.locator('#main').focus()
   const count = Number(await page.evaluate('tabStops().length'))
-  for (let i = 0; i < count + 5; i++) await page.keyboard.press('Tab')
+  for (let i = 0; i < count; i++) await page.keyboard.press('Tab')
+  // A field for a time is several stops.
+  for (let i = 0; i < MORE_STOPS && (await page.evaluate('notReached().length')) !== 0; i++) {
+    await page.keyboard.press('Tab')
+  }
   assert.deepEqual(await page.evaluate('notReached()'), [], page.url())
 }
 
