@@ -2,8 +2,8 @@ import type { Benchmark, Figure } from '../benchmark.ts'
 import { startConsoleWorld } from '../console/console-world.ts'
 import { type Visit, visitPages } from '../console/visit-pages.ts'
 
-const FULL = { gateways: 10_000, online: 500, tasks: 1_000_000, users: 200, scrollMs: 3_000 }
-const QUICK = { gateways: 120, online: 5, tasks: 2_000, users: 5, scrollMs: 500 }
+const FULL = { gateways: 10_000, online: 500, tasks: 1_000_000, days: 6, users: 200, scrollMs: 3_000 }
+const QUICK = { gateways: 120, online: 5, tasks: 2_000, days: 1, users: 5, scrollMs: 500 }
 const MOST_MS = 1_000
 const MOST_FRAME_MS = 250
 

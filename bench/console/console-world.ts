@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { DATABASE_TYPE_NAMES } from '../../src/model/database-type.ts'
+import { DATABASE_TYPE_NAMES, DATABASE_TYPES, type DatabaseType } from '../../src/model/database-type.ts'
 import { STORE_FILE } from '../../src/store/sqlite/store-file.ts'
 import { startChromium, type TestBrowser } from '../../test/fixtures/chromium.ts'
 import { CLOSED_HOST, enrolInStore, type LightFleet, startLightFleet } from '../../test/fixtures/light-fleet.ts'
@@ -10,8 +10,6 @@ import { fillSqlite } from '../growth/fill-sqlite.ts'
 
 const RAM = '2015-05-01'
 const OWN = '2026-12-01'
-/** Fewer than tasks are kept for, so that none is purged meanwhile. */
-const DAYS = 6
 /** So many tasks of each engine are listed and copied for one that fails, is cancelled, or that no gateway takes. */
 const LISTED_OF_EACH = 2
 
@@ -20,6 +18,8 @@ export interface ConsoleSize {
   /** Of them, connected while it runs: fewer than a server takes from one address. */
   readonly online: number
   readonly tasks: number
+  /** Over which their ends are spread; fewer than tasks are kept for. */
+  readonly days: number
   readonly users: number
 }
 
@@ -35,7 +35,7 @@ export async function startConsoleWorld(
   folder: string,
   size: ConsoleSize & { readonly say: (text: string) => void },
 ): Promise<ConsoleWorld> {
-  const { gateways, online, tasks, users, say } = size
+  const { gateways, online, tasks, days, users, say } = size
   await using stack = new AsyncDisposableStack()
   await mkdir(folder, { recursive: true })
   const server = stack.use(await startServer(folder, { command: { env: { NODE_ENV: 'production' } } }))
@@ -48,8 +48,8 @@ export async function startConsoleWorld(
   await untilOnline(fleet, online)
   await makeTemplates(server, { there: String(members[0]?.id), away: String(members.at(-1)?.id) })
   await server.process().kill()
-  say(`    ${tasks} tasks of ${DAYS} days`)
-  fillSqlite(join(server.data, STORE_FILE), { count: tasks, say, spread: { gateways, days: DAYS } })
+  say(`    ${tasks} tasks of ${days} days`)
+  fillSqlite(join(server.data, STORE_FILE), { count: tasks, say, spread: { gateways, days } })
   await server.start()
   await untilOnline(fleet, online)
   for (let i = 0; i < users; i++) {
@@ -74,8 +74,13 @@ async function makeTemplates(
   server: TestServer,
   { there, away }: { readonly there: string; readonly away: string },
 ): Promise<void> {
-  const create = async (gateway: string, engine: string, more: Readonly<Record<string, string>>) => {
-    const params = { BackupGatewayId: gateway, DatabaseType: engine, SourceEndpointPort: '3306', ...more }
+  const create = async (gateway: string, engine: DatabaseType, more: Readonly<Record<string, string>>) => {
+    const params = {
+      BackupGatewayId: gateway,
+      DatabaseType: engine,
+      SourceEndpointPort: String(DATABASE_TYPES[engine]),
+      ...more,
+    }
     const { body } = await server.call('CreateGetDBListFromAgentTask', params, DBS)
     return z.object({ TaskId: z.number() }).parse(body).TaskId
   }

@@ -12,7 +12,7 @@ import { tempFolder } from '../fixtures/temp-folder.ts'
 const IMAGES = process.env['POSTERN_IMAGES']
 const PAGES = ['discover', 'gateways', 'tasks', 'access', 'audit', 'explorer', 'errors', '']
 /** `npm run bench -- console` has more in its store, and holds a page to a second and a frame to a quarter of one. */
-const SIZE = { gateways: 300, online: 5, tasks: 5_000, users: 5, say: () => {} }
+const SIZE = { gateways: 300, online: 5, tasks: 5_000, days: 1 / 8, users: 5, say: () => {} }
 /** Five times of what it is to be on a quiet machine. */
 const MOST_MS = 5_000
 const MOST_FRAME_MS = 1_250

@@ -229,6 +229,9 @@ test('an answer that takes its time can be left; one that is no result yet says 
   window.assertClean()
 })
 
+/** Each takes its turn. */
+const languageOf = (index: number) => LANGUAGES[index % LANGUAGES.length] ?? 'curl'
+
 test('every action has a form with its parameters and a sample at an address of its own, in turn in each language', {
   skip: noChromium,
 }, async () => {
@@ -237,7 +240,6 @@ test('every action has a form with its parameters and a sample at an address of 
   await page.goto(`${server.url}/console/explorer`)
   await page.getByText(/^\d+ actions$/).waitFor()
   const actions = documentedActions().map((action) => ({ ...action, parameters: parametersOf(action) }))
-  const languageOf = (index: number) => LANGUAGES[index % LANGUAGES.length] ?? 'curl'
   const wanted = actions.map(({ name }, index) => {
     const language = languageOf(index)
     return { name, language, label: `[aria-label="Sample code: ${TEMPLATES[language].title}"]` }
