@@ -44,13 +44,17 @@ export async function startConsoleWorld(
   const { server: id, members } = await enrolInStore(server.data, gateways)
   await server.start()
   const connected = { server: id, members: members.slice(0, online), url: server.url, processes: 1 }
-  const fleet = stack.use(await startLightFleet(folder, connected))
-  await untilOnline(fleet, online)
-  await makeTemplates(server, { there: String(members[0]?.id), away: String(members.at(-1)?.id) })
+  {
+    // Gateways that dial a port on which nobody listens may take it themselves.
+    await using few = await startLightFleet(folder, { ...connected, members: members.slice(0, 1) })
+    await untilOnline(few, 1)
+    await makeTemplates(server, { there: String(members[0]?.id), away: String(members.at(-1)?.id) })
+  }
   await server.process().kill()
   say(`    ${tasks} tasks of ${days} days`)
   fillSqlite(join(server.data, STORE_FILE), { count: tasks, say, spread: { gateways, days } })
   await server.start()
+  const fleet = stack.use(await startLightFleet(folder, connected))
   await untilOnline(fleet, online)
   for (let i = 0; i < users; i++) {
     const { ok, body } = await server.call('CreateUser', { UserName: `user-${i}` }, RAM)

@@ -68,6 +68,7 @@ export const says = (text: string): string =>
 /** As a person's typing or choosing comes to React: past its own setter. */
 export const enter = (selector: string, text: string): string => `{
   const field = document.querySelector(${JSON.stringify(selector)})
+  field.focus()
   Object.getOwnPropertyDescriptor(Object.getPrototypeOf(field), 'value').set.call(field, ${JSON.stringify(text)})
   field.dispatchEvent(new Event(field.tagName === 'SELECT' ? 'change' : 'input', { bubbles: true }))
 }`

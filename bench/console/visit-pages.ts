@@ -11,7 +11,7 @@ const PIXELS_A_FRAME = 240
 /** What is to be seen of each page; the first is the one behind signing in. */
 const PAGES: Readonly<Record<string, string>> = {
   overview: there('#main figure'),
-  discover: there('#main form select'),
+  discover: there('#main form button[type=submit]'),
   gateways: FIRST_ROW,
   tasks: FIRST_ROW,
   access: FIRST_ROW,
@@ -23,6 +23,11 @@ const LONG = ['gateways', 'tasks', 'audit'] as const
 
 /** What people do on a page with a long list. `last` is the name of the newest gateway. */
 const deedsWith = (last: string): Readonly<Record<string, { page: string; act: string; shown: string }>> => ({
+  'discover, a gateway by its name': {
+    page: 'discover',
+    act: enter('#main .mantine-Select-input', last),
+    shown: `[...document.querySelectorAll('[role=option]')].some((option) => option.innerText.startsWith('${last} '))`,
+  },
   'gateways, one by its name': {
     page: 'gateways',
     act: enter('#main input[type=search]', last),
@@ -95,7 +100,7 @@ export async function visitPages(
 /** Without what was chosen there before. */
 async function anew(page: Page, name: string): Promise<void> {
   await untilShown(page, { act: click(linkTo('errors')), shown: there('#main ul.plain-list') })
-  await untilShown(page, { act: click(linkTo(name)), shown: FIRST_ROW })
+  await untilShown(page, { act: click(linkTo(name)), shown: PAGES[name] ?? FIRST_ROW })
 }
 
 const linkTo = (name: string) => `nav a[href="/console/${name}"]`

@@ -74,7 +74,7 @@ const TIMES = [
 ]
 
 /** The same for the same number, without an order. */
-const MIXED = '(n.i * 2654435761 % 4294967296)'
+const MIXED = '(n.i * 2654435761 % 4294967296 * 69069 % 4294967291)'
 
 /** `INSERT … SELECT` of the rows of a template for each number from `$from` to `$to`. */
 function copyOf(db: DatabaseSync, table: Table, own: Own): string {

@@ -1,12 +1,9 @@
-import { counted } from './counted.ts'
-
 export const discoverEn = {
   intro:
     'Asks a gateway which databases there are on a server near it. The login is in the configuration of the gateway.',
   gateway: 'Gateway',
   gatewayId: 'Gateway ID',
-  gatewayIdHelp: (total: number) =>
-    `The list has not all of ${counted(total, 'gateway', 'gateways')}: for another one, give its ID.`,
+  gatewayName: 'Type a part of its name',
   noGateway: 'No gateway is enrolled yet.',
   noGatewayHelp: 'A gateway runs beside the databases and dials out to this server. Enrol one first.',
   enrol: 'To the gateways',

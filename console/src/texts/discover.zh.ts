@@ -4,7 +4,7 @@ export const discoverZh: typeof discoverEn = {
   intro: '请网关列出其附近某台服务器上的数据库。登录信息保存在网关的配置中。',
   gateway: '网关',
   gatewayId: '网关 ID',
-  gatewayIdHelp: (total) => `共有 ${total} 个网关;若不在列表中,请输入其 ID。`,
+  gatewayName: '输入名称的一部分',
   noGateway: '尚未注册任何网关。',
   noGatewayHelp: '网关运行在数据库旁边,并主动连接本服务器。请先注册一个网关。',
   enrol: '前往网关页面',
