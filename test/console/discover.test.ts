@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
 import type { Page } from 'playwright-core'
+import { z } from 'zod'
 import { toTaskId } from '../../src/model/ids.ts'
 import { database, runApi } from '../api/running-api.ts'
 import { noChromium, signInByHand, startChromium } from '../fixtures/chromium.ts'
@@ -12,6 +13,7 @@ import { tempFolder } from '../fixtures/temp-folder.ts'
 
 const PASSWORD = 'of-the-test'
 const MANY = 100_000
+const RAM = { version: '2015-05-01' }
 /** Of a search over all of them, on a machine that is busy with other tests. */
 const SEARCH_MS = 1_000
 const skip = noChromium || (findMariadb() === undefined && 'MariaDB is not on this machine (Debian: mariadb-server)')
@@ -95,7 +97,7 @@ test('lists a real server step by step; a partial list tells the grant; a failur
   window.assertClean()
 })
 
-test('100,000 names are shown, searched and walked through without lag; in Chinese and dark, too', {
+test('100,000 names are shown, searched and walked through without lag, in Chinese and dark; a hundred gateways are looked for by name', {
   skip: noChromium,
 }, async () => {
   await using api = await runApi()
@@ -141,6 +143,30 @@ test('100,000 names are shown, searched and walked through without lag; in Chine
   await page.keyboard.press('ArrowDown')
   assert.equal(await grid.getByRole('row', { selected: true }).textContent(), 'db_000001')
   window.assertClean()
+
+  // More gateways than a list shows are looked for by name; who may not do that gives an id, and is not asked about again.
+  await Promise.all(Array.from({ length: 100 }, (_, index) => api.addGateway({ name: `plant-${index}` })))
+  const PolicyDocument = '{"Version":"1","Statement":[{"Effect":"Allow","Action":"dbs:*","Resource":"*"}]}'
+  const ofUser = { UserName: 'lister', PolicyName: 'Lists', PolicyType: 'Custom' }
+  await api.call('CreatePolicy', { PolicyName: 'Lists', PolicyDocument }, RAM)
+  await api.call('CreateUser', { UserName: 'lister' }, RAM)
+  await api.call('AttachPolicyToUser', ofUser, RAM)
+  const made = await api.call('CreateAccessKey', { UserName: 'lister' }, RAM)
+  const { AccessKey } = z
+    .object({ AccessKey: z.object({ AccessKeyId: z.string(), AccessKeySecret: z.string() }) })
+    .parse(made.body)
+  const lister = await browser.open()
+  await lister.page.goto(`${api.url}/console/discover`)
+  await signInByHand(lister.page, AccessKey)
+  const id = lister.page.getByLabel('Gateway ID')
+  for (const wrong of ['41', '42']) {
+    await id.fill(wrong)
+    await lister.page.keyboard.press('Enter')
+    await lister.page.getByRole('alert').getByText('BackupGateway.NotFound', { exact: true }).waitFor()
+  }
+  const refused = lister.requests.filter((request) => request.headers()['x-acs-action'] === 'ListGateways')
+  assert.ok(refused.length <= 3, `${refused.length} refused requests`)
+  lister.assertClean()
 })
 
 async function download(page: Page, button: string): Promise<string> {

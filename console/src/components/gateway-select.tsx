@@ -32,13 +32,19 @@ interface SelectProps {
 export function GatewaySelect({ label, placeholder, value, onChange, fallback }: SelectProps) {
   const texts = useTexts(SHELL)
   const [search, setSearch] = useState('')
-  const chosen = useRead(NAMED_GATEWAYS, { params: { BackupGatewayId: value }, enabled: value !== undefined })
+  // Who may not list them is not asked about again: each time would be an entry of the audit trail.
+  const [refused, setRefused] = useState(false)
+  const chosen = useRead(NAMED_GATEWAYS, {
+    params: { BackupGatewayId: value },
+    enabled: value !== undefined && !refused,
+  })
   const [typed] = useDebouncedValue(search, TYPED_MS)
   const known = value === undefined ? [] : (chosen.data?.Gateways.Gateway ?? []).map(optionOf)
   // With a choice made, its own label is what stands in the field.
   const NameContains = known.some((option) => option.label === typed) ? '' : typed
   const found = useRead(NAMED_GATEWAYS, { params: { NameContains, MaxResults: SHOWN } })
-  if (fallback !== undefined && found.error?.status === 403) return fallback
+  if (found.error?.status === 403 && !refused) setRefused(true)
+  if (refused && fallback !== undefined) return fallback
   const others = (found.data?.Gateways.Gateway ?? []).map(optionOf)
   const given = value === undefined || known.some((option) => option.value === value) ? [] : [{ value, label: value }]
   const options = new Map([...given, ...known, ...others].map((option) => [option.value, option]))
