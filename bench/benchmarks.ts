@@ -1,6 +1,7 @@
 import type { Benchmark } from './benchmark.ts'
 import { api } from './benchmarks/api.ts'
 import { cluster } from './benchmarks/cluster.ts'
+import { consolePages } from './benchmarks/console.ts'
 import { growth } from './benchmarks/growth.ts'
 import { herd } from './benchmarks/herd.ts'
 import { idle } from './benchmarks/idle.ts'
@@ -21,5 +22,6 @@ export const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   herd,
   growth,
   large,
+  console: consolePages,
   start,
 }

@@ -1,4 +1,4 @@
-/** npm run test:planted [-- ROW…] — the set-up, then every planted break must be caught; see scripts/test/planted.ts. Runs on Node 20 and later. */
+/** npm run test:planted [-- ROW… | console] — the set-up, then every planted break must be caught; see scripts/test/planted.ts. Runs on Node 20 and later. */
 import { installDebianPackages } from './debian-packages.mjs'
 import { launch } from './setup/launch.mjs'
 import { prepare, reportFailure } from './setup/prepare.mjs'

@@ -2,8 +2,20 @@
  * For each rule of the contract (docs/reference/contract.md) a way to break it that its test must catch.
  * `npm run test:planted` makes them one at a time in a copy of the sources; `find` must be there exactly once.
  */
-export interface Plant {
+export type Plant = Break & (OfRow | OfPart)
+
+interface OfRow {
   readonly row: number
+}
+
+/** A rule that is not of the contract: of the console, whose tests run in a browser. */
+interface OfPart {
+  readonly part: 'console'
+  /** In the title of the test that must fail. */
+  readonly title: string
+}
+
+interface Break {
   readonly breaks: string
   readonly file: string
   readonly find: string
@@ -12,6 +24,7 @@ export interface Plant {
 }
 
 const TASKS_SQL = 'src/store/sqlite/sql/tasks.sql'
+const SHELL_TEST = 'test/console/shell.test.ts'
 const STORE_TEST = 'test/store/sqlite-store.test.ts'
 
 export const PLANTS: readonly Plant[] = [
@@ -984,5 +997,105 @@ export const PLANTS: readonly Plant[] = [
     find: "if (draining) void reply.header('connection', 'close')",
     replace: '',
     caughtBy: 'test/e2e/server-start.test.ts',
+  },
+  {
+    part: 'console',
+    breaks: 'the secret is kept where a reload, and every script, finds it',
+    file: 'console/src/session/session.tsx',
+    find: 'const { expiresAt, ...key } = credentials',
+    replace: "const { expiresAt, ...key } = credentials\n    localStorage.setItem('postern.key', key.secret)",
+    caughtBy: SHELL_TEST,
+    title: 'signs in by keyboard alone, every page opens, and the secret never travels or stays',
+  },
+  {
+    part: 'console',
+    breaks: 'the secret goes to the server with the first request',
+    file: 'console/src/session/session.tsx',
+    find: 'version: VERSION.sts, answer: identity })',
+    replace: 'version: VERSION.sts, params: { Secret: key.secret }, answer: identity })',
+    caughtBy: SHELL_TEST,
+    title: 'signs in by keyboard alone, every page opens, and the secret never travels or stays',
+  },
+  {
+    part: 'console',
+    breaks: 'the key in the browser can be read again',
+    file: 'console/src/api/sign-v3.ts',
+    find: "hmac, false, ['sign']",
+    replace: "hmac, true, ['sign']",
+    caughtBy: 'test/console/sign-v3.test.ts',
+    title: 'the key in the browser cannot be read again',
+  },
+  {
+    part: 'console',
+    breaks: 'the page asks another machine for something',
+    file: 'console/src/main.tsx',
+    find: "if (root === null) throw new Error('index.html has no #root')",
+    replace:
+      "if (root === null) throw new Error('index.html has no #root')\nnew Image().src = 'https://elsewhere.example/seen.png'",
+    caughtBy: SHELL_TEST,
+    title: 'signs in by keyboard alone, every page opens, and the secret never travels or stays',
+  },
+  {
+    part: 'console',
+    breaks: 'the one-use code stays in the address',
+    file: 'console/src/session/one-use-code.ts',
+    find: "if (code !== undefined) history.replaceState(null, '', location.pathname + location.search)",
+    replace: '',
+    caughtBy: SHELL_TEST,
+    title: 'a one-use code signs in once, and is gone from the address at once',
+  },
+  {
+    part: 'console',
+    breaks: 'a page that anybody on the way could have changed asks for the secret',
+    file: 'console/src/app.tsx',
+    find: '{window.isSecureContext ? (',
+    replace: '{window.isSecureContext || true ? (',
+    caughtBy: SHELL_TEST,
+    title: 'over plain HTTP from another machine the page says what to do',
+  },
+  {
+    part: 'console',
+    breaks: 'inline scripts run',
+    file: 'src/api/static-routes.ts',
+    find: `"script-src 'self'"`,
+    replace: `"script-src 'self' 'unsafe-inline'"`,
+    caughtBy: SHELL_TEST,
+    title: 'no inline script runs, and an address that is none says so',
+  },
+  {
+    part: 'console',
+    breaks: 'a one-use code works twice',
+    file: 'src/access/console-codes.ts',
+    find: 'codes = codes.filter((each) => !fitting.includes(each))',
+    replace: '',
+    caughtBy: 'test/api/console-sign-in.test.ts',
+    title: 'a code is exchanged once for credentials of an hour, which are not the key behind it',
+  },
+  {
+    part: 'console',
+    breaks: 'a code is taken from the page of whoever has a name that leads here',
+    file: 'src/api/console-sign-in-route.ts',
+    find: 'if (more.length > 0 || !hosts.includes(host.toLowerCase())) {',
+    replace: 'if (more.length > 0) {',
+    caughtBy: 'test/api/console-sign-in.test.ts',
+    title: 'another Host',
+  },
+  {
+    part: 'console',
+    breaks: 'a code is taken through a proxy',
+    file: 'src/api/console-sign-in-route.ts',
+    find: 'if (proxied !== undefined) throw',
+    replace: 'if (proxied?.length === 0) throw',
+    caughtBy: 'test/api/console-sign-in.test.ts',
+    title: 'X-Forwarded-For',
+  },
+  {
+    part: 'console',
+    breaks: 'whatever fingerprint a person gives, the key of a result is the right one',
+    file: 'console/src/pages/tasks/signed-result.ts',
+    find: 'expected.includes(key) }',
+    replace: 'expected.length > 0 }',
+    caughtBy: 'test/console/tasks.test.ts',
+    title: 'tasks come as they are made; filter, details, verification, run again and cancel, by keyboard',
   },
 ]

@@ -1,4 +1,4 @@
-import { type ComponentType, type LazyExoticComponent, lazy } from 'react'
+import { type LazyPage, lazyPage } from './shell/lazy-page.tsx'
 
 export type PageName = 'overview' | 'discover' | 'gateways' | 'tasks' | 'access' | 'audit' | 'explorer' | 'errors'
 
@@ -12,53 +12,53 @@ export interface Page {
   readonly name: PageName
   /** Below /console; what is below it is the page's own. */
   readonly path: string
-  readonly component: LazyExoticComponent<ComponentType<PageProps>>
+  readonly page: LazyPage
   /** Shown to whoever has not signed in, too. */
   readonly open?: true
 }
 
-/** The one list of pages, in the order of the navigation. Each comes when it is opened. */
+/** The one list of pages, in the order of the navigation. Each comes when it is opened, or soon after the first paint. */
 export const PAGES: readonly Page[] = [
   {
     name: 'overview',
     path: '/',
-    component: lazy(async () => ({ default: (await import('./pages/overview/overview-page.tsx')).OverviewPage })),
+    page: lazyPage(async () => (await import('./pages/overview/overview-page.tsx')).OverviewPage),
   },
   {
     name: 'discover',
     path: '/discover',
-    component: lazy(async () => ({ default: (await import('./pages/discover/discover-page.tsx')).DiscoverPage })),
+    page: lazyPage(async () => (await import('./pages/discover/discover-page.tsx')).DiscoverPage),
   },
   {
     name: 'gateways',
     path: '/gateways',
-    component: lazy(async () => ({ default: (await import('./pages/gateways/gateways-page.tsx')).GatewaysPage })),
+    page: lazyPage(async () => (await import('./pages/gateways/gateways-page.tsx')).GatewaysPage),
   },
   {
     name: 'tasks',
     path: '/tasks',
-    component: lazy(async () => ({ default: (await import('./pages/tasks/tasks-page.tsx')).TasksPage })),
+    page: lazyPage(async () => (await import('./pages/tasks/tasks-page.tsx')).TasksPage),
   },
   {
     name: 'access',
     path: '/access',
-    component: lazy(async () => ({ default: (await import('./pages/access/access-page.tsx')).AccessPage })),
+    page: lazyPage(async () => (await import('./pages/access/access-page.tsx')).AccessPage),
   },
   {
     name: 'audit',
     path: '/audit',
-    component: lazy(async () => ({ default: (await import('./pages/audit/audit-page.tsx')).AuditPage })),
+    page: lazyPage(async () => (await import('./pages/audit/audit-page.tsx')).AuditPage),
   },
   {
     name: 'explorer',
     path: '/explorer',
-    component: lazy(async () => ({ default: (await import('./pages/explorer/explorer-page.tsx')).ExplorerPage })),
+    page: lazyPage(async () => (await import('./pages/explorer/explorer-page.tsx')).ExplorerPage),
     open: true,
   },
   {
     name: 'errors',
     path: '/errors',
-    component: lazy(async () => ({ default: (await import('./pages/errors/errors-page.tsx')).ErrorsPage })),
+    page: lazyPage(async () => (await import('./pages/errors/errors-page.tsx')).ErrorsPage),
     open: true,
   },
 ]

@@ -1,11 +1,13 @@
 /**
- * npm run test:planted [-- ROW…]: makes each planted break of test/planted.ts in a copy of the sources, one at a time,
+ * npm run test:planted [-- ROW… | console]: makes each planted break of test/planted.ts in a copy of the sources, one at a time,
  * and runs the test that must catch it. The last line is always `N passed, N failed, N skipped`.
  */
+import { existsSync } from 'node:fs'
 import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PLANTS, type Plant } from '../../test/planted.ts'
+import { runProgram } from './program.ts'
 import { runPool } from './pool.ts'
 import { runTestFile } from './test-file.ts'
 
@@ -16,10 +18,10 @@ const COPIED = ['src', 'console', 'test', 'migrations', 'scripts', 'bin', 'packa
 const root = join(import.meta.dirname, '..', '..')
 const stop = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort())
-await main(process.argv.slice(2).map(Number))
+await main(process.argv.slice(2))
 
-async function main(rows: readonly number[]): Promise<void> {
-  const wanted = PLANTS.filter(({ row }) => rows.length === 0 || rows.includes(row))
+async function main(asked: readonly string[]): Promise<void> {
+  const wanted = PLANTS.filter((plant) => asked.length === 0 || asked.includes(ruleOf(plant)))
   const folder = await mkdtemp(join(tmpdir(), 'postern-planted-'))
   try {
     const verdicts = await runPool([...wanted.entries()], CONCURRENCY, ([index, plant]) =>
@@ -33,7 +35,12 @@ async function main(rows: readonly number[]): Promise<void> {
   }
 }
 
-/** True where a test of that row fails with the break in place. */
+/** What one names it by. */
+function ruleOf(plant: Plant): string {
+  return 'row' in plant ? String(plant.row) : plant.part
+}
+
+/** True where a test of that row, or the one that is named, fails with the break in place. */
 async function check(plant: Plant, folder: string): Promise<boolean> {
   const copy = join(folder, 'clone')
   const temporary = join(folder, 'run')
@@ -45,13 +52,15 @@ async function check(plant: Plant, folder: string): Promise<boolean> {
     file,
     (await readFile(file, 'utf8')).replace(plant.find, () => plant.replace),
   )
+  await provideConsole(copy, plant.file.startsWith('console/'))
   const cache = join(root, '.tools', 'cache')
   await mkdir(cache, { recursive: true })
   const run = { root: copy, folder: temporary, cache, deadlineMs: FILE_DEADLINE_MS, signal: stop.signal }
   const report = await runTestFile(run, plant.caughtBy, 0)
-  const caught = report.failures.some(({ title }) => title.includes(`row ${plant.row}:`))
+  const wanted = 'row' in plant ? `row ${plant.row}:` : plant.title
+  const caught = report.failures.some(({ title }) => title.includes(wanted))
   console.log(
-    `${caught ? 'caught' : 'NOT CAUGHT'}  row ${plant.row}: ${plant.breaks} (${(report.ms / 1000).toFixed(1)} s)`,
+    `${caught ? 'caught' : 'NOT CAUGHT'}  ${'row' in plant ? 'row ' : ''}${ruleOf(plant)}: ${plant.breaks} (${(report.ms / 1000).toFixed(1)} s)`,
   )
   if (!caught)
     console.log(
@@ -59,4 +68,25 @@ async function check(plant: Plant, folder: string): Promise<boolean> {
     )
   await rm(folder, { recursive: true, force: true })
   return caught
+}
+
+/** What browsers load: that of the clone, or built of the copy. */
+async function provideConsole(copy: string, isBroken: boolean): Promise<void> {
+  const built = join('dist', 'console')
+  await mkdir(join(copy, 'dist'))
+  if (!isBroken) {
+    if (existsSync(join(root, built))) await symlink(join(root, built), join(copy, built))
+    return
+  }
+  const end = await runProgram(
+    process.execPath,
+    [join('scripts', 'setup', 'vite-build.mjs'), copy, join(copy, built)],
+    {
+      cwd: copy,
+      env: process.env,
+      deadlineMs: FILE_DEADLINE_MS,
+      signal: stop.signal,
+    },
+  )
+  if (end.code !== 0) throw new Error(`the console with the break in it cannot be built:\n${end.output}`)
 }

@@ -1,11 +1,12 @@
 import { DATABASE_TYPE_NAMES, parseDatabaseType } from '../model/database-type.ts'
 import { canonicalName, hostAndPort, parseHost } from '../model/host.ts'
+import type { WrongValue } from './policy-fault.ts'
 import { matchesWildcard } from './wildcard.ts'
 
 export type OperatorFamily = 'String' | 'Numeric' | 'Date' | 'Bool' | 'IpAddress'
 
-/** A value of a policy in the one spelling that is compared, or the reason, for people, why it has none. */
-export type Spelled = { readonly value: string } | { readonly reason: string }
+/** A value of a policy in the one spelling that is compared, or why it has none. */
+export type Spelled = { readonly value: string } | WrongValue
 
 export interface ConditionKey {
   /** The operators that mean something for it. */
@@ -26,9 +27,11 @@ export const CONDITION_KEYS = {
   'postern:BackupGatewayId': {
     families: ['String', 'Numeric'],
     spell: (text) =>
-      /^\d{1,15}$/.test(text) ? { value: String(Number(text)) } : { reason: 'must be the digits of a gateway id' },
+      /^\d{1,15}$/.test(text)
+        ? { value: String(Number(text)) }
+        : wrong('GatewayId', 'must be the digits of a gateway id'),
     spellPattern: (value) =>
-      /^[\d*?]+$/.test(value) ? { value } : { reason: 'must be digits with the wildcards * and ?' },
+      /^[\d*?]+$/.test(value) ? { value } : wrong('GatewayIdPattern', 'must be digits with the wildcards * and ?'),
   },
   'postern:DatabaseType': { families: ['String'], spell: spellType, spellPattern: spellTypePattern },
   'postern:SourceEndpoint': { families: ['String'], spell: spellEndpoint, spellPattern: spellEndpointPattern },
@@ -41,17 +44,19 @@ export type Conditions = Readonly<Partial<Record<ConditionKeyName, string>>>
 
 export const isConditionKey = (name: string): name is ConditionKeyName => Object.hasOwn(CONDITION_KEYS, name)
 
+const wrong = (kind: WrongValue['kind'], reason: string): WrongValue => ({ kind, reason })
+
 function spellType(text: string): Spelled {
   const value = parseDatabaseType(text)
   if (value !== undefined) return { value }
-  return { reason: `must be one of ${DATABASE_TYPE_NAMES.join(', ')}; wildcards need StringLike` }
+  return wrong('DatabaseType', `must be one of ${DATABASE_TYPE_NAMES.join(', ')}; wildcards need StringLike`)
 }
 
 function spellTypePattern(text: string): Spelled {
   const value = text.toLowerCase()
   return DATABASE_TYPE_NAMES.some((name) => matchesWildcard(value, name.toLowerCase()))
     ? { value }
-    : { reason: `matches none of ${DATABASE_TYPE_NAMES.join(', ')}` }
+    : wrong('DatabaseTypePattern', `matches none of ${DATABASE_TYPE_NAMES.join(', ')}`)
 }
 
 const ENDPOINT_FORM = 'must be host:port, an IPv6 address in brackets'
@@ -61,27 +66,29 @@ function spellEndpoint(text: string): Spelled {
   const number = /^\d{1,5}$/.test(port ?? '') ? Number(port) : 0
   const parsed = parseHost(host)
   if (typeof parsed === 'string' || number < 1 || number > 65_535) {
-    return { reason: `${ENDPOINT_FORM}; for any port use StringLike with host:*` }
+    return wrong('SourceEndpoint', `${ENDPOINT_FORM}; for any port use StringLike with host:*`)
   }
   return { value: hostAndPort(parsed.kind === 'name' ? parsed.name : parsed.address, number) }
 }
 
 function spellEndpointPattern(text: string): Spelled {
-  if (!/^[\w.:*?[\]-]+$/.test(text)) return { reason: `${ENDPOINT_FORM}, with the wildcards * and ?` }
+  if (!/^[\w.:*?[\]-]+$/.test(text)) {
+    return wrong('SourceEndpointPattern', `${ENDPOINT_FORM}, with the wildcards * and ?`)
+  }
   const { host, port } = splitEndpoint(text)
   if (port === undefined) {
     return text.endsWith('*') && !text.startsWith('[')
       ? { value: text.toLowerCase() }
-      : { reason: `${ENDPOINT_FORM}; for any port end it with :*` }
+      : wrong('SourceEndpointAnyPort', `${ENDPOINT_FORM}; for any port end it with :*`)
   }
-  if (!/^[\d*?]+$/.test(port)) return { reason: 'has a port that is no digits and wildcards' }
+  if (!/^[\d*?]+$/.test(port)) return wrong('SourceEndpointPort', 'has a port that is no digits and wildcards')
   if (/[*?]/.test(host)) {
     return host.includes(':')
-      ? { reason: 'has a wildcard inside an IPv6 address; write the address whole' }
+      ? wrong('SourceEndpointWildcard', 'has a wildcard inside an IPv6 address; write the address whole')
       : { value: `${canonicalName(host)}:${port}` }
   }
   const parsed = parseHost(host)
-  if (typeof parsed === 'string') return { reason: ENDPOINT_FORM }
+  if (typeof parsed === 'string') return wrong('SourceEndpointPattern', ENDPOINT_FORM)
   if (parsed.kind === 'name') return { value: `${parsed.name}:${port}` }
   return { value: parsed.address.includes(':') ? `[${parsed.address}]:${port}` : `${parsed.address}:${port}` }
 }

@@ -1,17 +1,18 @@
 import { BlockList } from 'node:net'
 import { canonicalAddress, familyOf } from '../model/host.ts'
 import type { ConditionKey, OperatorFamily, Spelled } from './condition-keys.ts'
+import type { WrongValue } from './policy-fault.ts'
 import { matchesWildcard } from './wildcard.ts'
 
 /** Whether the value of a call is what one value of a policy means. */
 export type ValueTest = (actual: string) => boolean
-type Read = { readonly test: ValueTest } | { readonly reason: string }
+type Read = { readonly test: ValueTest } | WrongValue
 
 export interface ConditionOperator {
   readonly family: OperatorFamily
   /** Holds where none of the values does. */
   readonly negated: boolean
-  /** One value of a policy; the reason is for people. */
+  /** One value of a policy. */
   read(value: string, key: ConditionKey): Read
 }
 
@@ -43,7 +44,7 @@ const numeric = (compare: Compare, negated = false): ConditionOperator => ({
   read: (value) =>
     /^-?\d{1,15}(\.\d{1,6})?$/.test(value)
       ? { test: (actual) => compare(Number(actual), Number(value)) }
-      : { reason: 'must be a number of at most 15 digits' },
+      : { kind: 'Number', reason: 'must be a number of at most 15 digits' },
 })
 
 const date = (compare: Compare, negated = false): ConditionOperator => ({
@@ -52,7 +53,7 @@ const date = (compare: Compare, negated = false): ConditionOperator => ({
   read(value) {
     const wanted = secondOf(value)
     return wanted === undefined
-      ? { reason: 'must be a time such as 2026-01-31T23:59:59Z or 2026-01-31T23:59:59+08:00' }
+      ? { kind: 'Time', reason: 'must be a time such as 2026-01-31T23:59:59Z or 2026-01-31T23:59:59+08:00' }
       : { test: (actual) => compare(Math.floor(Date.parse(actual) / 1000), wanted) }
   },
 })
@@ -63,7 +64,7 @@ const ipAddress = (negated: boolean): ConditionOperator => ({
   read(value) {
     const test = networkTest(value)
     return test === undefined
-      ? { reason: 'must be an IP address or a range such as 10.0.0.0/8 or 2001:db8::/32' }
+      ? { kind: 'IpAddress', reason: 'must be an IP address or a range such as 10.0.0.0/8 or 2001:db8::/32' }
       : { test }
   },
 })
@@ -75,7 +76,7 @@ const bool: ConditionOperator = {
     const wanted = value.toLowerCase()
     return wanted === 'true' || wanted === 'false'
       ? { test: (actual) => actual === wanted }
-      : { reason: 'must be "true" or "false"' }
+      : { kind: 'TrueOrFalse', reason: 'must be "true" or "false"' }
   },
 }
 

@@ -1,10 +1,4 @@
-import {
-  CONDITION_KEYS,
-  type ConditionKeyName,
-  type Conditions,
-  isConditionKey,
-  type Spelled,
-} from '../access/condition-keys.ts'
+import { CONDITION_KEYS, type ConditionKeyName, type Conditions, isConditionKey } from '../access/condition-keys.ts'
 import { canonicalAddress } from '../model/host.ts'
 import { kind } from './parameter-kinds.ts'
 
@@ -31,7 +25,7 @@ export const conditionsParameter = () =>
       examples: ['{"acs:SourceIp":"10.0.0.7","acs:SecureTransport":"true"}'],
     })
 
-function spell(key: ConditionKeyName, text: string): Spelled {
+function spell(key: ConditionKeyName, text: string): { readonly value: string } | { readonly reason: string } {
   if (key === 'acs:SourceIp') {
     const value = canonicalAddress(text)
     return value === undefined ? { reason: 'must be an address' } : { value }

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { MAX_POLICY_CHARS, parsePolicyDocument } from '../../src/access/policy-document.ts'
+import { POLICY_FAULT_KINDS } from '../../src/access/policy-fault.ts'
+import { policyProblem } from '../../src/access/policy-problem.ts'
 import { SYSTEM_POLICIES } from '../../src/access/system-policies.ts'
 import { evaluatePolicies } from '../../src/access/evaluate-policies.ts'
 
@@ -106,6 +108,12 @@ const REFUSED: readonly (readonly [what: string, document: string, says: RegExp]
   ['an IPv6 endpoint without brackets', withCondition({ StringEquals: { [END]: '2001:db8::7:3306' } }), /in brackets/],
   ['a pattern without port', withCondition({ StringLike: { [END]: '*.example' } }), /end it with :\*/],
   ['a pattern with a wrong port', withCondition({ StringLike: { [END]: 'db*:mysql' } }), /no digits/],
+  ['a pattern with a space', withCondition({ StringLike: { [END]: 'db 1:*' } }), /with the wildcards/],
+  [
+    'a pattern of gateway names',
+    withCondition({ StringLike: { 'postern:BackupGatewayId': 'plant-*' } }),
+    /must be digits/,
+  ],
   ['a pattern inside IPv6', withCondition({ StringLike: { [END]: '[2001:db8::*]:3306' } }), /write the address whole/],
   [
     'a gateway that is no number',
@@ -136,6 +144,14 @@ const REFUSED: readonly (readonly [what: string, document: string, says: RegExp]
     /"Effect" twice/,
   ],
 ]
+
+test('every kind of fault that the API tells is one that a document has', () => {
+  const kinds = REFUSED.flatMap(([, document]) => policyProblem(document)?.kind ?? [])
+  assert.deepEqual(
+    new Set([...kinds, policyProblem(' '.repeat(MAX_POLICY_CHARS + 1))?.kind]),
+    new Set(POLICY_FAULT_KINDS),
+  )
+})
 
 for (const [what, document, says] of REFUSED) {
   test(`row 32: a policy is refused with ${what}`, () => {

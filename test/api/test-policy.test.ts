@@ -170,9 +170,24 @@ test('a policy is checked without being made, by whoever has a key', async () =>
   assert.deepEqual(body['Problem'], {
     Code: 'MalformedPolicyDocument',
     Message: 'The policy document is not valid. Statement[0].Effect must be "Allow" or "Deny".',
+    Kind: 'Effect',
+    Element: 'Statement[0].Effect',
     Start: 39,
     End: 46,
     Line: 2,
     Column: 24,
+  })
+  const misspelt = (await check('{"Version":"1","Statment":[]}')).body['Problem']
+  assert.deepEqual(misspelt, {
+    Code: 'MalformedPolicyDocument',
+    Message:
+      'The policy document is not valid. The document has an unknown element "Statment"; did you mean Statement?.',
+    Kind: 'UnknownElement',
+    Found: 'Statment',
+    Expected: { Name: ['Statement'] },
+    Start: 15,
+    End: 25,
+    Line: 1,
+    Column: 16,
   })
 })

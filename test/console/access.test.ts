@@ -3,8 +3,10 @@ import { readFile } from 'node:fs/promises'
 import { after, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { z } from 'zod'
+import { POLICY_FAULTS_ZH } from '../../console/src/texts/policy-faults.zh.ts'
+import { POLICY_FAULT_KINDS } from '../../src/access/policy-fault.ts'
 import { createApiClient } from '../../src/cli/api-client.ts'
-import { noChromium, signInByHand, startChromium, type TestBrowser } from '../fixtures/chromium.ts'
+import { chooseByKeys, noChromium, signInByHand, startChromium, type TestBrowser } from '../fixtures/chromium.ts'
 import { startServer, type TestServer } from '../fixtures/postern.ts'
 import { tempFolder } from '../fixtures/temp-folder.ts'
 
@@ -35,7 +37,7 @@ test('a user, her key and her policy are made, used, tested, changed and taken a
   skip: noChromium,
 }, async () => {
   const { server, browser, url, folder } = await start()
-  const { page, requests, ...window } = await browser.open()
+  const { page, requests, ...window } = await browser.open({ keyboardOnly: true })
   await page.goto(`${url}/access`)
   await signInByHand(page, server.accessKey)
   await page.getByText('There are no users yet').waitFor()
@@ -73,8 +75,8 @@ test('a user, her key and her policy are made, used, tested, changed and taken a
   assert.ok(!String(await page.evaluate(kept)).includes(secret))
 
   // A policy of her own, with a fault that is marked where it stands.
-  await page.getByRole('link', { name: 'Policies', exact: true }).click()
-  await page.getByRole('link', { name: 'New policy' }).click()
+  await page.getByRole('link', { name: 'Policies', exact: true }).press('Enter')
+  await page.getByRole('link', { name: 'New policy' }).press('Enter')
   await page.getByLabel('Policy name').fill('Reader')
   const editor = page.getByLabel('Text of the policy')
   await editor.fill('{"Version":"1",\n "Statement":[{"Effect":"Permit","Action":"dbs:Describe*","Resource":"*"}]}')
@@ -92,12 +94,12 @@ test('a user, her key and her policy are made, used, tested, changed and taken a
 
   await page.goto(`${url}/access/users/alice`)
   await signInByHand(page, server.accessKey)
-  await page.getByLabel('Give another policy').selectOption('Custom/Reader')
+  await chooseByKeys(page, 'Give another policy', 'Reader')
   await press(page, 'Attach')
   await page.getByRole('button', { name: 'Detach Reader' }).waitFor()
   assert.equal((await regions()).status, 200)
 
-  await page.getByRole('link', { name: 'What may this user do?' }).click()
+  await page.getByRole('link', { name: 'What may this user do?' }).press('Enter')
   await heading(page, 'May X do Y?')
   assert.equal(await page.getByLabel('Who').inputValue(), 'user:alice')
   await page.getByLabel('Does what').fill('dbs:DescribeRegions')
@@ -110,7 +112,7 @@ test('a user, her key and her policy are made, used, tested, changed and taken a
   await press(page, 'Ask')
   await answer.getByText('No: no statement allows it.').waitFor()
   await page.getByLabel('Does what').fill('dbs:DescribeRegions')
-  await page.getByLabel('As if another policy were attached, too').check()
+  await page.getByLabel('As if another policy were attached, too').press('Space')
   await page
     .getByLabel('Text of the policy')
     .fill('{"Version":"1","Statement":[{"Effect":"Deny","Action":"dbs:*","Resource":"*"}]}')
@@ -120,7 +122,7 @@ test('a user, her key and her policy are made, used, tested, changed and taken a
   await window.assertAccessible()
 
   // Changed at once for whoever has it.
-  await page.getByRole('link', { name: 'Policies', exact: true }).click()
+  await page.getByRole('link', { name: 'Policies', exact: true }).press('Enter')
   await page.getByRole('grid', { name: 'Policies' }).focus()
   await page.keyboard.press('End')
   await page.keyboard.press('Enter')
@@ -133,13 +135,13 @@ test('a user, her key and her policy are made, used, tested, changed and taken a
   await page.getByText('Saved. It counts from the next request on.').waitFor()
   assert.equal((await regions()).status, 403)
   await press(page, 'Delete the policy')
-  await page.getByRole('dialog').getByRole('button', { name: 'Delete the policy' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete the policy' }).press('Enter')
   await page.getByRole('dialog').getByText('DeleteConflict.Policy.User', { exact: true }).waitFor()
   await page.keyboard.press('Escape')
   await page.getByRole('dialog').waitFor({ state: 'detached' })
 
   // And all of it away again.
-  await page.getByRole('link', { name: 'Users', exact: true }).click()
+  await page.getByRole('link', { name: 'Users', exact: true }).press('Enter')
   await page.getByRole('grid', { name: 'Users' }).focus()
   await page.keyboard.press('ArrowDown')
   await page.keyboard.press('Enter')
@@ -167,6 +169,15 @@ test('a user, her key and her policy are made, used, tested, changed and taken a
   await page.getByText('There are no users yet').waitFor()
   assert.ok(requests.every((request) => !(request.postData() ?? '').includes(secret)))
   window.assertClean()
+})
+
+test('every kind of fault in a policy is told in Chinese, and no other', () => {
+  assert.deepEqual(Object.keys(POLICY_FAULTS_ZH), [...POLICY_FAULT_KINDS])
+  const fault = { Message: '', Element: 'Statement[0]', Found: 'x' }
+  for (const [kind, tell] of Object.entries(POLICY_FAULTS_ZH)) {
+    for (const Name of [['a'], ['a', 'b']])
+      assert.match(tell({ ...fault, Expected: { Name } }), /\p{Script=Han}/u, kind)
+  }
 })
 
 test('in Chinese, dark, at 360 px: every part of it shows, axe finds nothing, nothing is beyond the edge', {
@@ -206,7 +217,9 @@ test('in Chinese, dark, at 360 px: every part of it shows, axe finds nothing, no
   await page.getByRole('link', { name: '新建策略' }).click()
   await look('新建策略')
   await page.getByLabel('策略内容').fill('{')
-  await page.getByText(/^第 1 行/).waitFor()
+  await page.getByText('第 1 行,第 2 列:不是有效的 JSON').waitFor()
+  await page.getByLabel('策略内容').fill('{"Version":"1","Statement":[{"Effect":"allow"}]}')
+  await page.getByText('Statement[0].Effect 必须是 "Allow" 或 "Deny"。').waitFor()
   await parts.getByRole('link', { name: '谁能做什么?' }).click()
   await look('谁能做什么?')
   await page.getByRole('button', { name: '提问' }).click()

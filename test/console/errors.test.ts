@@ -3,7 +3,7 @@ import { after, test } from 'node:test'
 import { z } from 'zod'
 import { CODES_ZH } from '../../console/src/texts/error-codes.zh.ts'
 import { ERRORS } from '../../src/model/errors.ts'
-import { noChromium, startChromium, type TestBrowser } from '../fixtures/chromium.ts'
+import { chooseByKeys, noChromium, startChromium, type TestBrowser } from '../fixtures/chromium.ts'
 import { startServer, type TestServer } from '../fixtures/postern.ts'
 import { tempFolder } from '../fixtures/temp-folder.ts'
 
@@ -32,7 +32,7 @@ test('without signing in: all codes, a search for one as it was answered, and it
   skip: noChromium,
 }, async () => {
   const { server, browser } = await start()
-  const { page, ...window } = await browser.open()
+  const { page, ...window } = await browser.open({ keyboardOnly: true })
   await page.goto(`${server.url}/console/errors`)
   const count = Object.keys(ERRORS).length
   await page.getByText(`${count} codes`, { exact: true }).waitFor()
@@ -45,8 +45,8 @@ test('without signing in: all codes, a search for one as it was answered, and it
   await page.getByRole('heading', { level: 1, name: 'Missing{P}' }).waitFor()
   await page.locator('h1:focus').waitFor()
   await page.getByText('A parameter that the action needs was not sent.').waitFor()
-  await page.getByRole('link', { name: 'All codes' }).click()
-  await page.getByLabel('Where it comes from').selectOption('discovery')
+  await page.getByRole('link', { name: 'All codes' }).press('Enter')
+  await chooseByKeys(page, 'Where it comes from', 'Tasks that')
   await page.getByLabel('Search in codes and texts').fill('no such thing')
   await page.getByText('No code fits', { exact: true }).waitFor()
   await page.goto(`${server.url}/console/errors/Never.Heard`)

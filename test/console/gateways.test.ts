@@ -19,7 +19,10 @@ test('a gateway is enrolled with the command of the page, watched, renamed and r
   const folder = opened.use(await tempFolder('console-gateways'))
   const server = opened.use(await startServer(folder.path))
   const browser = opened.use(await startChromium(server.url))
-  const { page, requests, ...window } = await browser.open({ permissions: ['clipboard-read', 'clipboard-write'] })
+  const { page, requests, ...window } = await browser.open({
+    keyboardOnly: true,
+    permissions: ['clipboard-read', 'clipboard-write'],
+  })
   const url = `${server.url}/console/gateways`
   await page.goto(url)
   await signInByHand(page, server.accessKey)
@@ -32,7 +35,7 @@ test('a gateway is enrolled with the command of the page, watched, renamed and r
   const watch = page.getByRole('status')
   await watch.filter({ hasText: 'Waiting for the command to be run' }).waitFor()
   await page.getByText('This address reaches the server only from this machine.').waitFor()
-  await page.getByRole('button', { name: 'Copy the command' }).click()
+  await page.getByRole('button', { name: 'Copy the command' }).press('Enter')
   const command = String(await page.evaluate('navigator.clipboard.readText()'))
   await window.assertAccessible()
   await page.getByRole('rowheader', { name: 'cellar' }).waitFor()

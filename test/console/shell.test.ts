@@ -35,7 +35,7 @@ test('signs in by keyboard alone, every page opens, and the secret never travels
   skip: noChromium,
 }, async () => {
   const { server, browser, url } = await start()
-  const { page, requests, ...window } = await browser.open()
+  const { page, requests, ...window } = await browser.open({ keyboardOnly: true })
   await page.goto(url)
   await window.assertAccessible()
   await page.keyboard.press('Tab')
@@ -71,7 +71,7 @@ test('signs in by keyboard alone, every page opens, and the secret never travels
 
   await page.reload()
   await page.getByRole('heading', { level: 1, name: 'Error centre' }).waitFor()
-  await page.getByRole('link', { name: 'Tasks' }).click()
+  await page.getByRole('link', { name: 'Tasks' }).press('Enter')
   await page.getByText('after a reload you sign in again').waitFor()
   window.assertClean()
 })
@@ -99,10 +99,8 @@ test('a wrong secret is told with its code and RequestId, and signing out forget
 })
 
 for (const [locale, colorScheme, overview, background] of [
-  ['en-GB', 'light', 'Overview', 'rgb(255, 255, 255)'],
   ['en-GB', 'dark', 'Overview', 'rgb(36, 36, 36)'],
   ['zh-CN', 'light', '概览', 'rgb(255, 255, 255)'],
-  ['zh-CN', 'dark', '概览', 'rgb(36, 36, 36)'],
 ] as const) {
   test(`${locale}, ${colorScheme}, at 360 px: what the browser says is taken, axe finds nothing`, {
     skip: noChromium,
@@ -125,12 +123,12 @@ for (const [locale, colorScheme, overview, background] of [
 
 test('language and colours can be chosen, and stay chosen after a reload', { skip: noChromium }, async () => {
   const { browser, url } = await start()
-  const { page, ...window } = await browser.open()
+  const { page, ...window } = await browser.open({ keyboardOnly: true })
   await page.goto(url)
-  await page.getByRole('button', { name: '中文' }).click()
+  await page.getByRole('button', { name: '中文' }).press('Enter')
   await page.getByRole('heading', { level: 1, name: '登录' }).waitFor()
-  await page.getByRole('button', { name: '配色' }).click()
-  await page.getByRole('menuitemradio', { name: '深色' }).click()
+  await page.getByRole('button', { name: '配色' }).press('Enter')
+  await page.getByRole('menuitemradio', { name: '深色' }).press('Enter')
   await page.reload()
   await page.getByRole('heading', { level: 1, name: '登录' }).waitFor()
   assert.equal(await page.locator('html').getAttribute('data-mantine-color-scheme'), 'dark')

@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core'
 import { z } from 'zod'
 import { keyFingerprints, loadIdentity } from '../../src/gateway/identity.ts'
 import { runApi } from '../api/running-api.ts'
-import { noChromium, signInByHand, startChromium } from '../fixtures/chromium.ts'
+import { chooseByKeys, noChromium, signInByHand, startChromium } from '../fixtures/chromium.ts'
 import { listDatabases, startGateway, startServer } from '../fixtures/postern.ts'
 import { findRedis, startRedis } from '../fixtures/redis.ts'
 import { startSilentServer } from '../fixtures/silent-server.ts'
@@ -52,7 +52,7 @@ test('tasks come as they are made; filter, details, verification, run again and 
   skip,
 }, async () => {
   const { server, gateway, browser, ask, list, silent, fingerprint, url } = await start()
-  const { page, ...window } = await browser.open()
+  const { page, ...window } = await browser.open({ keyboardOnly: true })
   await page.goto(url)
   await signInByHand(page, server.accessKey)
   await page.getByText('There is no task yet.').waitFor()
@@ -64,15 +64,17 @@ test('tasks come as they are made; filter, details, verification, run again and 
   await grid.getByText('Endpoint.NotAllowed').waitFor()
   await window.assertAccessible()
 
-  await page.getByLabel('State').selectOption('Succeeded')
-  await page.getByText('1 rows').waitFor()
+  await chooseByKeys(page, 'State', 'Listed')
+  await page.getByText('1 row').waitFor()
   assert.match(page.url(), /\?state=Succeeded$/)
-  await page.getByLabel('Engine').selectOption('MySQL')
+  await chooseByKeys(page, 'Engine', 'MySQL')
   await page.getByText('No task fits the filter.').waitFor()
-  await page.getByRole('button', { name: 'Show all tasks' }).click()
+  await page.getByRole('button', { name: 'Show all tasks' }).press('Enter')
   const gateways = page.getByRole('combobox', { name: 'Gateway' })
   await gateways.fill('CELL')
-  await page.getByRole('option', { name: `cellar (${gateway.id})` }).click()
+  await page.getByRole('option', { name: `cellar (${gateway.id})` }).waitFor()
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('Enter')
   await page.getByText('2 rows').waitFor()
   assert.match(page.url(), new RegExp(`gateway=${gateway.id}$`))
 
@@ -121,8 +123,11 @@ test('tasks come as they are made; filter, details, verification, run again and 
   const made = await server.call('CreateGetDBListFromAgentTask', ask(silent.port))
   const running = z.object({ TaskId: z.number() }).parse(made.body).TaskId
   await connected
-  await page.getByRole('link', { name: 'All tasks' }).click()
-  await grid.getByText('Running').click()
+  await page.getByRole('link', { name: 'All tasks' }).press('Enter')
+  await grid.getByText('Running').waitFor()
+  await grid.focus()
+  await page.keyboard.press('Home')
+  await page.keyboard.press('Enter')
   await page.getByRole('heading', { level: 1, name: `Task ${running}` }).waitFor()
   await page.getByRole('listitem').filter({ hasText: 'running' }).waitFor()
   await page.getByRole('button', { name: 'Cancel the task' }).press('Enter')

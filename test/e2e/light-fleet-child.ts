@@ -8,9 +8,10 @@ import type { Runner, RunnerEvents } from '../../src/gateway/runner.ts'
 import { dial, type SigningKey } from '../../src/link/dial.ts'
 import type { Message } from '../../src/link/messages.ts'
 import { resultPayload } from '../../src/link/payloads.ts'
+import { DATABASE_TYPE_NAMES } from '../../src/model/database-type.ts'
 import { fingerprintOf, type GatewayId, toGatewayId, toServerId } from '../../src/model/ids.ts'
 import { outcomeDigest } from '../../src/model/outcome-digest.ts'
-import { fleetFile } from '../fixtures/light-fleet.ts'
+import { CLOSED_HOST, fleetFile } from '../fixtures/light-fleet.ts'
 
 // Plays the gateways of the file in the first argument: the real connection with its waits, and no databases behind it.
 
@@ -29,8 +30,16 @@ function signingKey(text: string): SigningKey {
 
 function outcomeOf(run: Message<'run'>, gateway: GatewayId, key: SigningKey): SealedOutcome {
   const { attempt, epoch, task, engine, host, port, nonce } = run
-  const part = Buffer.from(`${JSON.stringify({ name: 'crm', kind: 'database', system: false })}\n`)
-  const outcomeText = JSON.stringify({
+  const isClosed = host?.startsWith(CLOSED_HOST) === true
+  const parts = isClosed ? [] : [Buffer.from(`${JSON.stringify({ name: 'crm', kind: 'database', system: false })}\n`)]
+  const failure = {
+    kind: 'failure',
+    code: 'Endpoint.ConnectionRefused',
+    message: 'Nothing listens there.',
+    step: 'connect',
+    steps: [],
+  }
+  const listing = {
     kind: 'listing',
     count: 1,
     visibility: 'complete',
@@ -38,11 +47,12 @@ function outcomeOf(run: Message<'run'>, gateway: GatewayId, key: SigningKey): Se
     server: { product: 'Light', version: '1', role: 'primary' },
     steps: [],
     collectedAt: clock.wall(),
-  })
-  const digest = outcomeDigest(outcomeText, [part])
+  }
+  const outcomeText = JSON.stringify(isClosed ? failure : listing)
+  const digest = outcomeDigest(outcomeText, parts)
   const payload = resultPayload({ server, gateway, task, attempt, engine, host, port, digest, nonce })
   const signature = Buffer.from(key.sign(payload)).toString('base64')
-  return { attempt, epoch, outcomeText, parts: [part], digest, signature, key: key.fingerprint }
+  return { attempt, epoch, outcomeText, parts, digest, signature, key: key.fingerprint }
 }
 
 function play(id: GatewayId, key: SigningKey): void {
@@ -65,7 +75,7 @@ function play(id: GatewayId, key: SigningKey): void {
       })
     },
     instance,
-    engines: ['MySQL'],
+    engines: DATABASE_TYPE_NAMES,
     outbox,
     clock,
     log,
@@ -82,7 +92,7 @@ function play(id: GatewayId, key: SigningKey): void {
   )
 }
 
-/** Every task ends at once with one database. */
+/** Every task ends at once, with one database or because its host is closed. */
 function lightRunner(events: RunnerEvents, seal: (run: Message<'run'>) => boolean): Runner {
   return {
     capacity: { total: 8, perEndpoint: 8 },

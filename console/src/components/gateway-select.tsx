@@ -1,6 +1,6 @@
 import { Select } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
-import { useState } from 'react'
+import { type ReactNode, useState } from 'react'
 import * as z from 'zod/mini'
 import { VERSION } from '../api/products.ts'
 import { useRead } from '../api/use-api.ts'
@@ -24,18 +24,27 @@ interface SelectProps {
   /** Id. */
   readonly value: string | undefined
   readonly onChange: (id: string | undefined) => void
+  /** Instead of it, for whoever may not list gateways by name. */
+  readonly fallback?: ReactNode
 }
 
 /** Looked for by name at the server, so 10,000 are as quick as ten. */
-export function GatewaySelect({ label, placeholder, value, onChange }: SelectProps) {
+export function GatewaySelect({ label, placeholder, value, onChange, fallback }: SelectProps) {
   const texts = useTexts(SHELL)
   const [search, setSearch] = useState('')
-  const chosen = useRead(NAMED_GATEWAYS, { params: { BackupGatewayId: value }, enabled: value !== undefined })
+  // Who may not list them is not asked about again: each time would be an entry of the audit trail.
+  const [refused, setRefused] = useState(false)
+  const chosen = useRead(NAMED_GATEWAYS, {
+    params: { BackupGatewayId: value },
+    enabled: value !== undefined && !refused,
+  })
   const [typed] = useDebouncedValue(search, TYPED_MS)
   const known = value === undefined ? [] : (chosen.data?.Gateways.Gateway ?? []).map(optionOf)
   // With a choice made, its own label is what stands in the field.
   const NameContains = known.some((option) => option.label === typed) ? '' : typed
   const found = useRead(NAMED_GATEWAYS, { params: { NameContains, MaxResults: SHOWN } })
+  if (found.error?.status === 403 && !refused) setRefused(true)
+  if (refused && fallback !== undefined) return fallback
   const others = (found.data?.Gateways.Gateway ?? []).map(optionOf)
   const given = value === undefined || known.some((option) => option.value === value) ? [] : [{ value, label: value }]
   const options = new Map([...given, ...known, ...others].map((option) => [option.value, option]))
@@ -50,6 +59,8 @@ export function GatewaySelect({ label, placeholder, value, onChange }: SelectPro
       clearable
       clearButtonProps={{ 'aria-label': `${texts.clear}: ${label}` }}
       onSearchChange={setSearch}
+      // What one types takes the place of the choice before.
+      onFocus={({ currentTarget }) => currentTarget.select()}
       filter={({ options: all }) => all}
       comboboxProps={{ transitionProps: { duration: 0 } }}
     />

@@ -15,6 +15,8 @@ import { Preferences } from './preferences.tsx'
 
 const HEADER_PX = 56
 const NAVIGATION_PX = 220
+/** After the first paint. */
+const PRELOAD_MS = 100
 
 /** What is around every page. */
 export function Shell({ codeRefused }: { readonly codeRefused: boolean }) {
@@ -22,6 +24,7 @@ export function Shell({ codeRefused }: { readonly codeRefused: boolean }) {
   const [open, { toggle, close }] = useDisclosure(false)
   const [location] = useLocation()
   useEffect(close, [location, close])
+  useEffect(preloadPages, [])
   const { session } = useSessionState()
   const place = `${location} ${session?.accessKeyId}`
   const [first] = useState(place)
@@ -102,7 +105,7 @@ function OnePage({ page, codeRefused }: { readonly page: Page; readonly codeRefu
   const { session } = useSessionState()
   const [location] = useLocation()
   if (session === undefined && page.open === undefined) return <SignInPage codeRefused={codeRefused} />
-  const { component: Component } = page
+  const { Component } = page.page
   const rest = location.slice(page.path.length).split('/').filter(Boolean).map(decoded)
   return (
     <PageBoundary key={page.name}>
@@ -111,6 +114,19 @@ function OnePage({ page, codeRefused }: { readonly page: Page; readonly codeRefu
       </Suspense>
     </PageBoundary>
   )
+}
+
+/** One after the other, so that no page waits for its file when it is opened. */
+function preloadPages(): () => void {
+  const abort = new AbortController()
+  const preload = async () => {
+    for (const { page } of PAGES) if (!abort.signal.aborted) await page.preload()
+  }
+  const timer = setTimeout(() => void preload(), PRELOAD_MS)
+  return () => {
+    clearTimeout(timer)
+    abort.abort()
+  }
 }
 
 /** As high as a page that has begun, so that nothing jumps. */

@@ -1,3 +1,5 @@
+import type { PolicyFault } from './policy-faults.zh.ts'
+
 export const accessEn = {
   parts: {
     label: 'Parts of access',
@@ -103,6 +105,8 @@ export const accessEn = {
     failed: 'It could not be checked.',
   },
   wrongAt: (line: number, column: number, what: string) => `Line ${line}, column ${column}: ${what}`,
+  /** Of what the server found; it says it in English. */
+  fault: ({ Message: message }: PolicyFault) => message,
   goThere: 'Go there',
   format: 'Tidy up',
   languageOfPolicies: 'What can stand in a policy?',

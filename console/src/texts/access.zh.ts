@@ -1,3 +1,4 @@
+import { POLICY_FAULTS_ZH } from './policy-faults.zh.ts'
 import type { accessEn } from './access.en.ts'
 
 export const accessZh: typeof accessEn = {
@@ -98,6 +99,7 @@ export const accessZh: typeof accessEn = {
     failed: '无法检查。',
   },
   wrongAt: (line, column, what) => `第 ${line} 行,第 ${column} 列:${what}`,
+  fault: (fault) => POLICY_FAULTS_ZH[fault.Kind ?? '']?.(fault) ?? fault.Message,
   goThere: '转到此处',
   format: '整理格式',
   languageOfPolicies: '策略中可以写什么?',

@@ -1,10 +1,13 @@
+import { counted } from './counted.ts'
+
 export const errorsEn = {
   help: 'Every code that the server can answer. Programs branch on the code; the message is for people. {P} stands for the name of a parameter.',
   search: 'Search in codes and texts',
   group: 'Where it comes from',
   all: 'All',
   groups: { request: 'Any request', access: 'Users, keys and policies', discovery: 'Tasks that ended without a list' },
-  count: (shown: number, all: number) => (shown === all ? `${all} codes` : `${shown} of ${all} codes`),
+  count: (shown: number, all: number) =>
+    shown === all ? counted(all, 'code', 'codes') : `${shown} of ${counted(all, 'code', 'codes')}`,
   noneFits: 'No code fits',
   noneFitsHelp: 'Search for a part of the code, or for a word of its message.',
   back: 'All codes',

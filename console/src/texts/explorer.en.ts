@@ -1,3 +1,4 @@
+import { counted } from './counted.ts'
 import type { Spelt } from '../pages/explorer/action-catalogue.ts'
 import type { Fault } from '../pages/explorer/check-value.ts'
 
@@ -7,7 +8,8 @@ export const explorerEn = {
   introSignedOut: 'You can read all of it and copy sample code without signing in. To run an action, sign in.',
   search: 'Search',
   searchHelp: 'Words of a name, a description or a parameter',
-  found: (shown: number, all: number) => (shown === all ? `${all} actions` : `${shown} of ${all} actions`),
+  found: (shown: number, all: number) =>
+    shown === all ? counted(all, 'action', 'actions') : `${shown} of ${counted(all, 'action', 'actions')}`,
   noneFound: 'No action has all of these words. Try fewer.',
   actions: 'Actions',
   allActions: 'All actions',
@@ -48,7 +50,7 @@ export const explorerEn = {
     if (choices !== undefined) return 'One of these'
     if (maxLength === undefined) return 'Text'
     return minLength === undefined
-      ? `Text, up to ${maxLength} characters`
+      ? `Text, up to ${counted(maxLength, 'character', 'characters')}`
       : `Text, ${minLength} to ${maxLength} characters`
   },
   fault: (fault: Fault): string => {
@@ -62,8 +64,8 @@ export const explorerEn = {
         ? 'It must be a whole number, with at most 19 digits.'
         : `It must be a whole number from ${fault.min ?? 0} to ${fault.max}.`
     }
-    if (fault.kind === 'short') return `It must have at least ${fault.limit} characters.`
-    if (fault.kind === 'long') return `It may have at most ${fault.limit} characters.`
+    if (fault.kind === 'short') return `It must have at least ${counted(fault.limit, 'character', 'characters')}.`
+    if (fault.kind === 'long') return `It may have at most ${counted(fault.limit, 'character', 'characters')}.`
     if (fault.kind === 'many') return `At most ${fault.limit} of them.`
     return `It does not have the form ${fault.pattern}`
   },
@@ -78,7 +80,8 @@ export const explorerEn = {
   answer: {
     title: 'Answer',
     body: 'Body of the answer',
-    cut: (shown: number) => `Only the first ${shown} characters are shown: the copy and the download have all.`,
+    cut: (shown: number) =>
+      `Only the beginning is shown, ${counted(shown, 'character', 'characters')}: the copy and the download have all.`,
     took: (ms: number) => `${ms} ms`,
     explain: (code: string) => `What ${code} means and what to do`,
     copy: 'Copy the answer',
@@ -131,5 +134,5 @@ export const explorerEn = {
     },
   },
   errors: 'Errors',
-  errorsOf: (count: number) => `${count} codes that this action can answer with`,
+  errorsOf: (count: number) => `${counted(count, 'code', 'codes')} that this action can answer with`,
 }

@@ -1,3 +1,5 @@
+import { counted } from './counted.ts'
+
 export const gatewaysEn = {
   name: 'Name',
   status: 'Status',
@@ -27,7 +29,7 @@ export const gatewaysEn = {
     UPGRADING: 'It was ended politely, and another version is in its place: it should be back soon.',
   } as Readonly<Record<string, string>>,
   search: 'Search by name',
-  inAll: (count: number) => `${count} ${count === 1 ? 'gateway' : 'gateways'} in the account`,
+  inAll: (count: number) => `${counted(count, 'gateway', 'gateways')} in the account`,
   none: 'No gateway is enrolled yet.',
   noneHelp: 'A gateway runs beside the databases and dials out to this server.',
   noneFits: 'No gateway fits.',

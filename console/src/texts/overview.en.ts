@@ -1,6 +1,11 @@
+import { counted } from './counted.ts'
+
 export const overviewEn = {
   range: 'Shown',
-  minutes: (count: number) => (count < 120 ? `the last ${count} minutes` : `the last ${count / 60} hours`),
+  minutes: (count: number) =>
+    count < 120
+      ? `the last ${counted(count, 'minute', 'minutes')}`
+      : `the last ${counted(count / 60, 'hour', 'hours')}`,
   online: 'Gateways online',
   ofTotal: (total: number) => `of ${total}`,
   otherStatuses: {

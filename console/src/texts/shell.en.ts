@@ -1,3 +1,5 @@
+import { counted } from './counted.ts'
+
 export const shellEn = {
   product: 'Postern',
   skip: 'Skip to the content',
@@ -73,8 +75,9 @@ export const shellEn = {
   copied: 'Copied',
   copyFailed: 'Could not copy',
   download: 'Download',
-  rows: (shown: number, all: number) => (shown === all ? `${all} rows` : `${shown} of ${all} rows`),
-  rowsSoFar: (shown: number) => `${shown} rows so far; more come as you scroll`,
+  rows: (shown: number, all: number) =>
+    shown === all ? counted(all, 'row', 'rows') : `${shown} of ${counted(all, 'row', 'rows')}`,
+  rowsSoFar: (shown: number) => `${counted(shown, 'row', 'rows')} so far; more come as you scroll`,
   noRows: 'No rows',
   searching: 'Looking further back …',
   searchedFar: 'Nothing more fits in what was looked at so far.',
@@ -85,4 +88,5 @@ export const shellEn = {
   cancel: 'Leave it',
   close: 'Close',
   clear: 'Clear',
+  databaseFilter: { search: 'Search in the names', system: 'Also those of the server itself' },
 }

@@ -86,4 +86,5 @@ export const shellZh: typeof shellEn = {
   cancel: '不执行',
   close: '关闭',
   clear: '清除',
+  databaseFilter: { search: '在名称中搜索', system: '包括服务器自身的数据库' },
 }

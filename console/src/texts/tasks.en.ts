@@ -1,3 +1,5 @@
+import { counted } from './counted.ts'
+
 export const tasksEn = {
   state: 'State',
   engine: 'Engine',
@@ -21,7 +23,7 @@ export const tasksEn = {
     ms === undefined ? '' : ms < 10_000 ? `${Math.round(ms)} ms` : `${Math.round(ms / 1000)} s`,
   toNewest: 'To the newest',
   unseen: (count: number, orMore: boolean) =>
-    `${count}${orMore ? ' or more' : ''} new ${count === 1 ? 'task' : 'tasks'}: to the newest`,
+    orMore ? `${count} or more new tasks: to the newest` : `${counted(count, 'new task', 'new tasks')}: to the newest`,
   none: 'There is no task yet.',
   toDiscover: 'List the databases of a server',
   noneFits: 'No task fits the filter.',
@@ -59,7 +61,9 @@ export const tasksEn = {
     stopped: 'the task ended without it',
   } as Readonly<Record<string, string>>,
   late: (count: number | undefined) =>
-    count === undefined ? 'Its outcome came too late.' : `Its list of ${count} databases came too late.`,
+    count === undefined
+      ? 'Its outcome came too late.'
+      : `Its list of ${counted(count, 'database', 'databases')} came too late.`,
   cancel: 'Cancel the task',
   cancelTitle: 'Cancel this task?',
   cancelText: 'It ends at once and for good, and the gateway is told to stop. What it has found by then is lost.',
@@ -69,8 +73,6 @@ export const tasksEn = {
   kind: 'Kind',
   owner: 'Owner',
   size: 'Size',
-  search: 'Search in the names',
-  system: 'Also those of the server itself',
   verify: {
     title: 'Signature',
     intro:

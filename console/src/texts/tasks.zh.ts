@@ -65,8 +65,6 @@ export const tasksZh: typeof tasksEn = {
   kind: '种类',
   owner: '所有者',
   size: '大小',
-  search: '在名称中搜索',
-  system: '包括服务器自身的数据库',
   verify: {
     title: '签名',
     intro: '网关用自己的密钥为结果签名。本浏览器可以核对签名、列表以及服务器所显示的内容,而不必相信服务器的说法。',

@@ -107,7 +107,17 @@ export const VALIDATE_POLICY = {
   answer: z.object({
     Valid: z.boolean(),
     Problem: z.optional(
-      z.object({ Message: z.string(), Start: z.number(), End: z.number(), Line: z.number(), Column: z.number() }),
+      z.object({
+        Message: z.string(),
+        Kind: z.optional(z.string()),
+        Element: z.optional(z.string()),
+        Found: z.optional(z.string()),
+        Expected: z.optional(z.object({ Name: z.array(z.string()) })),
+        Start: z.number(),
+        End: z.number(),
+        Line: z.number(),
+        Column: z.number(),
+      }),
     ),
   }),
 }

@@ -9,8 +9,7 @@ import { CREATE_POLICY } from './access-actions.ts'
 import { ACCESS } from './access-texts.ts'
 import { FIRST_POLICY } from './first-policy.ts'
 import { isNoPolicy, usePolicyCheck } from './policy-check.ts'
-import { PolicyEditor } from './policy-editor.tsx'
-import { PolicyHelp } from './policy-help.tsx'
+import { PolicyFields } from './policy-fields.tsx'
 
 export function NewPolicy() {
   const texts = useTexts(ACCESS)
@@ -45,15 +44,13 @@ export function NewPolicy() {
             autoComplete="off"
             spellCheck={false}
           />
-          <TextInput
-            label={texts.description}
-            value={description}
-            onChange={({ currentTarget }) => setDescription(currentTarget.value)}
-            maxLength={1_024}
-            autoComplete="off"
+          <PolicyFields
+            description={description}
+            onDescription={setDescription}
+            text={text}
+            onText={setText}
+            check={check}
           />
-          <PolicyEditor label={texts.policyText} text={text} check={check} onChange={setText} />
-          <PolicyHelp />
           <Text size="sm" c="dimmed">
             {texts.newPolicyHelp}
           </Text>

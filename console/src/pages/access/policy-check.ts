@@ -5,13 +5,7 @@ import { VALIDATE_POLICY } from './access-actions.ts'
 
 const PAUSE_MS = 300
 
-export interface PolicyProblem {
-  readonly Message: string
-  readonly Start: number
-  readonly End: number
-  readonly Line: number
-  readonly Column: number
-}
+export type PolicyProblem = NonNullable<(typeof VALIDATE_POLICY.answer)['_zod']['output']['Problem']>
 
 /** What the server says of a text. `checking`: it is about an older one, or nothing has come yet. */
 export type PolicyCheck =

@@ -1,4 +1,4 @@
-import { Anchor, Button, Group, Skeleton, Stack, Text, TextInput } from '@mantine/core'
+import { Anchor, Button, Group, Skeleton, Stack, Text } from '@mantine/core'
 import { useState } from 'react'
 import { Link, useLocation } from 'wouter'
 import { useChange, useRead } from '../../api/use-api.ts'
@@ -13,7 +13,7 @@ import { DELETE_POLICY, GET_POLICY, type Policy, type PolicyType, UPDATE_POLICY 
 import { ACCESS } from './access-texts.ts'
 import { isNoPolicy, usePolicyCheck } from './policy-check.ts'
 import { PolicyEditor, prettyJson } from './policy-editor.tsx'
-import { PolicyHelp } from './policy-help.tsx'
+import { PolicyFields } from './policy-fields.tsx'
 
 export function PolicyDetails({ type, name }: { readonly type: PolicyType; readonly name: string }) {
   const texts = useTexts(ACCESS)
@@ -85,15 +85,13 @@ function CustomPolicy({ policy, document }: { readonly policy: Policy; readonly 
       }}
     >
       <Stack>
-        <TextInput
-          label={texts.description}
-          value={description}
-          onChange={({ currentTarget }) => setDescription(currentTarget.value)}
-          maxLength={1_024}
-          autoComplete="off"
+        <PolicyFields
+          description={description}
+          onDescription={setDescription}
+          text={text}
+          onText={setText}
+          check={check}
         />
-        <PolicyEditor label={texts.policyText} text={text} check={check} onChange={setText} />
-        <PolicyHelp />
         {policy.AttachmentCount > 0 && <Text>{texts.changesUsers(policy.AttachmentCount)}</Text>}
         {update.error !== null && <ErrorPanel error={update.error} />}
         <Group>

@@ -70,7 +70,7 @@ export function PolicyEditor({ label, text, check, onChange }: EditorProps) {
             component="div"
           >
             {check.state === 'wrong'
-              ? texts.wrongAt(check.problem.Line, check.problem.Column, check.problem.Message)
+              ? texts.wrongAt(check.problem.Line, check.problem.Column, texts.fault(check.problem))
               : texts.checks[check.state]}
           </Text>
           {problem !== undefined && (

@@ -4,6 +4,7 @@ import { Link, useLocation } from 'wouter'
 import { useChange, useRead } from '../../api/use-api.ts'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { ErrorPanel } from '../../components/error-panel.tsx'
+import { GatewaySelect } from '../../components/gateway-select.tsx'
 import { useTexts } from '../../texts/texts.tsx'
 import { CREATE_TASK, ENGINES, GATEWAYS, isEngine } from './discover-actions.ts'
 import { DISCOVER } from './discover-texts.ts'
@@ -18,7 +19,6 @@ export function AskForm() {
   const gateways = useRead(GATEWAYS, { params: { PageSize: MOST_GATEWAYS }, pollMs: POLL_MS })
   const create = useChange(CREATE_TASK, { changes: ['ListTasks'] })
   const [chosen, setChosen] = useState<string>()
-  const [typed, setTyped] = useState('')
   const [engine, setEngine] = useState<string>('MySQL')
   const [host, setHost] = useState('')
   const [port, setPort] = useState('')
@@ -40,7 +40,7 @@ export function AskForm() {
   }
   // Those that can do it first.
   const sorted = items.BackupGateway.toSorted((a, b) => rank(a.BackupGatewayStatus) - rank(b.BackupGatewayStatus))
-  const gateway = typed.trim() || chosen || sorted[0]?.BackupGatewayId
+  const gateway = chosen ?? sorted[0]?.BackupGatewayId
   const wrongPort = port !== '' && !(/^\d{1,5}$/.test(port) && Number(port) >= 1 && Number(port) <= 65_535)
   const usual = isEngine(engine) ? ENGINES[engine] : undefined
 
@@ -61,31 +61,39 @@ export function AskForm() {
       <form onSubmit={(event) => void submit(event)}>
         <Stack>
           <SimpleGrid cols={{ base: 1, sm: 2 }}>
-            <NativeSelect
-              label={texts.gateway}
-              value={chosen ?? sorted[0]?.BackupGatewayId ?? ''}
-              onChange={({ currentTarget }) => setChosen(currentTarget.value)}
-              data={sorted.map(({ BackupGatewayId, DisplayName, BackupGatewayStatus }) => ({
-                value: BackupGatewayId,
-                label: `${DisplayName} (${BackupGatewayStatus}, ${BackupGatewayId})`,
-              }))}
-            />
+            {total > MOST_GATEWAYS ? (
+              <GatewaySelect
+                label={texts.gateway}
+                placeholder={texts.gatewayName}
+                value={gateway}
+                onChange={setChosen}
+                fallback={
+                  <TextInput
+                    label={texts.gatewayId}
+                    value={gateway ?? ''}
+                    onChange={({ currentTarget }) => setChosen(currentTarget.value.trim())}
+                    inputMode="numeric"
+                    maxLength={16}
+                  />
+                }
+              />
+            ) : (
+              <NativeSelect
+                label={texts.gateway}
+                value={gateway ?? ''}
+                onChange={({ currentTarget }) => setChosen(currentTarget.value)}
+                data={sorted.map(({ BackupGatewayId, DisplayName, BackupGatewayStatus }) => ({
+                  value: BackupGatewayId,
+                  label: `${DisplayName} (${BackupGatewayStatus}, ${BackupGatewayId})`,
+                }))}
+              />
+            )}
             <NativeSelect
               label={texts.engine}
               value={engine}
               onChange={({ currentTarget }) => setEngine(currentTarget.value)}
               data={Object.keys(ENGINES)}
             />
-            {total > MOST_GATEWAYS && (
-              <TextInput
-                label={texts.gatewayId}
-                description={texts.gatewayIdHelp(total)}
-                value={typed}
-                onChange={({ currentTarget }) => setTyped(currentTarget.value)}
-                inputMode="numeric"
-                maxLength={16}
-              />
-            )}
             <TextInput
               label={texts.host}
               description={texts.hostHelp}

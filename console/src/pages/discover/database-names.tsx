@@ -1,8 +1,9 @@
-import { Checkbox, Group, Skeleton, Stack, TextInput, Title } from '@mantine/core'
+import { Group, Skeleton, Stack, Title } from '@mantine/core'
 import { useDeferredValue, useMemo, useState } from 'react'
 import { useRead } from '../../api/use-api.ts'
 import { CopyButton } from '../../components/copy-button.tsx'
 import { csvOf } from '../../components/csv.ts'
+import { DatabaseFilter } from '../../components/database-filter.tsx'
 import { DataTable } from '../../components/data-table.tsx'
 import { DownloadButton } from '../../components/download-button.tsx'
 import { EmptyState } from '../../components/empty-state.tsx'
@@ -53,19 +54,7 @@ export function DatabaseNames({ id }: { readonly id: string }) {
           />
         </Group>
       </Group>
-      <Group align="end">
-        <TextInput
-          label={texts.search}
-          type="search"
-          value={search}
-          onChange={({ currentTarget }) => setSearch(currentTarget.value)}
-        />
-        <Checkbox
-          label={texts.system}
-          checked={system}
-          onChange={({ currentTarget }) => setSystem(currentTarget.checked)}
-        />
-      </Group>
+      <DatabaseFilter search={search} onSearch={setSearch} system={system} onSystem={setSystem} />
       {names.length === 0 ? (
         <EmptyState what={texts.noDatabases} />
       ) : (

@@ -23,7 +23,7 @@ export function StatisticTiles({ statistics }: { readonly statistics: Statistics
         {others.map((status) => (
           <span key={status}>
             {', '}
-            <Anchor component={Link} href={`/gateways?status=${status.toUpperCase()}`} size="sm">
+            <Anchor component={Link} href={`/gateways?status=${status.toUpperCase()}`} size="sm" underline="always">
               {texts.otherStatuses[status](gateways[status])}
             </Anchor>
           </span>

@@ -1,7 +1,8 @@
-import { Checkbox, Group, TextInput, Title } from '@mantine/core'
+import { Stack, Title } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { useState } from 'react'
 import { usePages } from '../../api/use-pages.ts'
+import { DatabaseFilter } from '../../components/database-filter.tsx'
 import { type Column, DataTable } from '../../components/data-table.tsx'
 import { ErrorPanel } from '../../components/error-panel.tsx'
 import { useLanguage, useTexts } from '../../texts/texts.tsx'
@@ -40,23 +41,11 @@ export function TaskDatabases({ id }: { readonly id: string }) {
     },
   ]
   return (
-    <section>
+    <Stack gap="xs" component="section">
       <Title order={2} size="h4">
         {texts.databases}
       </Title>
-      <Group align="end" my="xs">
-        <TextInput
-          label={texts.search}
-          type="search"
-          value={search}
-          onChange={({ currentTarget }) => setSearch(currentTarget.value)}
-        />
-        <Checkbox
-          label={texts.system}
-          checked={system}
-          onChange={({ currentTarget }) => setSystem(currentTarget.checked)}
-        />
-      </Group>
+      <DatabaseFilter search={search} onSearch={setSearch} system={system} onSystem={setSystem} />
       {databases.error !== undefined && <ErrorPanel error={databases.error} onAgain={databases.again} />}
       <DataTable
         label={texts.databases}
@@ -67,7 +56,7 @@ export function TaskDatabases({ id }: { readonly id: string }) {
         onSeen={databases.onSeen}
         height={320}
       />
-    </section>
+    </Stack>
   )
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { policyProblem } from '../../../access/policy-problem.ts'
+import { POLICY_FAULT_KINDS } from '../../../access/policy-fault.ts'
 import type { Action } from '../../action.ts'
 import { kind } from '../../parameter-kinds.ts'
 
@@ -25,6 +26,21 @@ const reply = z.object({
           'What CreatePolicy would answer: MalformedPolicyDocument or InvalidParameter.PolicyDocument.Length.',
       }),
       Message: z.string().meta({ description: 'What is wrong, which element, and what belongs there.' }),
+      Kind: z
+        .enum(POLICY_FAULT_KINDS)
+        .meta({ description: 'The same for programs that say it in their own words; later versions may have more.' }),
+      Element: z
+        .string()
+        .optional()
+        .meta({
+          description: 'The element that it is about; left out for the whole text.',
+          examples: ['Statement[0].Effect'],
+        }),
+      Found: z.string().optional().meta({ description: 'The name that is not known, or is there twice.' }),
+      Expected: z
+        .object({ Name: z.array(z.string()) })
+        .optional()
+        .meta({ description: 'What could stand there: the one that looks like it, or all.' }),
       Start: z.number().meta({
         description: 'Where it stands: UTF-16 units from the beginning, as text fields of browsers count.',
       }),
@@ -55,10 +71,21 @@ export function validatePolicyDocument(): Action<z.output<typeof params>, Reply>
         async handle() {
           const problem = policyProblem(PolicyDocument)
           if (problem === undefined) return { Valid: true }
-          const { code, message, start, end, line, column } = problem
+          const { code, message, kind: fault, element, found, expected, ...place } = problem
           return {
             Valid: false,
-            Problem: { Code: code, Message: message, Start: start, End: end, Line: line, Column: column },
+            Problem: {
+              Code: code,
+              Message: message,
+              Kind: fault,
+              ...(element !== undefined && { Element: element }),
+              ...(found !== undefined && { Found: found }),
+              ...(expected !== undefined && { Expected: { Name: [...expected] } }),
+              Start: place.start,
+              End: place.end,
+              Line: place.line,
+              Column: place.column,
+            },
           }
         },
       }
