@@ -48,7 +48,7 @@ test('gateways, tasks and failures show as they are, in both languages, by keybo
   }
   // One more, that the gateway never begins with.
   await create(server, gateway)
-  await tile('Without a list').filter({ hasText: '1 of 3 that ended' }).waitFor({ timeout: 30_000 })
+  await tile('Failed or timed out').filter({ hasText: '1 of 3 that ended' }).waitFor({ timeout: 30_000 })
   const failures = page.getByRole('figure').filter({ hasText: 'Failures by code' })
   await failures.getByRole('img').getByText('BackupGateway.').waitFor()
   await failures.getByText('As a table').press('Enter')
@@ -56,8 +56,8 @@ test('gateways, tasks and failures show as they are, in both languages, by keybo
   await page.getByRole('img', { name: 'From creation to end' }).waitFor()
   await window.assertAccessible()
   await page.getByLabel('Shown').press('End')
-  await tile('Without a list').filter({ hasText: '1 of 3 that ended' }).waitFor()
-  await page.getByRole('link', { name: 'Without a list' }).press('Enter')
+  await tile('Failed or timed out').filter({ hasText: '1 of 3 that ended' }).waitFor()
+  await page.getByRole('link', { name: 'Failed or timed out' }).press('Enter')
   await page.getByRole('heading', { level: 1, name: 'Tasks' }).waitFor()
   await page.getByText('1 row').waitFor()
   window.assertClean()

@@ -39,10 +39,10 @@ export const discoverEn = {
   states: {
     Queued: 'Waiting for the gateway',
     Running: 'Running',
-    Succeeded: 'Listed',
+    Succeeded: 'Succeeded',
     Failed: 'Failed',
     Cancelled: 'Cancelled',
-    TimedOut: 'Not in time',
+    TimedOut: 'Timed out',
   } as Readonly<Record<string, string>>,
   milliseconds: (ms: number) => `${ms} ms`,
   task: (id: string) => `Task ${id}`,

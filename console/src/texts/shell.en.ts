@@ -22,7 +22,7 @@ export const shellEn = {
   signedInAs: (who: string) => `Signed in as ${who}`,
   until: (time: string) => `until ${time}`,
   language: 'Language',
-  theme: 'Colours',
+  theme: 'Theme',
   themes: { auto: 'As the system', light: 'Light', dark: 'Dark' },
   signIn: 'Sign in',
   signOut: 'Sign out',

@@ -12,6 +12,8 @@ import { DISCOVER } from './discover-texts.ts'
 const MOST_GATEWAYS = 100
 const POLL_MS = 5_000
 const FORM_PX = 248
+/** The fields of a row stand at one height, however long their help is. */
+const BELOW: ('label' | 'input' | 'description' | 'error')[] = ['label', 'input', 'description', 'error']
 
 export function AskForm() {
   const texts = useTexts(DISCOVER)
@@ -97,6 +99,7 @@ export function AskForm() {
             <TextInput
               label={texts.host}
               description={texts.hostHelp}
+              inputWrapperOrder={BELOW}
               value={host}
               onChange={({ currentTarget }) => setHost(currentTarget.value)}
               maxLength={253}
@@ -106,6 +109,7 @@ export function AskForm() {
             <TextInput
               label={texts.port}
               description={usual === undefined ? undefined : texts.portHelp(usual)}
+              inputWrapperOrder={BELOW}
               value={port}
               onChange={({ currentTarget }) => setPort(currentTarget.value.trim())}
               inputMode="numeric"

@@ -2,6 +2,7 @@ import { Anchor, Button, Group, NativeSelect, Skeleton, Stack } from '@mantine/c
 import { useState } from 'react'
 import { Link, useLocation, useSearchParams } from 'wouter'
 import { useRead } from '../../api/use-api.ts'
+import { useGatewayNames } from '../../api/use-gateway-names.ts'
 import { usePages } from '../../api/use-pages.ts'
 import { type Column, DataTable } from '../../components/data-table.tsx'
 import { EmptyState } from '../../components/empty-state.tsx'
@@ -47,6 +48,7 @@ export function TaskList() {
     keyOf,
     pollMs: POLL_MS,
   })
+  const gatewayNames = useGatewayNames(tasks.rows.map(({ BackupGatewayId: id }) => id))
   const newest = useRead(LIST_TASKS, { params, pollMs: POLL_MS, enabled: before !== undefined })
   const since = before === undefined ? Number.POSITIVE_INFINITY : Date.parse(before)
   const unseen = (newest.data?.Tasks.Task ?? []).filter(({ CreatedAt: at }) => Date.parse(at) >= since).length
@@ -78,7 +80,12 @@ export function TaskList() {
     },
     { key: 'engine', title: texts.engine, width: '7rem', render: ({ DatabaseType: engine }) => engine },
     { key: 'endpoint', title: texts.endpoint, render: endpointOf },
-    { key: 'gateway', title: texts.gateway, width: '11.5rem', render: ({ BackupGatewayId: id }) => id },
+    {
+      key: 'gateway',
+      title: texts.gateway,
+      width: '11.5rem',
+      render: ({ BackupGatewayId: id }) => gatewayNames.get(String(id)) ?? id,
+    },
     {
       key: 'created',
       title: texts.created,
