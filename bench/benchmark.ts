@@ -37,7 +37,7 @@ export interface Measured {
   readonly processes: readonly ProcessTime[]
   /** What one must know to read the figures. */
   readonly notes: readonly string[]
-  /** What could not be measured here, and why: nothing that had to be reached was. */
+  /** What has to be reached and could not be measured here, and why: it was not reached. What only tells more is a note. */
   readonly missing: readonly string[]
 }
 

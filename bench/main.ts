@@ -1,7 +1,7 @@
 /**
  * npm run bench [-- NAME… | --list] [--json] [--quick] [--runs N] [--seconds N] [--profile FOLDER]: how fast this is beside what one would
  * use instead, both in one run.
- * Exit code 1 where something is not reached, 2 where the command is wrong.
+ * Exit code 1 where something is not reached or cannot be measured, 2 where the command is wrong.
  */
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'

@@ -9,7 +9,7 @@ export interface Report extends Omit<Measured, 'figures'> {
   readonly mustReach: string
   readonly quick: boolean
   readonly figures: readonly Judged[]
-  /** Of all that has to be reached; a quick run judges nothing. */
+  /** Of all that has to be reached, what could not be measured too; a quick run judges nothing. */
   readonly reached: boolean | undefined
 }
 
@@ -19,7 +19,8 @@ export function reportOf(
 ): Report {
   const figures = measured.figures.map(judge)
   const judged = figures.flatMap(({ reached }) => (reached === undefined ? [] : [reached]))
-  const reached = quick || judged.length === 0 ? undefined : judged.every(Boolean)
+  const judgeable = judged.length > 0 || measured.missing.length > 0
+  const reached = quick || !judgeable ? undefined : measured.missing.length === 0 && judged.every(Boolean)
   return { ...measured, name, mustReach, quick, figures, reached }
 }
 
@@ -44,7 +45,7 @@ export function formatReport(report: Report): string {
     ...(rows.length === 0 ? [] : columns([head, ...rows])),
     ...(processes.length === 0 ? [] : ['Processor seconds of each run:', ...columns(processes.map(processRow))]),
     ...notes,
-    ...missing.map((what) => `Not measured: ${what}`),
+    ...missing.map((what) => `Not measured${quick ? '' : ', so not reached'}: ${what}`),
     '',
   ].join('\n')
 }

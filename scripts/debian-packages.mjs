@@ -19,7 +19,7 @@ const PACKAGES = [
   { name: 'nats-server', program: 'nats-server', gives: 'NATS' },
   { name: 'haproxy', program: 'haproxy', gives: 'HAProxy' },
   { name: 'nginx-light', program: 'nginx', gives: 'nginx' },
-  { name: 'chromium', program: 'chromium', gives: 'Chromium' },
+  { name: 'chromium-headless-shell', program: 'chromium-headless-shell', gives: 'Chromium' },
   { name: 'fonts-wqy-microhei', program: 'fc-list', gives: 'Chinese font' },
   { name: 'zsh', program: 'zsh', gives: 'zsh' },
   { name: 'fish', program: 'fish', gives: 'fish' },

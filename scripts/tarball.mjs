@@ -5,7 +5,7 @@
 import { chmod, copyFile, cp, mkdir, mkdtemp, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { buildForBrowsers, FOR_BROWSERS } from './setup/build-for-browsers.mjs'
+import { buildForBrowsers } from './setup/build-for-browsers.mjs'
 import { compile } from './setup/compile.mjs'
 import { fetchNodeBuild } from './setup/node-runtime.mjs'
 import { npmCache, npmCi } from './setup/npm.mjs'
@@ -58,12 +58,10 @@ async function tarball({ node, platform, out }) {
 }
 
 async function addProgram(folder, { node, work }) {
-  await compile(ROOT, { node, to: join(folder, 'dist') })
   // From the clone's own, which is mostly there already.
+  await compile(ROOT, { node, say: console.error })
   await buildForBrowsers(ROOT, { node, say: console.error })
-  for (const { name } of FOR_BROWSERS) {
-    await cp(join(ROOT, 'dist', name), join(folder, 'dist', name), { recursive: true })
-  }
+  await cp(join(ROOT, 'dist'), join(folder, 'dist'), { recursive: true, filter: isNotBeingBuilt })
   for (const each of ['migrations', 'deploy', join('docs', 'guide')]) {
     await cp(join(ROOT, each), join(folder, each), { recursive: true, filter: isNotSecret })
   }
@@ -84,6 +82,11 @@ async function addProgram(folder, { node, work }) {
   await rm(join(packages, 'node_modules', 'oracledb', 'build'), { recursive: true, force: true })
   await refuseNativeCode(join(packages, 'node_modules'))
   await rename(join(packages, 'node_modules'), join(folder, 'node_modules'))
+}
+
+/** A folder for browsers is built beside its place, under its name and an ending. */
+function isNotBeingBuilt(path) {
+  return !/[\\/]dist[\\/](console|docs)[.][^\\/]*$/.test(path)
 }
 
 /** What prepare.sh makes for a cluster of this clone. */

@@ -927,6 +927,14 @@ export const PLANTS: readonly Plant[] = [
     caughtBy: 'test/store/postgres-nodes.test.ts',
   },
   {
+    row: 12,
+    breaks: 'a standby that lacks what was acknowledged is believed',
+    file: 'src/store/postgres/transactions.ts',
+    find: 'if (saysReadOnly(facts?.rows)) throw readOnlyError()',
+    replace: 'if (facts === undefined) throw readOnlyError()',
+    caughtBy: 'test/store/postgres-pgbouncer.test.ts',
+  },
+  {
     row: 20,
     breaks: 'a commit that did not wait for the standby is acknowledged',
     file: 'src/store/postgres/connection.ts',

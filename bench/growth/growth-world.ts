@@ -2,10 +2,9 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { enrolInStore, fleetFile, type LightFleet, startLightFleet } from '../../test/fixtures/light-fleet.ts'
+import { fleetFile, type LightFleet, startLightFleet } from '../../test/fixtures/light-fleet.ts'
 import { listDatabases, namesOf, startServer, type TestServer, UNTHROTTLED } from '../../test/fixtures/postern.ts'
-import { STORE_FILE } from '../../src/store/sqlite/store-file.ts'
-import { fillSqlite } from './fill-sqlite.ts'
+import type { Filling, GrowthStore } from './growth-stores.ts'
 
 /** Nothing that was filled in may be taken for old. */
 const CONFIG = `${UNTHROTTLED}taskRetentionDays: 365\n`
@@ -14,6 +13,8 @@ const fleetOf = z.object({ server: z.string(), members: fleetFile.shape.gateways
 export interface GrowthWorld extends AsyncDisposable {
   readonly server: TestServer
   readonly gateway: string
+  /** Of all that works on a task but the gateway, by name; of the server the one that runs now. */
+  pids(): Readonly<Record<string, number>>
   /** Milliseconds until it listens again, after it was stopped. */
   restart(): Promise<number>
 }
@@ -21,16 +22,17 @@ export interface GrowthWorld extends AsyncDisposable {
 /** A server with so many finished tasks, and a gateway whose tasks end at once. `folder` may have been filled before. */
 export async function startGrowthWorld(
   folder: string,
-  { count, say }: { count: number; say: (text: string) => void },
+  { open, ...filling }: Filling & { readonly open: (folder: string) => Promise<GrowthStore> },
 ): Promise<GrowthWorld> {
   await using stack = new AsyncDisposableStack()
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const file = join(folder, 'fleet-of-growth.json')
   const command = { env: { NODE_ENV: 'production' } }
-  const server = stack.use(await startServer(folder, { config: CONFIG, command }))
+  const store = stack.use(await open(folder))
+  const server = stack.use(await startServer(folder, { config: CONFIG, command, args: store.args }))
   if (!existsSync(file)) {
     await server.process().kill()
-    await writeFile(file, JSON.stringify(await enrolInStore(server.data, 1)), { mode: 0o600 })
+    await writeFile(file, JSON.stringify(await store.enrol(server.data)), { mode: 0o600 })
     await server.start()
   }
   const fleet = fleetOf.parse(JSON.parse(await readFile(file, 'utf8')))
@@ -43,19 +45,25 @@ export async function startGrowthWorld(
   }
   let gateways: LightFleet = await connect()
   stack.defer(() => gateways[Symbol.asyncDispose]())
-  const again = async (between: () => void = () => undefined) => {
+  const again = async (between: () => Promise<void> = () => Promise.resolve()) => {
     await gateways[Symbol.asyncDispose]()
     await server.process().kill()
-    between()
+    await between()
     const began = performance.now()
     await server.start()
     const ms = performance.now() - began
     gateways = await connect()
     return ms
   }
-  await again(() => fillSqlite(join(server.data, STORE_FILE), { count, say }))
+  await again(() => store.fill(server.data, filling))
   const owned = stack.move()
-  return { server, gateway, restart: () => again(), [Symbol.asyncDispose]: () => owned.disposeAsync() }
+  return {
+    server,
+    gateway,
+    pids: () => ({ server: server.process().pid, ...store.pids }),
+    restart: () => again(),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  }
 }
 
 /** Rejects unless its list is there in the end. */

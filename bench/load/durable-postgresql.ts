@@ -1,8 +1,7 @@
-import { startPostgresql } from '../../test/fixtures/postgresql.ts'
+import { type PostgresqlServer, startPostgresql } from '../../test/fixtures/postgresql.ts'
 
-export interface DurablePostgresql extends AsyncDisposable {
+export interface DurablePostgresql extends Pick<PostgresqlServer, 'pid' | 'query'>, AsyncDisposable {
   readonly url: string
-  readonly pid: number
 }
 
 /** A PostgreSQL that keeps what it has acknowledged, as it is by default; that of the tests does not. */
@@ -20,6 +19,7 @@ export async function startDurablePostgresql(): Promise<DurablePostgresql> {
   return {
     url: `postgres://${server.rootUser}:${server.rootPassword}@${server.host}:${server.port}/postgres`,
     pid: server.pid,
+    query: (sql, database) => server.query(sql, database),
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   }
 }

@@ -49,13 +49,14 @@ export async function packageCommand(folder: string): Promise<StartCommand> {
   }
 }
 
-/** As `npm run build` does it, but to a folder of the bench. */
+/** What `npm run build` makes of src/. */
 async function build(to: string): Promise<void> {
   const program = `import { compile } from ${JSON.stringify(new URL('scripts/setup/compile.mjs', ROOT_URL).href)}
-    await compile(process.argv[1], { node: process.execPath, to: process.argv[2] })`
+    await compile(process.argv[1], { node: process.execPath, say: console.error })`
   const stdio: ['ignore', 'pipe', 'pipe'] = ['ignore', 'pipe', 'pipe']
-  const running = watchProcess(spawn(process.execPath, ['--input-type=module', '--eval', program, ROOT, to], { stdio }))
+  const running = watchProcess(spawn(process.execPath, ['--input-type=module', '--eval', program, ROOT], { stdio }))
   if ((await running.ended) !== 0) throw new Error(`src/ could not be compiled: ${running.output()}`)
+  await cp(join(ROOT, 'dist'), to, { recursive: true })
 }
 
 /** A server on a fresh folder, the same again, and a gateway of it. */

@@ -10,7 +10,7 @@ import { withSetupLock } from './setup-lock.mjs'
 
 const BUILD_DEADLINE_MS = 5 * 60_000
 /** What the built folder was made from, in itself. */
-const STAMP = '.sources'
+export const STAMP = '.sources'
 const TEXT = /\.(html|js|css|svg|json|txt)$/
 /** A shorter one saves nothing compressed. */
 const MIN_BYTES = 512
@@ -47,7 +47,7 @@ export async function buildFolder(root, { node, to, script, sources, what, say =
   })
 }
 
-async function isBuilt(to, wanted) {
+export async function isBuilt(to, wanted) {
   try {
     return (await readFile(join(to, STAMP), 'utf8')) === wanted
   } catch {
@@ -55,8 +55,8 @@ async function isBuilt(to, wanted) {
   }
 }
 
-/** By what they say, not by their times: a checkout makes those new. */
-async function digestOf(root, sources) {
+/** Of files and folders of the clone. By what they say, not by their times: a checkout makes those new. */
+export async function digestOf(root, sources) {
   const hash = createHash('sha256')
   for (const source of sources) {
     for (const path of await filesIn(root, source)) {

@@ -1,24 +1,44 @@
-import { copyFile, mkdir, readdir, rm } from 'node:fs/promises'
+import { copyFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { FOR_BROWSERS } from './build-for-browsers.mjs'
+import { digestOf, isBuilt, STAMP } from './build-folder.mjs'
 import { runCommand } from './run-command.mjs'
 import { SetupError } from './setup-error.mjs'
+import { withSetupLock } from './setup-lock.mjs'
 
 const COMPILE_DEADLINE_MS = 5 * 60_000
 /** The folders of what browsers load, and those that one is being built in. */
 const BUILT_APART = new RegExp(`^(${FOR_BROWSERS.map(({ name }) => name).join('|')})($|[.])`)
 
-/** Compiles src/ of the clone `root` into the folder `to`, which is emptied first but for what browsers load, which has a build of its own. */
-export async function compile(root, { node, to }) {
-  await mkdir(to, { recursive: true })
-  for (const name of await readdir(to)) {
-    if (!BUILT_APART.test(name)) await rm(join(to, name), { recursive: true, force: true })
-  }
+const SOURCES = ['src', 'tsconfig.json', 'tsconfig.build.json', join('scripts', 'setup', 'compile.mjs')]
+
+/**
+ * Compiles src/ of the clone `root` into its dist/, where that was made from other sources. It is emptied first but for
+ * what browsers load, which has a build of its own. Safe to run twice at the same time.
+ */
+export async function compile(root, { node, say }) {
+  const to = join(root, 'dist')
+  const wanted = await digestOf(root, ['package-lock.json', ...SOURCES])
+  if (await isBuilt(to, wanted)) return
+  await withSetupLock(root, { say }, async () => {
+    if (await isBuilt(to, wanted)) return
+    await mkdir(to, { recursive: true })
+    // The stamp goes first: what is cut short must not look finished.
+    await rm(join(to, STAMP), { force: true })
+    for (const name of await readdir(to)) {
+      if (!BUILT_APART.test(name)) await rm(join(to, name), { recursive: true, force: true })
+    }
+    await runCompiler(root, { node, to })
+    await copySql(join(root, 'src'), to)
+    await writeFile(join(to, STAMP), wanted)
+  })
+}
+
+async function runCompiler(root, { node, to }) {
   const args = [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json', '--outDir', to]
   const { code, output } = await runCommand(node, args, { cwd: root, timeoutMs: COMPILE_DEADLINE_MS })
   if (code !== 0)
     throw new SetupError('src/ does not compile.', { detail: output, advice: 'Mend it, then build again.' })
-  await copySql(join(root, 'src'), to)
 }
 
 /** The compiler carries TypeScript only; statements are read from files beside the code at run time. */

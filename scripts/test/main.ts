@@ -23,12 +23,11 @@ async function main(patterns: readonly string[]): Promise<void> {
   const run = await startRun()
   const checks = patterns.length === 0 ? STATIC_CHECKS : []
   const files = await testFiles(patterns)
-  const reports = [
-    ...(await runPool(checks, CONCURRENCY, async (check) => print(await runStaticCheck(check, run)))),
-    ...(await runPool([...files.entries()], CONCURRENCY, async ([index, path]) =>
-      printNotes(print(await runTestFile(run, path, index))),
-    )),
+  const jobs: readonly (() => Promise<Report>)[] = [
+    ...checks.map((check) => async () => print(await runStaticCheck(check, run))),
+    ...files.map((path, index) => async () => printNotes(print(await runTestFile(run, path, index)))),
   ]
+  const reports = await runPool(jobs, CONCURRENCY, (job) => job())
   const left = await endRun(run)
   if (left.failures.length > 0) reports.push(print(left))
   const { passed, failed } = countAll(reports)
@@ -52,7 +51,7 @@ function interruption(): AbortSignal {
   return controller.signal
 }
 
-/** End-to-end files and those with a browser first: they last longest, and the short ones fill what remains. */
+/** Those that last longest first, by their folder or as the names say: the short ones fill what remains. */
 async function testFiles(patterns: readonly string[]): Promise<readonly string[]> {
   const all: string[] = []
   for await (const path of glob('test/**/*.test.ts', { cwd: root })) all.push(path)
@@ -61,7 +60,7 @@ async function testFiles(patterns: readonly string[]): Promise<readonly string[]
 }
 
 function sortKey(path: string): string {
-  return /^test\/(e2e|console)\//.test(path) ? `0${path}` : `1${path}`
+  return /^test\/(e2e|console)\/|-(package|store)\.test\.ts$/.test(path) ? `0${path}` : `1${path}`
 }
 
 /** The last look, at the whole run: what began only after its own file had been looked at. */

@@ -85,13 +85,14 @@ async function run(options: Options, terminal: Terminal): Promise<void> {
   listening.use(onSignal('SIGUSR2', () => level.toggle()))
   using manager = connectServiceManager({ env: terminal.env, log, clock })
   const signals = untilStopped()
+  // Heard from now on: a signal that comes while it starts ends it when it has started.
+  const stopped = new Promise<undefined>((resolve) =>
+    signals.signal.addEventListener('abort', () => resolve(undefined), { once: true }),
+  )
   try {
     const { startServer } = await import('./server-process.ts')
     const server = await startServer(settings, { log, clock })
     manager.ready(`listening on ${formatAddress(settings.current.listen)}`)
-    const stopped = new Promise<undefined>((resolve) =>
-      signals.signal.addEventListener('abort', () => resolve(undefined), { once: true }),
-    )
     const failure = await Promise.race([stopped, server.failed])
     manager.stopping()
     await server.stop()

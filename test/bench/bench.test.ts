@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { BENCHMARKS } from '../../bench/benchmarks.ts'
 import { judge } from '../../bench/judge.ts'
 import { median } from '../../bench/median.ts'
+import { formatReport, reportOf } from '../../bench/report.ts'
 
 const ROOT = new URL('../../', import.meta.url).pathname
 const numbers = z.array(z.number().nonnegative()).length(1)
@@ -51,4 +52,17 @@ test('a figure is held against its target', () => {
   assert.equal(judge({ ...figure, target: { of: 'difference', atMost: 10 } }).reached, true)
   assert.equal(judge({ ...figure, target: { of: 'ours', atLeast: 21 } }).reached, false)
   assert.equal(judge({ ...figure, ours: [Number.NaN], target: { of: 'ours', atMost: 1 } }).reached, false, 'no number')
+})
+
+test('what could not be measured was not reached, but by a quick run', () => {
+  const of = { name: 'speed', mustReach: 'as fast as light', quick: false }
+  const nothing = { figures: [], processes: [], notes: [], missing: [] }
+  const fast = { name: 'speed', unit: '/s', ours: [3], target: { of: 'ours', atLeast: 2 } } as const
+  assert.equal(reportOf(nothing, of).reached, undefined)
+  assert.equal(reportOf({ ...nothing, figures: [fast] }, of).reached, true)
+  const without = { ...nothing, figures: [fast], missing: ['Redis is not on this machine'] }
+  assert.equal(reportOf(without, of).reached, false)
+  assert.equal(reportOf({ ...without, figures: [] }, of).reached, false)
+  assert.equal(reportOf(without, { ...of, quick: true }).reached, undefined)
+  assert.match(formatReport(reportOf(without, of)), /Not measured, so not reached: Redis is not on this machine/)
 })

@@ -13,7 +13,7 @@ import { makeAuthority } from '../fixtures/certificates.ts'
 import { eventually } from '../fixtures/eventually.ts'
 import { findNats, startNats } from '../fixtures/nats.ts'
 import { tempFolder } from '../fixtures/temp-folder.ts'
-import { busSuite, listen } from './bus-suite.ts'
+import { listen } from './bus-suite.ts'
 import { notedLog, type SharedBusWorld, sharedBusSuite } from './shared-bus-suite.ts'
 
 const skip = !findNats() && 'NATS is not on this machine (Debian: nats-server)'
@@ -35,17 +35,6 @@ async function startWorld(): Promise<SharedBusWorld> {
   }
 }
 
-busSuite({
-  name: 'nats',
-  skip,
-  async start() {
-    const world = await startWorld()
-    return {
-      node: () => world.node({ port: world.port }),
-      [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),
-    }
-  },
-})
 sharedBusSuite('nats', skip, startWorld)
 
 test('nats: regions have subjects of their own and hear each other', { skip }, async () => {

@@ -12,7 +12,7 @@ import { makeAuthority } from '../fixtures/certificates.ts'
 import { eventually } from '../fixtures/eventually.ts'
 import { findPostgresql, type PostgresqlServer, startPostgresql } from '../fixtures/postgresql.ts'
 import { tempFolder } from '../fixtures/temp-folder.ts'
-import { busSuite, listen } from './bus-suite.ts'
+import { listen } from './bus-suite.ts'
 import { notedLog, type SharedBusWorld, sharedBusSuite } from './shared-bus-suite.ts'
 
 const skip = findPostgresql() === undefined && 'PostgreSQL is not on this machine (Debian: postgresql)'
@@ -34,17 +34,6 @@ async function startWorld(): Promise<SharedBusWorld> {
   }
 }
 
-busSuite({
-  name: 'postgres',
-  skip,
-  async start() {
-    const world = await startWorld()
-    return {
-      node: () => world.node({ port: world.port }),
-      [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),
-    }
-  },
-})
 sharedBusSuite('postgres', skip, startWorld)
 
 test('postgres: a thousand publishes are a few commits', { skip }, async () => {

@@ -9,7 +9,7 @@ import { encodeWake } from '../../src/bus/wake-message.ts'
 import { eventually } from '../fixtures/eventually.ts'
 import { type FaultProxy, startFaultProxy } from '../fixtures/fault-proxy.ts'
 import { startSilentServer } from '../fixtures/silent-server.ts'
-import { listen } from './bus-suite.ts'
+import { busSuite, listen } from './bus-suite.ts'
 
 export interface SharedBusWorld extends AsyncDisposable {
   readonly port: number
@@ -21,14 +21,24 @@ export interface SharedBusWorld extends AsyncDisposable {
 
 const REFUSES_ALL = { bytesToClient: 0, action: 'reset' } as const
 
-/** What a bus over a server does when the server, the network or another client misbehaves. */
+/** What every bus does, and what one over a server does when the server, the network or another client misbehaves. */
 export function sharedBusSuite(name: string, skip: string | false, start: () => Promise<SharedBusWorld>): void {
-  describe(`${name}: a bus over a network that fails`, { skip }, () => {
+  describe(`${name}: a bus over a server`, { skip }, () => {
     let world: SharedBusWorld
     before(async () => {
       world = await start()
     })
     after(() => world[Symbol.asyncDispose]())
+
+    busSuite({
+      name,
+      skip: false,
+      start: () =>
+        Promise.resolve({
+          node: () => world.node({ port: world.port }),
+          [Symbol.asyncDispose]: () => Promise.resolve(),
+        }),
+    })
 
     test('a lost connection loses what is published meanwhile, holds nobody up, and comes back by itself', async () => {
       await using proxy = await startFaultProxy({ port: world.port })

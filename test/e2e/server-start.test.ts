@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
 import { chmod, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { EXIT } from '../../src/cli/exit-code.ts'
+import { eventually } from '../fixtures/eventually.ts'
 import { freePort } from '../fixtures/free-port.ts'
 import { startServer } from '../fixtures/postern.ts'
-import { postern } from '../fixtures/process.ts'
+import { postern, startPostern } from '../fixtures/process.ts'
 import { tempFolder } from '../fixtures/temp-folder.ts'
 
 const mode = async (file: string) => ((await stat(file)).mode & 0o777).toString(8)
@@ -117,6 +119,18 @@ test('row 29: SIGTERM drains: not ready at once, still serving, connections end 
   assert.deepEqual([answer.status, answer.headers.get('connection')], [400, 'close'])
   assert.equal((await server.call('DescribeBackupGatewayList')).status, 200)
   assert.equal(await server.process().ended, 0)
+})
+
+test('row 29: SIGTERM while it starts is not forgotten', async () => {
+  await using folder = await tempFolder()
+  const data = join(folder.path, 'data')
+  const args = ['server', '--data', data, '--listen', '127.0.0.1:0', '--drain-grace', '0']
+  await using server = startPostern(args)
+  // It has the store then, and does not listen yet.
+  await eventually('it works on its store', () => existsSync(join(data, 'server.pid')))
+  server.child.kill('SIGTERM')
+  await eventually('it has ended', () => server.child.exitCode !== null)
+  assert.equal(server.child.exitCode, 0, server.output())
 })
 
 test('metrics are on an address of their own', async () => {

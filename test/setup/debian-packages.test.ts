@@ -78,7 +78,7 @@ test('a policy of a killed run that found none is taken away by the next', async
 })
 
 const INSTALLED = (names: string) => `for name in ${names}; do echo "installed $name"; done`
-const ALL_BUT_ONE = `${INSTALLED('mariadb-server pgbouncer redis-server nats-server haproxy nginx-light chromium fonts-wqy-microhei zsh fish')}; exit 1`
+const ALL_BUT_ONE = `${INSTALLED('mariadb-server pgbouncer redis-server nats-server haproxy nginx-light chromium-headless-shell fonts-wqy-microhei zsh fish')}; exit 1`
 
 function checkPackages(env: NodeJS.ProcessEnv) {
   return runScript(process.execPath, [join(ROOT, 'scripts', 'debian-packages.mjs')], { env })
@@ -98,7 +98,7 @@ test('names what it installs before it does, and only what is missing', async (t
 
 test('says nothing and asks for nothing where all is there', async (t) => {
   const all = INSTALLED(
-    'mariadb-server postgresql pgbouncer redis-server nats-server haproxy nginx-light chromium fonts-wqy-microhei zsh fish',
+    'mariadb-server postgresql pgbouncer redis-server nats-server haproxy nginx-light chromium-headless-shell fonts-wqy-microhei zsh fish',
   )
   const machine = await plantMachine(t, { 'dpkg-query': all, 'apt-get': APT_GET })
   const { stdout } = await checkPackages(machine.env)

@@ -1,14 +1,20 @@
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
+import { silentLog } from '../../src/base/log.ts'
 import { toAccountId } from '../../src/model/ids.ts'
+import { openPostgresStore } from '../../src/store/postgres/postgres-store.ts'
+import { eventually } from '../fixtures/eventually.ts'
 import { manualClock } from '../fixtures/manual-clock.ts'
 import { findPgbouncer, type Pgbouncer, startPgbouncer } from '../fixtures/pgbouncer.ts'
 import { findPostgresql } from '../fixtures/postgresql.ts'
+import { startPostgresqlPair } from '../fixtures/postgresql-pair.ts'
 import { bucketsSuite } from './buckets-suite.ts'
 import { createSuite } from './create-suite.ts'
 import { finishSuite } from './finish-suite.ts'
 import { openTestStore, postgresPlaces } from './postgres-place.ts'
-import { newAccount } from './store-world.ts'
+import { ACCOUNT, newAccount, newTask, storeWorld } from './store-world.ts'
+
+const COUNT = 'SELECT count(*)::int AS n FROM tasks'
 
 if (findPostgresql() === undefined || findPgbouncer() === undefined) {
   test('a PostgreSQL store behind PgBouncer', { skip: 'PostgreSQL or PgBouncer is not on this machine' })
@@ -41,5 +47,48 @@ if (findPostgresql() === undefined || findPgbouncer() === undefined) {
       assert.equal(await store.access.createAccount(newAccount(toAccountId('1'))), true)
       await assert.rejects(openTestStore(hosts(closed.port), manualClock()), /takes no writes/)
     })
+  })
+
+  test('row 12: an open connection that a pooler leads to a standby is neither believed nor written to', async () => {
+    await using pair = await startPostgresqlPair({ synchronous: false })
+    const standby = pair.standby ?? assert.fail('there is no standby')
+    await using pooler = await startPgbouncer(pair.primary)
+    await using world = await storeWorld(async (clock) => {
+      const store = await openPostgresStore({
+        url: pair.url(pooler.port),
+        directUrl: pair.url(),
+        clock,
+        log: silentLog(),
+      })
+      return {
+        store,
+        reopen: () => Promise.reject(new Error('not here')),
+        [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+      }
+    })
+    const { tasks, access } = world.store
+    const gateway = await world.gateway()
+    const early = await world.create(gateway)
+    await eventually('the standby has the first task', async () => (await standby.query(COUNT))[0]?.['n'] === 1)
+    await standby.query('SELECT pg_wal_replay_pause()')
+    const late = await world.create(gateway)
+    // Each on an open connection: the pool has as many as were ever wanted at once.
+    await Promise.all(Array.from({ length: 8 }, () => access.accounts()))
+
+    await pooler.leadTo(standby)
+    assert.equal((await standby.query(COUNT))[0]?.['n'], 1, 'it lacks what was acknowledged')
+    for (const ask of [
+      () => tasks.get(ACCOUNT, late),
+      () => tasks.details(ACCOUNT, early),
+      () => tasks.openOf(ACCOUNT, 10),
+      () => tasks.create(newTask(gateway), undefined),
+      () => access.createAccount(newAccount(toAccountId('3'))),
+    ]) {
+      await assert.rejects(ask(), { entry: 'ServiceUnavailable', message: /store cannot be reached/ }, String(ask))
+    }
+    await pooler.leadTo(pair.primary)
+    await eventually('it is back', async () => (await tasks.get(ACCOUNT, late).catch(() => undefined)) !== undefined)
+    assert.equal((await tasks.openOf(ACCOUNT, 10)).queued, 2)
+    await standby.query('SELECT pg_wal_replay_resume()')
   })
 }
