@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { chmod, copyFile, cp, mkdir, symlink, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { createApiClient } from '../../src/cli/api-client.ts'
 import { freePort } from '../../test/fixtures/free-port.ts'
 import { type Running, watchProcess } from '../../test/fixtures/process.ts'
@@ -54,7 +54,9 @@ async function build(to: string): Promise<void> {
   const program = `import { compile } from ${JSON.stringify(new URL('scripts/setup/compile.mjs', ROOT_URL).href)}
     await compile(process.argv[1], { node: process.execPath, say: console.error })`
   const stdio: ['ignore', 'pipe', 'pipe'] = ['ignore', 'pipe', 'pipe']
-  const running = watchProcess(spawn(process.execPath, ['--input-type=module', '--eval', program, ROOT], { stdio }))
+  const running = watchProcess(
+    spawn(process.execPath, ['--input-type=module', '--eval', program, resolve(ROOT)], { stdio }),
+  )
   if ((await running.ended) !== 0) throw new Error(`src/ could not be compiled: ${running.output()}`)
   await cp(join(ROOT, 'dist'), to, { recursive: true })
 }
