@@ -40,7 +40,7 @@ export const discoverZh: typeof discoverEn = {
   states: {
     Queued: '等待网关',
     Running: '进行中',
-    Succeeded: '已列出',
+    Succeeded: '成功',
     Failed: '失败',
     Cancelled: '已取消',
     TimedOut: '已超时',

@@ -1,4 +1,5 @@
 import { counted } from './counted.ts'
+import { duration } from './duration.ts'
 
 export const overviewEn = {
   range: 'Shown',
@@ -35,5 +36,5 @@ export const overviewEn = {
   enrol: 'Enrol a gateway',
   discover: 'List the databases of a server',
   counting: 'Some minutes are still being counted.',
-  milliseconds: (ms: number) => (ms < 10_000 ? `${Math.round(ms)} ms` : `${Math.round(ms / 1000)} s`),
+  milliseconds: (ms: number) => duration(ms, { ms: 'ms', s: 's' }),
 }

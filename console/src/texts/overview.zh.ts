@@ -1,3 +1,4 @@
+import { duration } from './duration.ts'
 import type { overviewEn } from './overview.en.ts'
 
 export const overviewZh: typeof overviewEn = {
@@ -15,10 +16,10 @@ export const overviewZh: typeof overviewEn = {
   lastMinute: '最近一个完整分钟内结束',
   waiting: '等待中的任务',
   running: '进行中的任务',
-  withoutList: '没有列表',
+  withoutList: '失败或超时',
   share: (failed, all) => `已结束 ${all} 个,其中 ${failed} 个`,
   ended: '每分钟结束的任务(最后一分钟尚未结束)',
-  states: { Succeeded: '已列出', Failed: '失败', TimedOut: '已超时', Cancelled: '已取消' },
+  states: { Succeeded: '成功', Failed: '失败', TimedOut: '已超时', Cancelled: '已取消' },
   failures: '按错误码统计的失败',
   failuresCount: '任务数',
   failuresName: '错误码',
@@ -32,5 +33,5 @@ export const overviewZh: typeof overviewEn = {
   enrol: '注册网关',
   discover: '列出某台服务器的数据库',
   counting: '部分分钟仍在统计中。',
-  milliseconds: (ms) => (ms < 10_000 ? `${Math.round(ms)} 毫秒` : `${Math.round(ms / 1000)} 秒`),
+  milliseconds: (ms) => duration(ms, { ms: '毫秒', s: '秒' }),
 }

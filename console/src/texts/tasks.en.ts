@@ -1,4 +1,5 @@
 import { counted } from './counted.ts'
+import { duration } from './duration.ts'
 
 export const tasksEn = {
   state: 'State',
@@ -19,8 +20,7 @@ export const tasksEn = {
     Cancelled: 'Cancelled',
     TimedOut: 'Timed out',
   },
-  milliseconds: (ms: number | undefined) =>
-    ms === undefined ? '' : ms < 10_000 ? `${Math.round(ms)} ms` : `${Math.round(ms / 1000)} s`,
+  milliseconds: (ms: number | undefined) => (ms === undefined ? '' : duration(ms, { ms: 'ms', s: 's' })),
   toNewest: 'To the newest',
   unseen: (count: number, orMore: boolean) =>
     orMore ? `${count} or more new tasks: to the newest` : `${counted(count, 'new task', 'new tasks')}: to the newest`,

@@ -1,3 +1,4 @@
+import { duration } from './duration.ts'
 import type { tasksEn } from './tasks.en.ts'
 
 export const tasksZh: typeof tasksEn = {
@@ -7,20 +8,19 @@ export const tasksZh: typeof tasksEn = {
   gateway: '网关',
   created: '创建时间',
   took: '用时',
-  failure: '没有列表的原因',
+  failure: '失败原因',
   all: '全部',
   open: '未结束',
   withoutList: '失败或超时',
   states: {
     Queued: '等待中',
     Running: '进行中',
-    Succeeded: '已列出',
+    Succeeded: '成功',
     Failed: '失败',
     Cancelled: '已取消',
     TimedOut: '已超时',
   },
-  milliseconds: (ms) =>
-    ms === undefined ? '' : ms < 10_000 ? `${Math.round(ms)} 毫秒` : `${Math.round(ms / 1000)} 秒`,
+  milliseconds: (ms) => (ms === undefined ? '' : duration(ms, { ms: '毫秒', s: '秒' })),
   toNewest: '回到最新',
   unseen: (count, orMore) => `${orMore ? '至少 ' : ''}${count} 个新任务:回到最新`,
   none: '还没有任务。',

@@ -112,7 +112,7 @@ function useColumns(): readonly Column<Gateway>[] {
     {
       key: 'status',
       title: texts.status,
-      width: '8rem',
+      width: '7.5rem',
       render: ({ BackupGatewayStatus: status }) => (
         <StatusBadge tone={STATUS_TONES[status] ?? 'quiet'}>{texts.statuses[status] ?? status}</StatusBadge>
       ),
@@ -120,24 +120,24 @@ function useColumns(): readonly Column<Gateway>[] {
     {
       key: 'seen',
       title: texts.lastSeen,
-      width: '9rem',
+      width: '8.5rem',
       render: ({ LastSeenAt: at }) => <RelativeTime at={at} />,
     },
-    { key: 'version', title: texts.version, width: '6rem', render: ({ Version: version }) => version ?? '' },
+    { key: 'version', title: texts.version, width: '5.5rem', render: ({ Version: version }) => version ?? '' },
     {
       key: 'roundTrip',
       title: texts.roundTrip,
-      width: '8rem',
+      width: '7rem',
       render: ({ RoundTripMs: ms }) => (ms === undefined ? '' : texts.milliseconds(ms)),
     },
     {
       key: 'drift',
       title: texts.drift,
-      width: '8rem',
+      width: '7rem',
       render: ({ ClockDriftMs: ms }) => (ms === undefined ? '' : texts.drifts(ms)),
     },
-    { key: 'running', title: texts.running, width: '7rem', render: ({ RunningTasks: n }) => texts.orMore(n) },
-    { key: 'queued', title: texts.queued, width: '7rem', render: ({ QueuedTasks: n }) => texts.orMore(n) },
-    { key: 'region', title: texts.region, width: '8rem', render: ({ Region: region }) => region },
+    { key: 'running', title: texts.running, width: '6rem', render: ({ RunningTasks: n }) => texts.orMore(n) },
+    { key: 'queued', title: texts.queued, width: '6rem', render: ({ QueuedTasks: n }) => texts.orMore(n) },
+    { key: 'region', title: texts.region, width: '6.5rem', render: ({ Region: region }) => region },
   ]
 }

@@ -75,7 +75,7 @@ export function TaskList() {
     {
       key: 'state',
       title: texts.state,
-      width: '7.5rem',
+      width: '8.75rem',
       render: ({ TaskStatus: state }) => <StatusBadge tone={STATE_TONES[state]}>{texts.states[state]}</StatusBadge>,
     },
     { key: 'engine', title: texts.engine, width: '7rem', render: ({ DatabaseType: engine }) => engine },
@@ -83,7 +83,7 @@ export function TaskList() {
     {
       key: 'gateway',
       title: texts.gateway,
-      width: '11.5rem',
+      width: '10rem',
       render: ({ BackupGatewayId: id }) => gatewayNames.get(String(id)) ?? id,
     },
     {
@@ -93,7 +93,7 @@ export function TaskList() {
       render: ({ CreatedAt: at }) => <RelativeTime at={at} />,
     },
     { key: 'took', title: texts.took, width: '6rem', render: (task) => texts.milliseconds(tookMs(task)) },
-    { key: 'failure', title: texts.failure, width: 'minmax(13rem, 2fr)', render: ({ Failure }) => Failure?.Code ?? '' },
+    { key: 'failure', title: texts.failure, width: 'minmax(12rem, 2fr)', render: ({ Failure }) => Failure?.Code ?? '' },
   ]
   return (
     <Stack>
