@@ -17,8 +17,8 @@ export interface RecentTask {
 }
 
 /**
- * Tasks that ended on this node a moment ago. What has ended never changes, so those who were waiting for it are answered
- * without another look at the store; everybody else asks the store.
+ * Tasks that ended on this node, or whose list was read here, a moment ago. What has ended never changes, so whoever asks for
+ * it meanwhile is answered without another look at the store.
  */
 export interface RecentTasks {
   /** Call after the commit. Nothing for one that has not ended, or has a long list. */
