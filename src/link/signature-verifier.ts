@@ -3,6 +3,8 @@ import { rememberingVerifyEd25519 } from './keys.ts'
 
 /** So few take a millisecond, and starting a thread takes thirty. */
 const MOST_HERE = 8
+/** Far more than a few hundred take; a thread that has not answered by then never will. */
+const ANSWER_MS = 30_000
 
 /** What an Ed25519 key signed: 32 raw bytes of the key, the signature in base64. */
 export interface Signed {
@@ -45,7 +47,9 @@ export function createSignatureVerifier(): SignatureVerifier {
         return
       }
       const asked = (thread ??= start())
+      const late = setTimeout(() => void asked.terminate(), ANSWER_MS)
       const done = () => {
+        clearTimeout(late)
         asked.off('message', answered)
         asked.off('error', failed)
         asked.off('exit', ended)
