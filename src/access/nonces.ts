@@ -4,6 +4,7 @@ import type { Log } from '../base/log.ts'
 import { PosternError } from '../model/errors.ts'
 import type { AccessKeyId } from '../model/ids.ts'
 import type { AccessStore, Nonce } from '../store/access-store.ts'
+import { createNonceFilter } from './nonce-filter.ts'
 
 /** A nonce of a read is in the store within a second. */
 const WRITE_BEHIND_MS = 250
@@ -15,7 +16,10 @@ const MAX_LITERAL_CHARS = 64
 const LAST_TRIES = 3
 
 /** A nonce of a request whose signature verified; an action that changes something hands it to the store. */
-export type ClaimedNonce = Nonce
+export interface ClaimedNonce extends Nonce {
+  /** Of the key and the value. */
+  readonly name: string
+}
 
 /**
  * Every SignatureNonce is accepted once per key while its Timestamp may be valid. Memory holds those that the store does
@@ -40,14 +44,17 @@ export function createNonces(parts: {
 }): Nonces {
   const { store, clock, log, keepMs, maxUnstored = MAX_UNSTORED } = parts
   const unstored = new Set<string>()
-  const waiting = new Map<string, Nonce>()
+  const claimed = createNonceFilter({ clock, keepMs })
+  /** When the last of the nonces that others burnt has no meaning any more. */
+  let othersUntil: number | undefined
+  const waiting = new Map<string, ClaimedNonce>()
   let timer: { cancel(): void } | undefined
   let flushing: Promise<void> | undefined
   let closed = false
 
-  const writeBehind = (nonce: Nonce) => {
-    if (!unstored.has(identity(nonce))) return
-    waiting.set(identity(nonce), nonce)
+  const writeBehind = (nonce: ClaimedNonce) => {
+    if (!unstored.has(nonce.name)) return
+    waiting.set(nonce.name, nonce)
     schedule()
   }
   const schedule = () => {
@@ -74,17 +81,25 @@ export function createNonces(parts: {
         log.warn({ err: error, nonces: waiting.size }, 'nonces could not be stored yet')
         return
       }
-      for (const nonce of batch) {
-        waiting.delete(identity(nonce))
-        unstored.delete(identity(nonce))
+      for (const { name } of batch) {
+        waiting.delete(name)
+        unstored.delete(name)
       }
     }
   }
 
+  /** The store is asked about those alone that it could have: looking takes longer than checking a signature. */
+  const isBurnt = async ({ key, value, name }: ClaimedNonce) => {
+    const isNew = !claimed.add(name)
+    othersUntil ??= await store.nonceHorizon()
+    return isNew && clock.now() >= othersUntil ? false : store.burnt(key, value)
+  }
+
   return {
     async claim(key, text) {
-      const nonce = { key, value: bounded(text), expiresAt: clock.now() + keepMs }
-      const name = identity(nonce)
+      const value = bounded(text)
+      const name = `${key} ${value}`
+      const nonce = { key, value, name, expiresAt: clock.now() + keepMs }
       if (unstored.has(name)) throw new PosternError('SignatureNonceUsed')
       if (unstored.size >= maxUnstored) {
         throw new PosternError('ServiceUnavailable', {
@@ -95,7 +110,7 @@ export function createNonces(parts: {
       unstored.add(name)
       let burnt: boolean
       try {
-        burnt = await store.burnt(key, nonce.value)
+        burnt = await isBurnt(nonce)
       } catch (error) {
         writeBehind(nonce)
         throw error
@@ -106,7 +121,7 @@ export function createNonces(parts: {
       }
       return nonce
     },
-    stored: (nonce) => void unstored.delete(identity(nonce)),
+    stored: (nonce) => void unstored.delete(nonce.name),
     writeBehind,
     async [Symbol.asyncDispose]() {
       closed = true
@@ -117,8 +132,6 @@ export function createNonces(parts: {
     },
   }
 }
-
-const identity = (nonce: Nonce) => `${nonce.key} ${nonce.value}`
 
 function bounded(value: string): string {
   return value.length <= MAX_LITERAL_CHARS ? value : `sha256:${createHash('sha256').update(value).digest('hex')}`

@@ -9,7 +9,8 @@ const FORM = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.\d{1,9})?Z$/
 export function parseTimestamp(text: string): number {
   const seconds = FORM.exec(text)?.[1]
   const time = seconds === undefined ? Number.NaN : Date.parse(`${seconds}Z`)
-  if (Number.isNaN(time) || !new Date(time).toISOString().startsWith(`${seconds}`)) {
+  // A day that its month does not have, and the hour 24, are taken for one of the next days.
+  if (Number.isNaN(time) || new Date(time).getUTCDate() !== Number(text.slice(8, 10))) {
     throw new PosternError('InvalidTimeStamp.Format')
   }
   return time

@@ -8,9 +8,9 @@ export function parseParameters<P>(
   parameters: ReadonlyMap<string, string>,
 ): P {
   // From entries: a name that the caller chose becomes an own property, whatever it is.
-  const values = Object.fromEntries(
-    [...withLists(parameters)].filter(([name, value]) => value !== '' || EMPTY_COUNTS.has(name)),
-  )
+  const given: (readonly [string, string])[] = []
+  for (const entry of withLists(parameters)) if (entry[1] !== '' || EMPTY_COUNTS.has(entry[0])) given.push(entry)
+  const values = Object.fromEntries(given)
   const parsed = params.safeParse(values)
   if (parsed.success) return parsed.data
 
@@ -26,7 +26,9 @@ export function parseParameters<P>(
 
 /** A list of its own name wins over one in parts; the parts count in the order of their numbers. */
 function withLists(parameters: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
-  const parts = [...parameters.keys()]
+  const dotted = [...parameters.keys()].filter((name) => name.includes('.'))
+  if (dotted.length === 0) return parameters
+  const parts = dotted
     .map((name) => /^(\w+)\.([1-9]\d{0,3})$/.exec(name))
     .filter((match) => match !== null && LIST_PARAMETERS.has(match[1] ?? ''))
     .toSorted((a, b) => Number(a?.[2]) - Number(b?.[2]))

@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import type { Server } from 'node:http'
-import { type AddressInfo, isIP } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { fastify, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { AccessKeys } from '../access/access-keys.ts'
 import type { Authorise } from '../access/authorise.ts'
 import type { ConsoleSignIn } from '../access/console-sign-in.ts'
 import type { Nonces } from '../access/nonces.ts'
 import { createSignIn } from '../access/sign-in.ts'
-import type { SentHeaders } from '../access/signed-request.ts'
 import type { Throttle } from '../access/throttle.ts'
 import { createWrongSignatures } from '../access/wrong-signatures.ts'
 import type { Clock } from '../base/clock.ts'
+import { createTurnEnd } from '../base/turn-end.ts'
 import { ENROLLMENT_PATH, exchangeToken } from '../fleet/enrollment.ts'
 import type { FleetService } from '../fleet/fleet-service.ts'
 import { PosternError } from '../model/errors.ts'
@@ -40,6 +40,7 @@ import { type Answered, createPipeline } from './pipeline.ts'
 import { PLAIN_ROUTER } from './plain-router.ts'
 import { addPlainRoutes } from './plain-routes.ts'
 import { type Answer, createRenderer, toPosternError } from './render.ts'
+import { bytesOf, callerOf, headersOf, idOf, pathOf, queryOf } from './routed-request.ts'
 import { codeOf, fromRouter, isBodyless } from './router-refusal.ts'
 import { isHttps, STRICT_TRANSPORT } from './strict-transport.ts'
 
@@ -123,6 +124,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   })
   const { waiting = () => 0, maxBusy } = options
   const admission = createAdmission({ clock, log, waiting, ...(maxBusy !== undefined && { maxBusy }) })
+  const turnEnd = createTurnEnd()
   const running = new Set<AbortController>()
   let draining = false
   let closing = false
@@ -170,23 +172,24 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     running.add(controller)
     // Not after the answer: nobody listens then, and the error of it costs more than reading a task.
     reply.raw.once('close', () => void (running.has(controller) && controller.abort()))
+    const address = callerOf(request)
     const answered = await pipeline({
       requestId,
       method: request.method,
       query: queryOf(request.raw.url),
       body: bytesOf(request),
       contentType: request.headers['content-type'],
-      address: canonicalAddress(callerOf(request))?.split('%')[0],
+      address: canonicalAddress(address)?.split('%')[0],
       secure: request.protocol.toLowerCase() === 'https',
       headers: headersOf(request),
       signal: controller.signal,
     })
     running.delete(controller)
-    const address = callerOf(request)
     await audit?.answered(answered, { requestId, address, ms: Math.round(performance.now() - began) })
     const ms = Math.round(performance.now() - began)
     logAnswer(answered, { requestId, ms, address })
     options.onAnswer?.({ action: answered.action, code: answered.error?.code, ms })
+    await turnEnd()
     return send(reply, answered.answer)
   }
   app.addHook('onRequest', (request, reply, next) => {
@@ -282,17 +285,4 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   }
 }
 
-/** The caller as far as the proxies in front are trusted (row 35); never what a caller claims besides. */
-function callerOf(request: FastifyRequest): string {
-  const address = isIP(request.ip) === 0 ? (request.raw.socket.remoteAddress ?? '') : request.ip
-  return address.replace(/^::ffff:(?=\d+\.)/, '')
-}
-
 const newRequestId = () => toRequestId(randomUUID().toUpperCase())
-const bytesOf = ({ body }: FastifyRequest) => (Buffer.isBuffer(body) ? body : undefined)
-/** All of them: the parsed ones have one value of each name. */
-const headersOf = ({ raw: { rawHeaders } }: FastifyRequest): SentHeaders =>
-  rawHeaders.flatMap((name, at) => (at % 2 === 0 ? [[name, rawHeaders[at + 1] ?? '']] : []))
-const idOf = (request: FastifyRequest) => toRequestId(request.id)
-const pathOf = (url = '/') => url.split('?', 1)[0] ?? '/'
-const queryOf = (url = '') => (url.includes('?') ? url.slice(url.indexOf('?') + 1) : '')

@@ -55,4 +55,6 @@ export interface AccessStore extends UserStore, PolicyStore, TemporaryKeyStore {
   /** Nonces of reads, written behind; those that are there already stay. */
   burn(nonces: readonly Nonce[]): Promise<void>
   burnt(key: AccessKeyId, value: string): Promise<boolean>
+  /** When the last nonce that the store has now expires, 0 where it has none; Infinity where other nodes burn nonces too. */
+  nonceHorizon(): Promise<number>
 }

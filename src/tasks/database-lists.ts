@@ -42,11 +42,18 @@ export function createDatabaseLists(
   /** Long lists are read one after the other: ten at a time would take ten times the memory. */
   let before: Promise<unknown> = Promise.resolve()
 
+  /** Of parts that stay in memory elsewhere, as long as they do. */
+  const known = new WeakMap<readonly Uint8Array[], readonly DatabaseRecord[]>()
+
   const load = async (key: TaskKey, task?: Task) => {
     const parts = await partsOf(key, task)
     // A task that has no list yet may get one.
     if (parts === undefined || parts.length === 0) return []
-    if (parts.length === 1) return read(parts)
+    if (parts.length === 1) {
+      const list = known.get(parts) ?? (await read(parts))
+      known.set(parts, list)
+      return list
+    }
     const reading = before.then(() => read(parts))
     before = reading.catch(() => {})
     return reading

@@ -6,7 +6,8 @@ import type { Task } from '../store/task-store.ts'
 /** Whoever waited reads within milliseconds. */
 const KEPT_MS = 10_000
 const MAX_TASKS = 10_000
-const MAX_BYTES = 32 * 1024 * 1024
+/** As they were sent; who reads them keeps what they say beside them, which takes some three times as much. */
+const MAX_BYTES = 16 * 1024 * 1024
 /** Longer lists are read again: they would push out all others. */
 const MAX_LIST_BYTES = 256 * 1024
 

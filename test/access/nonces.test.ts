@@ -3,9 +3,10 @@ import { test } from 'node:test'
 import { createNonces } from '../../src/access/nonces.ts'
 import { systemClock } from '../../src/base/clock.ts'
 import { silentLog } from '../../src/base/log.ts'
-import { toAccessKeyId } from '../../src/model/ids.ts'
+import { type AccessKeyId, toAccessKeyId } from '../../src/model/ids.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import type { AccessStore } from '../../src/store/access-store.ts'
+import { manualClock } from '../fixtures/manual-clock.ts'
 import { tempFolder } from '../fixtures/temp-folder.ts'
 
 const KEY = toAccessKeyId('PSTNa')
@@ -25,6 +26,7 @@ async function openStore() {
     },
   }
 }
+const gone = () => Promise.reject(new Error('gone'))
 const over = (store: AccessStore, maxUnstored?: number) =>
   createNonces({ store, clock, log: silentLog(), keepMs: KEEP_MS, ...(maxUnstored !== undefined && { maxUnstored }) })
 
@@ -88,10 +90,47 @@ test('row 7: a store that fails for a while loses no nonce, and none is accepted
 
 test('row 7: a store that cannot be asked uses the nonce up', async () => {
   await using store = await openStore()
-  const failing: AccessStore = { ...store.access, burnt: () => Promise.reject(new Error('gone')) }
-  await using nonces = over(failing)
-  await assert.rejects(nonces.claim(KEY, 'n'), /gone/)
-  await assert.rejects(nonces.claim(KEY, 'n'), used)
+  const shared = { nonceHorizon: () => Promise.resolve(Number.POSITIVE_INFINITY) }
+  for (const failing of [{ nonceHorizon: gone }, { ...shared, burnt: gone }]) {
+    await using nonces = over({ ...store.access, ...failing })
+    await assert.rejects(nonces.claim(KEY, 'n'), /gone/)
+    await assert.rejects(nonces.claim(KEY, 'n'), used)
+  }
+})
+
+test('row 7: the store is asked only about nonces that it could have', async () => {
+  await using store = await openStore()
+  const manual = manualClock()
+  const asked: string[] = []
+  const parts = {
+    store: {
+      ...store.access,
+      burnt: (key: AccessKeyId, value: string) => {
+        asked.push(value)
+        return store.access.burnt(key, value)
+      },
+    },
+    clock: manual,
+    log: silentLog(),
+    keepMs: KEEP_MS,
+  }
+  {
+    await using nonces = createNonces(parts)
+    for (const value of ['a', 'b']) nonces.writeBehind(await nonces.claim(KEY, value))
+    assert.deepEqual(asked, [])
+  }
+  await using restarted = createNonces(parts)
+  await assert.rejects(restarted.claim(KEY, 'a'), used)
+  await restarted.claim(KEY, 'c')
+  assert.deepEqual(asked, ['a', 'c'])
+  // Those of before have no meaning any more.
+  manual.advance(KEEP_MS)
+  const nonce = await restarted.claim(KEY, 'd')
+  assert.deepEqual(asked, ['a', 'c'])
+  await store.access.burn([nonce])
+  restarted.stored(nonce)
+  await assert.rejects(restarted.claim(KEY, 'd'), used)
+  assert.deepEqual(asked, ['a', 'c', 'd'])
 })
 
 test('a nonce that the commit of an effect burnt takes no memory, and is not written again', async () => {

@@ -51,6 +51,7 @@ export function postgresAccessStore(transactions: Transactions, lookUp: LookUp, 
     },
     burn: (nonces) => transactions.write((unit) => burnNonces(unit, nonces)),
     burnt: async (key, value) => (await lookUp('nonces', { key, value })).length > 0,
+    nonceHorizon: () => Promise.resolve(Number.POSITIVE_INFINITY),
   }
 }
 

@@ -1,5 +1,6 @@
 import type { AccessKey, AccessStore } from '../access-store.ts'
 import { accessKeyOf, accountOf } from '../access-row.ts'
+import { integer } from '../row.ts'
 import { remembered } from './remembered.ts'
 import { sqlitePolicyStore } from './sqlite-policy-store.ts'
 import { sqliteTemporaryKeyStore } from './sqlite-temporary-key-store.ts'
@@ -44,6 +45,9 @@ export function sqliteAccessStore(parts: { writer: Writer; reader: Statements })
     burn: (nonces) => parts.writer.write('burnNonces', nonces),
     async burnt(key, value) {
       return reader.get('nonce', { key, value }) !== undefined
+    },
+    async nonceHorizon() {
+      return integer(reader.get('nonce_horizon') ?? {}, 'horizon')
     },
   }
 }

@@ -34,6 +34,7 @@ export const STATEMENT_NAMES = {
     'any_access_key',
     'burn_nonce',
     'nonce',
+    'nonce_horizon',
   ],
   check: [
     'integrity_check',

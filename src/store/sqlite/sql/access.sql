@@ -38,3 +38,6 @@ INSERT INTO nonces (key, value, expires_at) VALUES (:key, :value, :expires_at) O
 
 -- name: nonce
 SELECT 1 FROM nonces WHERE key = :key AND value = :value
+
+-- name: nonce_horizon
+SELECT coalesce(max(expires_at), 0) AS horizon FROM nonces
