@@ -53,7 +53,7 @@ export function documentedActions(): readonly AnyAction[] {
     list: unused,
     loads: unused,
     cancel: unused,
-    databases: unused,
+    databaseColumns: unused,
     sortedDatabases: unused,
   }
   const statistics = { of: unused, [Symbol.asyncDispose]: unused }

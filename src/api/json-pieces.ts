@@ -1,4 +1,4 @@
-import { fieldsOf, holdsLongList, isLongList, slicesOf } from './long-list.ts'
+import { fieldsOf, holdsLongList, isLongList, type List, slicesOf } from './long-list.ts'
 
 /** The text of JSON.stringify; each piece is some milliseconds of work. */
 export function* jsonPieces(value: object): Generator<string, void> {
@@ -19,11 +19,11 @@ function* objectPieces(value: object): Generator<string, void> {
   yield '}'
 }
 
-function* listPieces(list: readonly unknown[]): Generator<string, void> {
+function* listPieces(list: List<unknown>): Generator<string, void> {
   let before = '['
   for (const slice of slicesOf(list)) {
     yield `${before}${JSON.stringify(slice).slice(1, -1)}`
     before = ','
   }
-  yield ']'
+  yield before === '[' ? '[]' : ']'
 }

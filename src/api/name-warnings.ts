@@ -1,14 +1,21 @@
-import type { DatabaseRecord, ListingWarning } from '../model/listing.ts'
+import { setImmediate } from 'node:timers/promises'
+import type { ListingWarning } from '../model/listing.ts'
+import type { DatabaseColumns } from '../tasks/database-columns.ts'
 
 /** Says so where a listed name is not exact. `holds`: whether the answer's format can hold the text. */
-export function nameWarnings(
-  databases: readonly DatabaseRecord[],
+export async function nameWarnings(
+  databases: DatabaseColumns,
   options: { includeSystem: boolean; holds: (text: string) => boolean },
-): readonly ListingWarning[] {
+): Promise<readonly ListingWarning[]> {
   const { includeSystem, holds } = options
-  const inexact = databases.filter(
-    ({ system, name, nameBase64 }) => (includeSystem || !system) && (nameBase64 !== undefined || !holds(name)),
-  ).length
+  let inexact = 0
+  let before = false
+  for (const slice of databases.slices()) {
+    // Others get their turn between the slices of a long list.
+    if (before) await setImmediate()
+    before = true
+    for (const { name, system, exact } of slice) if ((includeSystem || !system) && (!exact || !holds(name))) inexact++
+  }
   if (inexact === 0) return []
   const names = inexact === 1 ? 'One name is' : `${inexact} names are`
   return [

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { setImmediate } from 'node:timers/promises'
 import { type OnDemand, onDemand } from 'bson'
 import type { DatabaseSize } from './engine.ts'
-import type { DatabaseRecord } from '../model/listing.ts'
+import type { DatabaseRecord, Databases } from '../model/listing.ts'
 import { DatabaseList } from './database-list.ts'
 import { wrongProtocol } from './wrong-protocol.ts'
 
@@ -19,7 +19,7 @@ const INT64 = 18
 const SYSTEM = new Set(['admin', 'config', 'local'])
 
 /** The databases of an answer to listDatabases, each as it is read: only what they are called is made of the bytes. */
-export async function databasesOf(reply: Buffer): Promise<readonly DatabaseRecord[]> {
+export async function databasesOf(reply: Buffer): Promise<Databases> {
   try {
     const list = new DatabaseList()
     await eachDatabase(reply, (_entry, name) => list.add(recordOf(name)))

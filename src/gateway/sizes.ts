@@ -25,15 +25,24 @@ export async function withSizes(session: EngineSession, listing: Listing, contex
   const missing = await measure(session, context, ({ bytes, ...name }) => {
     if (Number.isSafeInteger(bytes) && bytes >= 0) found.set(keyOf(name), bytes)
   })
-  const databases = listing.databases.map((record) => {
-    const sizeBytes = found.get(keyOf(record))
-    return sizeBytes === undefined ? record : { ...record, sizeBytes }
-  })
-  const own = databases.filter(({ system }) => !system)
-  const without = own.filter(({ sizeBytes }) => sizeBytes === undefined).length
+  const databases = {
+    length: listing.databases.length,
+    *[Symbol.iterator]() {
+      for (const record of listing.databases) {
+        const sizeBytes = found.get(keyOf(record))
+        yield sizeBytes === undefined ? record : { ...record, sizeBytes }
+      }
+    },
+  }
+  let [own, without] = [0, 0]
+  for (const { system, sizeBytes } of databases) {
+    if (system) continue
+    own++
+    if (sizeBytes === undefined) without++
+  }
   if (without === 0) return { ...listing, databases }
   const { reason, grant } = missing
-  const message = `The sizes of ${without} of ${own.length} databases are not known. ${reason}`
+  const message = `The sizes of ${without} of ${own} databases are not known. ${reason}`
   const warning = { code: 'Sizes.NotKnown', message, ...(grant !== undefined && { grant }) }
   return { ...listing, databases, warnings: [...listing.warnings, warning] }
 }

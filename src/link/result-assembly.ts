@@ -1,6 +1,6 @@
 import { PosternError } from '../model/errors.ts'
 import type { AttemptId, KeyFingerprint } from '../model/ids.ts'
-import { MAX_DATABASES, MAX_RESULT_BYTES, type Outcome } from '../model/listing.ts'
+import { MAX_DATABASES, MAX_PART_BYTES, MAX_RESULT_BYTES, type Outcome } from '../model/listing.ts'
 import { databaseRecord, outcome } from '../model/listing-schemas.ts'
 import type { Message } from './messages.ts'
 import { outcomeDigest } from '../model/outcome-digest.ts'
@@ -12,6 +12,7 @@ const MAX_ASSEMBLING_BYTES = 256 * 1024 * 1024
 export interface AssembledResult {
   readonly outcome: Outcome
   readonly outcomeText: string
+  /** All that the chunks had, in as few as it takes; those of a long list lie in memory that threads can share. */
   readonly parts: readonly Uint8Array[]
   readonly digest: string
   readonly signature: string
@@ -35,9 +36,16 @@ export const createResultAssembly = (budget: AssemblyBudget): ResultAssembly => 
 
 interface Opened {
   readonly parts: Buffer[]
+  chunks: number
   bytes: number
   count: number
+  /** Bytes of memory, at least those above. */
+  held: number
+  /** Of the last part, where it is one that is filled chunk by chunk. */
+  filled: number
 }
+
+const nothing = (): Opened => ({ parts: [], chunks: 0, bytes: 0, count: 0, held: 0, filled: 0 })
 
 /** A class, and no closures: each idle connection has one. */
 class Assembly implements ResultAssembly {
@@ -53,13 +61,12 @@ class Assembly implements ResultAssembly {
     // Index 0 starts anew: the gateway may have begun to send and thought better of it.
     if (index === 0) this.#forget(attempt)
     const open = (this.#open ??= new Map<AttemptId, Opened>())
-    const entry = open.get(attempt) ?? { parts: [], bytes: 0, count: 0 }
-    if (index !== entry.parts.length) throw broken(`chunk ${index} came where ${entry.parts.length} was due`)
-    const part = Buffer.from(data, 'utf8')
+    const entry = open.get(attempt) ?? nothing()
+    if (index !== entry.chunks) throw broken(`chunk ${index} came where ${entry.chunks} was due`)
     entry.count += countRecords(data)
-    entry.bytes += part.length
-    this.#budget.usedBytes += part.length
-    entry.parts.push(part)
+    this.#budget.usedBytes -= entry.held
+    append(entry, data)
+    this.#budget.usedBytes += entry.held
     open.set(attempt, entry)
     if (entry.bytes > MAX_RESULT_BYTES || entry.count > MAX_DATABASES) {
       this.#forget(attempt)
@@ -73,9 +80,10 @@ class Assembly implements ResultAssembly {
 
   finished(message: Message<'finished'>): AssembledResult {
     const { attempt, chunks, outcome: outcomeText, digest, signature, key } = message
-    const entry = this.#open?.get(attempt) ?? { parts: [], bytes: 0, count: 0 }
+    const entry = this.#open?.get(attempt) ?? nothing()
     this.#forget(attempt)
-    if (entry.parts.length !== chunks) throw broken(`${chunks} chunks were announced, ${entry.parts.length} came`)
+    if (entry.chunks !== chunks) throw broken(`${chunks} chunks were announced, ${entry.chunks} came`)
+    endPart(entry)
     if (outcomeDigest(outcomeText, entry.parts) !== digest) throw broken('the digest does not fit the outcome')
     const parsed = outcome.safeParse(parseJson(outcomeText))
     if (!parsed.success) throw broken('the outcome is not well formed')
@@ -91,9 +99,33 @@ class Assembly implements ResultAssembly {
   #forget(attempt: AttemptId): void {
     const entry = this.#open?.get(attempt)
     if (entry === undefined) return
-    this.#budget.usedBytes -= entry.bytes
+    this.#budget.usedBytes -= entry.held
     this.#open?.delete(attempt)
   }
+}
+
+/** A list that goes on after its first chunk lies in parts that are as large as they may be. */
+function append(entry: Opened, data: string): void {
+  const bytes = Buffer.byteLength(data, 'utf8')
+  entry.bytes += bytes
+  if (entry.chunks++ === 0) {
+    entry.parts.push(Buffer.from(data, 'utf8'))
+    entry.held += bytes
+    return
+  }
+  if (entry.filled === 0 || entry.filled + bytes > MAX_PART_BYTES) {
+    endPart(entry)
+    const size = Math.max(MAX_PART_BYTES, bytes)
+    entry.parts.push(Buffer.from(new SharedArrayBuffer(size)))
+    entry.held += size
+  }
+  entry.filled += entry.parts.at(-1)?.write(data, entry.filled, 'utf8') ?? 0
+}
+
+function endPart(entry: Opened): void {
+  const last = entry.parts.at(-1)
+  if (last !== undefined && entry.filled > 0) entry.parts[entry.parts.length - 1] = last.subarray(0, entry.filled)
+  entry.filled = 0
 }
 
 function countRecords(data: string): number {

@@ -22,7 +22,8 @@ async function isSorted(databases: readonly DatabaseRecord[]): Promise<boolean> 
   return true
 }
 
-function compareDatabases(a: DatabaseRecord, b: DatabaseRecord): number {
+/** Below 0 where `a` comes first. */
+export function compareDatabases(a: DatabaseRecord, b: DatabaseRecord): number {
   const numbers = a.kind === 'keyspace' && b.kind === 'keyspace' ? keyspaceNumber(a.name) - keyspaceNumber(b.name) : 0
   return numbers || compareCodePoints(a.name, b.name)
 }

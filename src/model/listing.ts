@@ -16,9 +16,16 @@ export type ServerInfo = z.infer<typeof serverInfo>
 export const VISIBILITIES = ['complete', 'partial', 'unknown'] as const
 export type Visibility = (typeof VISIBILITIES)[number]
 
+/** In order. Not a list of objects: a million of them take hundreds of MiB, so they are made one by one where one is needed. */
+export interface Databases extends Iterable<DatabaseRecord> {
+  readonly length: number
+  /** The same as lines of JSON in UTF-8, where they are there already. */
+  lines?(): Iterable<Uint8Array>
+}
+
 /** What an engine returns. */
 export interface Listing {
-  readonly databases: readonly DatabaseRecord[]
+  readonly databases: Databases
   readonly visibility: Visibility
   readonly warnings: readonly ListingWarning[]
 }

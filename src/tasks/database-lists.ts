@@ -1,8 +1,9 @@
 import { createTurns } from '../base/turns.ts'
-import { inOrder } from '../model/database-order.ts'
+import { compareDatabases, inOrder } from '../model/database-order.ts'
 import type { DatabaseRecord } from '../model/listing.ts'
 import { databaseRecord } from '../model/listing-schemas.ts'
 import type { Task } from '../store/task-store.ts'
+import { DatabaseColumns } from './database-columns.ts'
 
 /** Databases kept in all; the list that was read last is kept whatever its length, which is at most a million. */
 const MAX_KEPT = 250_000
@@ -16,8 +17,8 @@ type TaskKey = Pick<Task, 'account' | 'id'>
 export interface DatabaseLists {
   /** In the order of the contract; empty where the account has no such task or it has no list. */
   get(task: TaskKey): Promise<readonly DatabaseRecord[]>
-  /** The same for who reads it once: a list that is not there yet is not kept. */
-  once(task: Task): Promise<readonly DatabaseRecord[]>
+  /** Their names for who reads them once: a list that is not there yet is not kept. */
+  columns(task: Task): Promise<DatabaseColumns>
 }
 
 /** `partsOf` gives what the gateway sent, undefined where there is no such task; it is given the task too where that is known. */
@@ -26,7 +27,6 @@ export function createDatabaseLists(
 ): DatabaseLists {
   /** The one that was read last is at the end. */
   const kept = new Map<string, readonly DatabaseRecord[]>()
-  const loading = new Map<string, Promise<readonly DatabaseRecord[]>>()
 
   const keep = (key: string, list: readonly DatabaseRecord[]) => {
     kept.delete(key)
@@ -42,52 +42,78 @@ export function createDatabaseLists(
   /** Long lists are read one after the other: ten at a time would take ten times the memory. */
   let before: Promise<unknown> = Promise.resolve()
 
-  /** Of parts that stay in memory elsewhere, as long as they do. */
-  const known = new WeakMap<readonly Uint8Array[], readonly DatabaseRecord[]>()
-
-  const load = async (key: TaskKey, task?: Task) => {
+  const load = async <T>(
+    { key, task }: { key: TaskKey; task?: Task },
+    read: (parts: readonly Uint8Array[]) => Promise<T>,
+  ): Promise<T> => {
     const parts = await partsOf(key, task)
     // A task that has no list yet may get one.
-    if (parts === undefined || parts.length === 0) return []
-    if (parts.length === 1) {
-      const list = known.get(parts) ?? (await read(parts))
-      known.set(parts, list)
-      return list
-    }
+    if (parts === undefined || parts.length < 2) return read(parts ?? [])
     const reading = before.then(() => read(parts))
     before = reading.catch(() => {})
     return reading
   }
-  const read = async (parts: readonly Uint8Array[]) => {
-    const records: DatabaseRecord[] = []
+  /** Each is gone before the next is made. */
+  const eachRecord = async (parts: readonly Uint8Array[], take: (record: DatabaseRecord) => void) => {
+    let count = 0
     for (const line of linesOf(parts)) {
       // A long list takes seconds to read, and others wait meanwhile.
-      if (records.length % SLICE === SLICE - 1) await turn()
-      records.push(databaseRecord.parse(JSON.parse(line)))
+      if (++count % SLICE === 0) await turn()
+      take(databaseRecord.parse(JSON.parse(line)))
     }
+  }
+  const readRecords = async (parts: readonly Uint8Array[]) => {
+    const records: DatabaseRecord[] = []
+    await eachRecord(parts, (record) => records.push(record))
     return inOrder(records)
   }
-  /** Whoever asks at the same time waits for the same reading. */
-  const shared = (of: TaskKey, task?: Task) => {
-    const key = keyOf(of)
-    const reading = loading.get(key) ?? load(of, task).finally(() => loading.delete(key))
-    loading.set(key, reading)
-    return reading
+  const readColumns = async (parts: readonly Uint8Array[]) => {
+    const columns = new DatabaseColumns()
+    let last: DatabaseRecord | undefined
+    let isSorted = true
+    await eachRecord(parts, (record) => {
+      isSorted &&= last === undefined || compareDatabases(last, record) <= 0
+      last = record
+      columns.add(record)
+    })
+    // Gateways send them sorted.
+    return isSorted ? columns : DatabaseColumns.of(await readRecords(parts))
   }
+  /** Of short lists whose parts stay in memory elsewhere, as long as they do. */
+  const known = new WeakMap<readonly Uint8Array[], DatabaseColumns>()
+  const knownColumns = async (parts: readonly Uint8Array[]) => {
+    const read = known.get(parts) ?? (await readColumns(parts))
+    if (parts.length === 1) known.set(parts, read)
+    return read
+  }
+  const records = sharedReading((key) => load({ key }, readRecords))
+  const columns = sharedReading((task: Task) => load({ key: task, task }, knownColumns))
 
   return {
     async get(task) {
       const key = keyOf(task)
-      const list = kept.get(key) ?? (await shared(task))
+      const list = kept.get(key) ?? (await records(task))
       if (list.length > 0) keep(key, list)
       return list
     },
-    async once(task) {
-      const list = kept.get(keyOf(task)) ?? (await shared(task, task))
+    async columns(task) {
+      const list = kept.get(keyOf(task))
+      const found = list === undefined ? await columns(task) : DatabaseColumns.of(list)
       // Those who waited for the same reading go on one after the other.
-      if (list.length > SLICE) await turn()
-      return list
+      if (found.length > SLICE) await turn()
+      return found
     },
+  }
+}
+
+/** Whoever asks at the same time waits for the same reading. */
+function sharedReading<K extends TaskKey, T>(read: (task: K) => Promise<T>): (task: K) => Promise<T> {
+  const reading = new Map<string, Promise<T>>()
+  return (task) => {
+    const key = keyOf(task)
+    const shared = reading.get(key) ?? read(task).finally(() => reading.delete(key))
+    reading.set(key, shared)
+    return shared
   }
 }
 

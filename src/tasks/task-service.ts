@@ -8,6 +8,7 @@ import { CLIENT_TOKEN_RETENTION_MS, isTerminal, MAX_WAITING_TASKS } from '../mod
 import type { Nonce } from '../store/access-store.ts'
 import { entry } from '../store/row.ts'
 import type { CancelTask, NewTask, Task, TaskStore } from '../store/task-store.ts'
+import type { DatabaseColumns } from './database-columns.ts'
 import { createDatabaseLists } from './database-lists.ts'
 import type { RecentTasks } from './recent-tasks.ts'
 import type { TaskFacts, TaskWaiters } from './task-waiters.ts'
@@ -40,9 +41,9 @@ export interface TaskService {
   loads: TaskStore['loads']
   /** Final at once; the gateway is told to stop. A task that has ended is returned as it is; undefined where there is none. */
   cancel(cancel: CancelTask, burn: Nonce | undefined): Promise<Task | undefined>
-  /** The databases of a Succeeded task that was read, in the order of the contract. */
-  databases(task: Task): Promise<readonly DatabaseRecord[]>
-  /** The same of any task; kept for a while, because it is read page by page. */
+  /** What the databases of a Succeeded task that was read are called, in the order of the contract. */
+  databaseColumns(task: Task): Promise<DatabaseColumns>
+  /** The databases of any task, in the same order; kept for a while, because it is read page by page. */
   sortedDatabases(account: AccountId, id: TaskId): Promise<readonly DatabaseRecord[]>
 }
 
@@ -127,7 +128,7 @@ export function createTaskService(parts: {
       return task
     },
 
-    databases: (task) => lists.once(task),
+    databaseColumns: (task) => lists.columns(task),
     sortedDatabases: (account, id) => lists.get({ account, id }),
   }
 }

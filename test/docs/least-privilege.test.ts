@@ -144,5 +144,5 @@ test('the MongoDB user of the page, on a stand-in: complete with all lines, part
 async function listAs(engine: DatabaseType, port: number) {
   await using session = await openSession({ engine, port, user: USER, password: PASSWORD })
   const { databases, visibility, warnings } = await session.listDatabases()
-  return { visibility, warnings, names: databases.filter(({ system }) => !system).map(({ name }) => name) }
+  return { visibility, warnings, names: [...databases].filter(({ system }) => !system).map(({ name }) => name) }
 }

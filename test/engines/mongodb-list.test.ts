@@ -24,7 +24,7 @@ async function list(options: MongodbOptions, prepare: (server: MongodbServer) =>
   await using session = await openSession({ engine: 'MongoDB', port: server.port, queryMs: 3000 })
   const { databases, visibility, warnings } = await session.listDatabases()
   const asked = server.commands.filter((command) => 'listDatabases' in command)
-  return { names: databases.map(({ name }) => name), databases, visibility, warnings, asked }
+  return { names: [...databases].map(({ name }) => name), databases, visibility, warnings, asked }
 }
 
 const grant = (server: MongodbServer) => {
@@ -33,7 +33,7 @@ const grant = (server: MongodbServer) => {
 
 test('row 17: admin, config and local are the own ones of MongoDB', async () => {
   const { databases } = await list({}, grant)
-  const system = databases.filter((record) => record.system).map(({ name }) => name)
+  const system = [...databases].filter((record) => record.system).map(({ name }) => name)
   assert.deepEqual(system, ['admin', 'config', 'local'])
 })
 
@@ -88,7 +88,7 @@ test('names that are not UTF-8 keep their bytes', async () => {
     grant(server)
     server.createDatabase(bytes)
   })
-  const odd = databases.find(({ nameBase64 }) => nameBase64 !== undefined)
+  const odd = [...databases].find(({ nameBase64 }) => nameBase64 !== undefined)
   assert.deepEqual([odd?.name, odd?.nameBase64], ['a\ufffd\ufffd', bytes.toString('base64')])
 })
 

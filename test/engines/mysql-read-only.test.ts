@@ -45,7 +45,7 @@ async function listFrom({ version, global = '0', schemas, refuses }: Server) {
   await using session = await openSession({ engine: 'MySQL', port: server.port })
   const { databases, visibility } = await session.listDatabases()
   assert.equal(visibility, 'complete')
-  return { readOnly: Object.fromEntries(databases.map(({ name, readOnly }) => [name, readOnly])), statements }
+  return { readOnly: Object.fromEntries([...databases].map(({ name, readOnly }) => [name, readOnly])), statements }
 }
 
 /** How the session was set up. */

@@ -29,7 +29,7 @@ describe('what a list of Oracle has, on a stand-in', () => {
     assert.equal(visibility, 'complete')
     assert.deepEqual(info, { product: 'Oracle', version: '19.16.0.0.0', role: 'primary' })
     assert.deepEqual(
-      databases.filter(({ system }) => !system),
+      [...databases].filter(({ system }) => !system),
       [
         {
           name: 'CRM',
@@ -72,7 +72,7 @@ describe('what a list of Oracle has, on a stand-in', () => {
   test('without CONTAINER_DATA the list is partial, and says the statement', async () => {
     await using server = await serverWith({}, { allContainers: false })
     const { databases, visibility, warnings } = await listOn(server)
-    assert.deepEqual([databases, visibility], [[], 'partial'])
+    assert.deepEqual([[...databases], visibility], [[], 'partial'])
     assert.equal(warnings[0]?.grant, `ALTER USER ${USER} SET CONTAINER_DATA=ALL CONTAINER=CURRENT`)
     assert.equal(oracleEngine.grants(USER).at(-1)?.statement, warnings[0]?.grant)
   })
@@ -89,7 +89,7 @@ describe('what a list of Oracle has, on a stand-in', () => {
       await using server = await serverWith({ container: { pdb: 'CRM' } }, views === undefined ? {} : { views })
       const { databases, visibility, warnings } = await listOn(server)
       assert.deepEqual(
-        databases.map(({ name, kind }) => [name, kind]),
+        [...databases].map(({ name, kind }) => [name, kind]),
         [['CRM', 'pdb']],
       )
       assert.deepEqual([visibility, warnings[0]?.code], ['partial', 'Oracle.OnePdb'])
@@ -100,13 +100,14 @@ describe('what a list of Oracle has, on a stand-in', () => {
     await using server = await serverWith({ container: 'non-CDB', role: 'PHYSICAL STANDBY' })
     const whole = await listOn(server)
     assert.deepEqual([whole.visibility, whole.server.role], ['complete', 'replica'])
-    assert.deepEqual(whole.databases, [
-      { name: 'ORCL', kind: 'database', system: false, state: 'READ WRITE', connectable: true, readOnly: false },
-    ])
+    assert.deepEqual(
+      [...whole.databases],
+      [{ name: 'ORCL', kind: 'database', system: false, state: 'READ WRITE', connectable: true, readOnly: false }],
+    )
     server.users.set(USER.toUpperCase(), { password: PASSWORD, views: [] })
     const narrow = await listOn(server)
     assert.deepEqual([narrow.visibility, narrow.server.role], ['unknown', 'replica'])
-    assert.deepEqual(narrow.databases, [{ name: 'ORCL', kind: 'database', system: false }])
+    assert.deepEqual([...narrow.databases], [{ name: 'ORCL', kind: 'database', system: false }])
     assert.equal(narrow.warnings[0]?.grant, `GRANT SELECT ON sys.v_$database TO ${USER}`)
   })
 })

@@ -30,7 +30,7 @@ for (const program of [undefined, ...postgresqlVersions().programs]) {
       await using session = await openSession(at(server.port))
       const { databases, visibility } = await session.listDatabases()
       assert.equal(visibility, 'complete')
-      const find = (name: string) => databases.find((record) => record.name === name)
+      const find = (name: string) => [...databases].find((record) => record.name === name)
       assert.deepEqual(find('shop'), {
         name: 'shop',
         kind: 'database',
@@ -45,7 +45,7 @@ for (const program of [undefined, ...postgresqlVersions().programs]) {
       assert.equal(find('old')?.charset, 'LATIN1')
       assert.equal(find('half')?.state, 'invalid')
       assert.deepEqual(
-        databases.filter(({ system }) => system).map(({ name }) => name),
+        [...databases].filter(({ system }) => system).map(({ name }) => name),
         ['my_template', 'rdsadmin', 'template0', 'template1'],
       )
     })
@@ -65,14 +65,14 @@ for (const program of [undefined, ...postgresqlVersions().programs]) {
       for (const database of ['postgres', 'latin', 'utf']) {
         await using session = await openSession(at(server.port, { database }))
         const { databases } = await session.listDatabases()
-        const strange = databases.filter((record) => record.nameBase64 !== undefined)
+        const strange = [...databases].filter((record) => record.nameBase64 !== undefined)
         assert.deepEqual(
           strange.map(({ name, nameBase64 }) => [name, nameBase64]),
           [['caf\ufffd', Buffer.from([0x63, 0x61, 0x66, 0xe9]).toString('base64')]],
           `from ${database}`,
         )
         assert.ok(
-          databases.some(({ name }) => name === 'crm_中文'),
+          [...databases].some(({ name }) => name === 'crm_中文'),
           `from ${database}`,
         )
       }

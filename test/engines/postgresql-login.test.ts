@@ -15,7 +15,7 @@ const at = (port: number, over: Partial<Login> = {}): Login => ({ engine: 'Postg
 
 const listed = async (login: Login) => {
   await using session = await openSession(login)
-  return (await session.listDatabases()).databases.map(({ name }) => name)
+  return [...(await session.listDatabases()).databases].map(({ name }) => name)
 }
 
 const scram = () => authentication(10, 'SCRAM-SHA-256\0\0')

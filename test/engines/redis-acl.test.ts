@@ -20,7 +20,7 @@ describe('users of a Redis', { skip }, () => {
     await using session = await openSession({ engine: 'Redis', port: server.port, ...login })
     const info = await session.serverInfo()
     const { databases, visibility, warnings } = await session.listDatabases()
-    return { info, visibility, warnings, names: databases.map(({ name }) => name) }
+    return { info, visibility, warnings, names: [...databases].map(({ name }) => name) }
   }
   const setUser = (...rules: readonly string[]) =>
     server.command('ACL', 'SETUSER', USER, 'reset', 'on', `>${PASSWORD}`, ...rules)
@@ -97,6 +97,6 @@ describe('users of a Redis', { skip }, () => {
     const login = { port: full.port, user: 'default', password: '' }
     await using first = await openSession({ engine: 'Redis', ...login })
     assert.equal((await rejection(list(login))).code, 'Database.TooManyConnections')
-    assert.deepEqual((await first.listDatabases()).databases, [])
+    assert.deepEqual([...(await first.listDatabases()).databases], [])
   })
 })

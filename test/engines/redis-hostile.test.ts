@@ -102,7 +102,7 @@ test('lines of the keyspace that are no databases are left out; numbers are sort
   ]
   const { listing } = await listFrom({ 'INFO KEYSPACE': bulk(lines.join('\r\n')) })
   assert.deepEqual(
-    listing.databases.map(({ name }) => name),
+    [...listing.databases].map(({ name }) => name),
     ['db9', 'db10'],
   )
 })
@@ -126,7 +126,7 @@ const slots = (assigned: number, masters: number) =>
 test('a Valkey 9 cluster shows the databases that it has', async () => {
   const { listing } = await listFrom({ ...VALKEY_9, 'CLUSTER INFO': slots(16_384, 1) })
   assert.deepEqual(
-    listing.databases.map(({ name }) => name),
+    [...listing.databases].map(({ name }) => name),
     ['db0', 'db4'],
   )
   assert.equal(listing.visibility, 'complete')

@@ -34,7 +34,7 @@ test('a record tells state, recovery model, snapshot, owner, collation and wheth
   const usual = { kind: 'database', system: false, collation: 'SQL_Latin1_General_CP1_CI_AS', state: 'ONLINE' } as const
   const more = { connectable: true, readOnly: false, recoveryModel: 'FULL' }
   assert.deepEqual(
-    databases.filter(({ system }) => !system),
+    [...databases].filter(({ system }) => !system),
     [
       { ...usual, ...more, name: 'crm', owner: 'DOMAIN\\anna', recoveryModel: 'BULK_LOGGED' },
       { ...usual, ...more, name: 'crm_0600', owner: 'sa', readOnly: true, snapshotOf: 'crm' },
@@ -56,7 +56,7 @@ test('half a surrogate pair in a name: U+FFFD, and its exact 16-bit units beside
   await using server = await start()
   server.addDatabase({ name: 'a\ud83dz' })
   const { databases } = await list(server.port)
-  const odd = databases.find(({ nameBase64 }) => nameBase64 !== undefined)
+  const odd = [...databases].find(({ nameBase64 }) => nameBase64 !== undefined)
   assert.equal(odd?.name, 'a\ufffdz')
   assert.equal(Buffer.from(odd?.nameBase64 ?? '', 'base64').toString('utf16le'), 'a\ud83dz')
 })
@@ -67,7 +67,7 @@ describe('whether the list is complete', () => {
     server.addDatabase({ name: 'crm' })
     const { databases, visibility, warnings } = await list(server.port)
     assert.deepEqual(
-      databases.map(({ name }) => name),
+      [...databases].map(({ name }) => name),
       ['master', 'tempdb'],
     )
     assert.equal(visibility, 'partial')

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { array, assert as check, asyncProperty, constantFrom, oneof, string } from 'fast-check'
 import { DatabaseList } from '../../src/engines/database-list.ts'
 import { PosternError } from '../../src/model/errors.ts'
-import { MAX_DATABASES } from '../../src/model/listing.ts'
+import { compareCodePoints, MAX_DATABASES } from '../../src/model/listing.ts'
 import { openSession, rejection } from './engine-session.ts'
 import { authentication, message, READY, startScriptedPostgresql } from './scripted-postgresql.ts'
 
@@ -29,12 +30,31 @@ test('a server with more databases than one answer may have is read no further',
 
 const record = (name: string) => ({ name, kind: 'database', system: false }) as const
 
+test('names of any length and order come out by code point with their lines, equal ones as they came', async () => {
+  const names = array(oneof(string({ unit: 'binary', maxLength: 4 }), constantFrom('a"\\\n', 'x'.repeat(70_000))), {
+    maxLength: 40,
+  })
+  await check(
+    asyncProperty(names, async (given) => {
+      const list = new DatabaseList()
+      const records = given.map((name, place) => ({ ...record(name), sizeBytes: place }))
+      for (const one of records) list.add(one)
+      const sorted = await list.sorted()
+      const expected = records.toSorted((a, b) => compareCodePoints(a.name, b.name))
+      assert.deepEqual([...sorted], expected)
+      assert.equal(sorted.length, expected.length)
+      const text = Buffer.concat([...(sorted.lines?.() ?? [])]).toString('utf8')
+      assert.equal(text, expected.map((one) => `${JSON.stringify(one)}\n`).join(''))
+    }),
+  )
+})
+
 test('the list says how many were too many, by count and by bytes', async () => {
   const few = new DatabaseList(2)
   few.add(record('b'))
   few.add(record('a'))
   assert.deepEqual(
-    (await few.sorted()).map(({ name }) => name),
+    [...(await few.sorted())].map(({ name }) => name),
     ['a', 'b'],
   )
   assert.throws(() => few.add(record('c')), PosternError)

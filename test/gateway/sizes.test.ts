@@ -44,7 +44,7 @@ test('sizes by exact name; system databases without one are no reason for a warn
     return { reason: 'none' }
   })
   assert.deepEqual(
-    databases.map(({ sizeBytes }) => sizeBytes),
+    [...databases].map(({ sizeBytes }) => sizeBytes),
     [1, 0, 3, undefined],
   )
   assert.deepEqual(warnings, LISTING.warnings)
@@ -71,8 +71,8 @@ for (const [what, measure, reason] of [
         }),
     )
     assert.equal(databases.length, 4)
-    assert.equal(databases[0]?.sizeBytes, measure && 1)
-    assert.equal(databases[1]?.sizeBytes, undefined)
+    assert.equal([...databases][0]?.sizeBytes, measure && 1)
+    assert.equal([...databases][1]?.sizeBytes, undefined)
     assert.equal(visibility, 'complete')
     assert.equal(warnings[1]?.code, 'Sizes.NotKnown')
     assert.match(warnings[1].message, measure ? /^The sizes of 2 of 3 / : /^The sizes of 3 of 3 /)

@@ -72,8 +72,8 @@ export function createCallers(world: World): Callers {
       const succeeded = task?.state === 'Succeeded'
       if (!succeeded) checks.read(id, { task })
       else {
-        const databases = await server.tasks.databases(task)
-        checks.read(id, { task, names: databases.map(({ name }) => name) })
+        const columns = await server.tasks.databaseColumns(task)
+        checks.read(id, { task, names: [...columns.slices()].flat().map(({ name }) => name) })
       }
       return task
     })

@@ -104,10 +104,13 @@ export function sqliteTaskStore(parts: { writer: Writer; reader: Statements; ids
 /** What callers hand over as a session may be more than that, and would not survive the way to the writer. */
 export const epochOf = ({ gateway, epoch }: SessionEpoch): SessionEpoch => ({ gateway, epoch })
 
-/** A view into a larger buffer would take all of it along to the writer. */
+/** A view into a larger buffer would take all of it along to the writer, where it is not shared with it. */
 const compact = (result: Result): Result => ({
   ...result,
-  parts: result.parts.map((part) => (part.byteLength === part.buffer.byteLength ? part : new Uint8Array(part))),
+  parts: result.parts.map((part) => {
+    const isWhole = part.byteLength === part.buffer.byteLength
+    return isWhole || part.buffer instanceof SharedArrayBuffer ? part : new Uint8Array(part)
+  }),
 })
 
 const sizeOf = ({ parts, outcomeText }: Result) =>

@@ -1,10 +1,12 @@
 import { z } from 'zod'
 import { PosternError } from '../../../model/errors.ts'
 import { toTaskId } from '../../../model/ids.ts'
-import { type DatabaseRecord, VISIBILITIES } from '../../../model/listing.ts'
+import { VISIBILITIES } from '../../../model/listing.ts'
+import type { DatabaseColumns } from '../../../tasks/database-columns.ts'
 import type { TaskService } from '../../../tasks/task-service.ts'
 import type { Action } from '../../action.ts'
 import { databaseNames } from '../../database-names.ts'
+import type { List } from '../../long-list.ts'
 import { nameWarnings } from '../../name-warnings.ts'
 import { boolean, clientToken, integer, publicNumber, region } from '../../parameter-kinds.ts'
 import { gatewayResource, taskResource } from '../../resources.ts'
@@ -45,6 +47,9 @@ const params = z.object({
   ClientToken: clientToken(),
 })
 
+/** Callers get an array, however it is written. */
+const names: z.ZodType<List<string>> = z.array(z.string()).readonly()
+
 const reply = z.object({
   Success: z.literal(false).optional().meta({ description: 'false while the task is not finished; else true.' }),
   ErrCode: z
@@ -52,7 +57,7 @@ const reply = z.object({
     .optional()
     .meta({ description: 'Task.NotFinished while the task is not finished.' }),
   ErrMessage: z.string().optional().meta({ description: 'Where the task is, while it is not finished.' }),
-  DbList: z.object({ dbName: z.array(z.string()).readonly() }).meta({
+  DbList: z.object({ dbName: names }).meta({
     description: 'Names by code point, exact unless a warning says otherwise; empty while the task is not finished.',
     examples: [{ dbName: ['crm', 'shop'] }],
   }),
@@ -119,7 +124,7 @@ export function getDbListFromAgent(services: { tasks: TaskService }): Action<z.o
           if (task === undefined) throw new PosternError('Task.NotFound')
           if (isOpen(task)) return notFinished(task)
           if (task.listing === undefined) throw failureOf(task)
-          const databases = await tasks.databases(task)
+          const databases = await tasks.databaseColumns(task)
           return finished(task, databases, { includeSystem: given.IncludeSystemDatabases, holds })
         },
       }
@@ -139,12 +144,12 @@ const notFinished = (task: AnsweredTask): Reply => ({
   DbList: { dbName: [] },
 })
 
-function finished(
+async function finished(
   task: AnsweredTask,
-  databases: readonly DatabaseRecord[],
+  databases: DatabaseColumns,
   options: { includeSystem: boolean; holds: (text: string) => boolean },
-): Reply {
-  const warnings = [...(task.listing?.warnings ?? []), ...nameWarnings(databases, options)].map(warningOf)
+): Promise<Reply> {
+  const warnings = [...(task.listing?.warnings ?? []), ...(await nameWarnings(databases, options))].map(warningOf)
   const collectedAt = isoTime(task.listing?.collectedAt) ?? isoTime(task.endedAt)
   return {
     DbList: { dbName: databaseNames(databases, options) },
