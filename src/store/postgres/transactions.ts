@@ -1,11 +1,5 @@
 import type { Clock } from '../../base/clock.ts'
-import {
-  IS_READ_ONLY,
-  readOnlyError,
-  saysReadOnly,
-  SHOW_READ_ONLY,
-  showsReadOnly,
-} from '../../base/postgres-login.ts'
+import { IS_READ_ONLY, readOnlyError, saysReadOnly, SHOW_READ_ONLY, showsReadOnly } from '../../base/postgres-login.ts'
 import type { Instant } from '../../model/task.ts'
 import type { PublicIds } from '../public-id.ts'
 import { integer, type Row } from '../row.ts'
