@@ -951,6 +951,14 @@ export const PLANTS: readonly Plant[] = [
     caughtBy: 'test/store/postgres-pgbouncer.test.ts',
   },
   {
+    row: 12,
+    breaks: 'a standby that lacks what was acknowledged is believed where many are asked at the same moment',
+    file: 'src/store/postgres/transactions.ts',
+    find: 'if (showsReadOnly(shown?.rows)) throw readOnlyError()',
+    replace: 'if (shown === undefined) throw readOnlyError()',
+    caughtBy: 'test/store/postgres-pgbouncer.test.ts',
+  },
+  {
     row: 20,
     breaks: 'a commit that did not wait for the standby is acknowledged',
     file: 'src/store/postgres/connection.ts',

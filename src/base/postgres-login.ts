@@ -55,6 +55,13 @@ export const ASK_READ_ONLY = `SELECT ${IS_READ_ONLY}`
 export const saysReadOnly = (rows: unknown): boolean =>
   !Array.isArray(rows) || !rows.some((row: unknown) => isRow(row) && row['read_only'] === false)
 
+/** The same of a transaction that was not begun for reading: nothing has to be planned for it. */
+export const SHOW_READ_ONLY = 'SHOW transaction_read_only'
+
+/** Of the rows of `SHOW_READ_ONLY`. */
+export const showsReadOnly = (rows: unknown): boolean =>
+  !Array.isArray(rows) || !rows.some((row: unknown) => isRow(row) && row['transaction_read_only'] === 'off')
+
 export const readOnlyError = () =>
   new Error('the database takes no writes: it is a standby, or default_transaction_read_only is on')
 

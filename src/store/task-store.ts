@@ -99,6 +99,8 @@ export interface Claim {
   readonly port?: number
   /** What is left for the whole task, milliseconds. */
   readonly executionMs: number
+  /** What is left until the task fails unless it was accepted, milliseconds; undefined where it was. */
+  readonly acceptWithinMs?: number
   /** Made for this attempt, signed by the gateway with the outcome: 32 hex digits. */
   readonly nonce: string
 }
@@ -257,7 +259,7 @@ export interface TaskStore {
     account: AccountId,
     range: { readonly from: Instant; readonly to: Instant },
   ): Promise<{ readonly until: Instant; readonly counts: readonly EndingCount[] }>
-  /** Results whose signature nobody has checked yet, oldest first. */
+  /** Results whose signature nobody has checked yet, oldest first; of a store that servers share, those that are this one's to check. */
   unverified(limit: number): Promise<readonly SignedResult[]>
   verified(results: readonly { readonly attempt: AttemptId; readonly ok: boolean }[]): Promise<void>
 }

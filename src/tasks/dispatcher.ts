@@ -1,21 +1,21 @@
-import { type Clock, sleep, type Timer } from '../base/clock.ts'
+import { type Clock, sleep } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { Bus } from '../bus/bus.ts'
 import type { Session, SessionEvents } from '../fleet/sessions.ts'
 import { PosternError } from '../model/errors.ts'
 import { type AttemptId, type GatewayId, toAttemptId, toGatewayId } from '../model/ids.ts'
 import type { StepName } from '../model/listing.ts'
+import type { Instant } from '../model/task.ts'
 import type { EndedSession } from '../store/fleet-store.ts'
 import type { Store } from '../store/store.ts'
 import type { ClaimKey, Result, SessionEpoch } from '../store/task-store.ts'
+import { createPendingAccepts } from './pending-accepts.ts'
 import type { RecentTasks } from './recent-tasks.ts'
 
 /** Most claims in one go, so that one gateway's backlog does not fill the store's batch. */
 const MAX_CLAIMS = 64
 /** Steps of attempts that take long are stored this often; short ones never are. */
 const STEP_FLUSH_MS = 1_000
-/** Most attempts end sooner, and their end says it too: that an attempt was accepted then costs no write of its own. */
-const ACCEPT_AFTER_MS = 5
 /** How often a failed write of an outcome is tried before the gateway is asked to send it again later. */
 const FINISH_TRIES = 5
 /** A store that is only away for a while is tried for longer: its database may fail over, and gateways stay meanwhile. */
@@ -34,8 +34,8 @@ export interface Dispatcher extends AsyncDisposable {
 
 interface Live {
   readonly session: Session
-  /** Attempts that use credit: claimed, and no outcome yet. */
-  readonly running: Set<AttemptId>
+  /** Attempts that use credit: claimed, and no outcome yet. With when their tasks fail unless they are accepted, where that is known. */
+  readonly running: Map<AttemptId, Instant | undefined>
   claiming: boolean
   again: boolean
   /** So many ran after the last look that tasks may have been left to wait for a place. */
@@ -58,8 +58,7 @@ export async function createDispatcher(parts: {
   const { tasks: store, fleet } = parts.store
   const live = new Map<GatewayId, Live>()
   const steps = new Map<AttemptId, StepName>()
-  /** Attempts that were accepted a moment ago, each of its own gateway. */
-  const accepting = new Map<string, Timer>()
+  const accepting = createPendingAccepts(clock)
   const stopped = new AbortController()
 
   const isLive = (session: SessionEpoch) => live.get(session.gateway)?.session.epoch === session.epoch
@@ -112,7 +111,7 @@ export async function createDispatcher(parts: {
       if (credit <= 0 || !isLive(session)) return
       const claims = await store.claim(session, { total: credit, perEndpoint })
       for (const claim of claims) {
-        running.add(claim.attempt)
+        running.set(claim.attempt, claim.acceptWithinMs && clock.now() + claim.acceptWithinMs)
         // A send that fails means that the session is ending: its claims run out by themselves.
         session.run(claim)
       }
@@ -125,7 +124,7 @@ export async function createDispatcher(parts: {
     const adopted = await store.adopt(entry.session, holding).finally(() => {
       entry.adopting = false
     })
-    for (const attempt of adopted.current) if (!entry.endedEarly?.has(attempt)) entry.running.add(attempt)
+    for (const attempt of adopted.current) if (!entry.endedEarly?.has(attempt)) entry.running.set(attempt, undefined)
     entry.endedEarly = undefined
     for (const attempt of adopted.superseded) entry.session.cancel(attempt)
     publishTasks(adopted.ended)
@@ -221,7 +220,7 @@ export async function createDispatcher(parts: {
     ready(session, holding) {
       const entry: Live = {
         session,
-        running: new Set(),
+        running: new Map(),
         claiming: false,
         again: false,
         full: true,
@@ -237,13 +236,9 @@ export async function createDispatcher(parts: {
       background('could not take a gateway over', session, work)
     },
     accepted(session, claim) {
-      const key = keyOf(claim)
-      accepting.get(key)?.cancel()
-      const timer = clock.after(ACCEPT_AFTER_MS, () => {
-        accepting.delete(key)
+      accepting.add(claim, live.get(session.gateway)?.running.get(claim.attempt), () => {
         background('could not store that an attempt was accepted', session, accept(session, claim))
       })
-      accepting.set(key, timer)
     },
     step(session, { attempt, step }) {
       // Only of its own attempts: a step of a foreign one would be shown to the wrong people.
@@ -251,8 +246,7 @@ export async function createDispatcher(parts: {
     },
     finished(session, claim, result) {
       steps.delete(claim.attempt)
-      accepting.get(keyOf(claim))?.cancel()
-      accepting.delete(keyOf(claim))
+      accepting.drop(claim)
       const entry = live.get(session.gateway)
       entry?.running.delete(claim.attempt)
       if (entry?.adopting) (entry.endedEarly ??= new Set()).add(claim.attempt)
@@ -264,7 +258,7 @@ export async function createDispatcher(parts: {
       const entry = live.get(session.gateway)
       if (entry?.session.epoch === session.epoch) {
         live.delete(session.gateway)
-        for (const attempt of entry.running) steps.delete(attempt)
+        for (const attempt of entry.running.keys()) steps.delete(attempt)
       }
       background('could not end a session', session, closeSession(session))
     },
@@ -283,11 +277,9 @@ export async function createDispatcher(parts: {
       stopped.abort()
       stepTimer.cancel()
       // Their gateways say it again to whoever has them next.
-      for (const timer of accepting.values()) timer.cancel()
+      accepting.clear()
       await cancels[Symbol.asyncDispose]()
       await subscription[Symbol.asyncDispose]()
     },
   }
 }
-
-const keyOf = ({ gateway, attempt }: ClaimKey) => `${gateway} ${attempt}`

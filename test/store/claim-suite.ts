@@ -31,6 +31,7 @@ export function claimSuite(open: OpenStore): void {
       host: '10.0.0.1',
       port: 3301,
       executionMs: 7_000,
+      acceptWithinMs: 60_000,
     })
     assert.deepEqual(
       (await world.claim(session)).map(({ task }) => task),

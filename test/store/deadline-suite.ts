@@ -70,6 +70,7 @@ export function deadlineSuite(open: OpenStore): void {
     await world.store.tasks.adopt(session, [])
     const second = await world.claimOne(session)
     assert.equal(second.executionMs, 8_000, 'what is left for the task')
+    assert.deepEqual([first.acceptWithinMs, second.acceptWithinMs], [5_000, undefined])
     assert.equal(await world.store.tasks.accepted(second), true)
     await world.store.tasks.steps([{ attempt: second.attempt, step: 'login' }])
     const running = await world.store.tasks.get(gateway.account, id)

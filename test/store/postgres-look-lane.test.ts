@@ -10,7 +10,7 @@ test('what is asked while a message is on its way is one message, and each gets 
   const waiting: (() => void)[] = []
   const lookUp = lookLane(
     {
-      async look(asks) {
+      async call(asks) {
         messages.push(asks)
         await new Promise<void>((resolve) => waiting.push(resolve))
         return asks.map(({ name, parameters }) => {

@@ -56,6 +56,23 @@ describe('nodes that share a PostgreSQL store', { skip, concurrency: 2 }, () => 
     assert.equal(new Set(claims.flat().map(({ attempt }) => attempt)).size, 300)
   })
 
+  test('each node checks the results of its own gateways, and what came long ago all the same', async () => {
+    await using nodes = await twoNodes()
+    const { world, other } = nodes
+    const gateway = await world.gateway()
+    const session = await world.session(gateway)
+    await world.create(gateway)
+    const claim = await world.claimOne(session)
+    await other.tasks.finish(claim, listing(gateway))
+    const seen = async () =>
+      [await world.store.tasks.unverified(10), await other.tasks.unverified(10)].map((all) => all.length)
+    assert.deepEqual(await seen(), [1, 0])
+    world.clock.advance(10_000)
+    assert.deepEqual(await seen(), [1, 1])
+    await other.tasks.verified([{ attempt: claim.attempt, ok: true }])
+    assert.deepEqual(await seen(), [0, 0])
+  })
+
   test('rows 7, 20: a nonce is used once and a token makes one task, whichever node is asked', async () => {
     await using nodes = await twoNodes()
     const { world } = nodes

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { toAccountId, toAttemptId } from '../../model/ids.ts'
-import { integer, type Row, text } from '../row.ts'
+import { entry, integer, optional, type Row, text } from '../row.ts'
 import { endpointOf } from '../task-row.ts'
 import type { Claim, Credit, SessionEpoch } from '../task-store.ts'
 import { jsonRows } from './statements.ts'
@@ -52,5 +52,6 @@ const claimOf = ({ ids }: BatchUnit, row: Row, { epoch }: SessionEpoch): Claim =
   account: toAccountId(text(row, 'account')),
   ...endpointOf(row),
   executionMs: integer(row, 'left_ms'),
+  ...entry('acceptWithinMs', optional(row, 'delivery_left_ms', integer)),
   nonce: text(row, 'nonce'),
 })

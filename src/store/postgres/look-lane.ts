@@ -4,13 +4,16 @@ import { integer, type Row } from '../row.ts'
 import { laneLimits } from './lane-limits.ts'
 import type { StatementName } from './statement-names.ts'
 import { jsonRows } from './statements.ts'
-import type { Transactions } from './transactions.ts'
+import type { StoreTransactions } from './transactions.ts'
 
 /** Questions of one message. A short result has 256 KiB at most. */
 const MAX_BATCH = 128
 
 interface Question {
-  /** Takes `:rows` with `ord` in each, and says in `ord` which one a row of its answer belongs to. Fast, and its answer short. */
+  /**
+   * Calls a function that takes `:rows` with `ord` in each, and says in `ord` which one a row of its answer belongs to. Fast,
+   * and its answer short.
+   */
   readonly statement: StatementName
   readonly row: object
 }
@@ -22,7 +25,7 @@ export type LookUp = (statement: StatementName, row: object) => Promise<readonly
  * Reads what is asked at the same time in one message, with one statement for all questions of a kind; what several ask
  * is read once. Answers are of a moment after the question.
  */
-export function lookLane(transactions: Pick<Transactions, 'look'>, clock: Clock): LookUp {
+export function lookLane(transactions: Pick<StoreTransactions, 'call'>, clock: Clock): LookUp {
   const batcher = createBatcher<Question, readonly Row[]>({
     maxItems: MAX_BATCH,
     maxWeight: Infinity,
@@ -38,7 +41,7 @@ export function lookLane(transactions: Pick<Transactions, 'look'>, clock: Clock)
         return { statement, key }
       })
       const asks = [...kinds].map(([name, kind]) => ({ name, parameters: { rows: numbered([...kind.keys()]) } }))
-      const answers = await transactions.look(asks)
+      const answers = await transactions.call(asks)
       for (const [index, kind] of [...kinds.values()].entries()) {
         const lists = [...kind.values()]
         for (const row of answers[index] ?? []) lists[integer(row, 'ord')]?.push(row)

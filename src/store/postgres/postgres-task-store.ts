@@ -23,6 +23,8 @@ import { writeLane } from './write-lane.ts'
 
 /** Most rows of one look at unchecked results. */
 const MAX_UNVERIFIED = 1_000
+/** Servers check the results of their own gateways within seconds; those of one that is gone are for everybody. */
+const LEFT_OVER_MS = 10_000
 
 export function postgresTaskStore(parts: {
   readonly transactions: StoreTransactions
@@ -106,11 +108,11 @@ export function postgresTaskStore(parts: {
         await sql.get('allow_bitmaps')
         return { until: to, counts: endingsOf(await sql.all('endings_of_account', { account, from, to })) }
       }),
-    async unverified(limit) {
-      const parameters = { limit: Math.min(limit, MAX_UNVERIFIED) }
-      const [rows = []] = await look([{ name: 'unverified_outcomes', parameters }])
-      return rows.map((row) => signedResultOf(row, ids))
-    },
+    unverified: (limit) =>
+      read(async ({ sql, node, now }) => {
+        const bounds = { node, left_over: now - LEFT_OVER_MS, limit: Math.min(limit, MAX_UNVERIFIED) }
+        return (await sql.all('unverified_outcomes', bounds)).map((row) => signedResultOf(row, ids))
+      }),
     verified: (results) =>
       write(async ({ sql }) => {
         if (results.length > 0) await sql.run('set_verified', { rows: jsonRows(results) })

@@ -96,7 +96,7 @@ function claimOne(
   const nonce = randomBytes(16).toString('hex')
   if (number > 1) sql.run('supersede_attempts', { task })
   sql.run('insert_attempt', { task, number, id, gateway, epoch: session.epoch, nonce, now })
-  const { account, engine, host, port, executionDeadline: deadline, executionMs } = claimed
+  const { account, engine, host, port, executionDeadline: deadline, executionMs, deliveryDeadline } = claimed
   return [
     {
       task: ids.taskId(task),
@@ -107,7 +107,9 @@ function claimOne(
       engine,
       ...entry('host', host),
       ...entry('port', port),
-      executionMs: deadline === undefined ? executionMs : deadline - now,
+      ...(deadline === undefined
+        ? { executionMs, acceptWithinMs: deliveryDeadline - now }
+        : { executionMs: deadline - now }),
       nonce,
     },
   ]

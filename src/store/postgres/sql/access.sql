@@ -67,12 +67,7 @@ VALUES
   (:id, :parent_key, :account, :principal, :session, :sealed_secret, :token_hash, :policy, :now, :expires_at)
 
 -- name: temporary_keys
--- Account and principal of the parent count, so that none outlives or outgrows it.
-SELECT i.ord, t.id, t.parent_key, k.account, k.principal, k.active::integer AS active, t.session, t.sealed_secret,
-  t.token_hash, t.policy, t.expires_at
-FROM jsonb_to_recordset((:rows::text)::jsonb) AS i (ord integer, id text)
-JOIN temporary_keys t ON t.id = i.id
-JOIN access_keys k ON k.id = t.parent_key AND k.account = t.account AND k.principal = t.principal
+SELECT * FROM find_temporary_keys((:rows::text)::jsonb)
 
 -- name: active_key
 SELECT 1 AS there FROM access_keys WHERE id = :id AND account = :account AND principal = :principal AND active

@@ -10,7 +10,7 @@ ORDER BY g.number FOR NO KEY UPDATE OF g
 SELECT number FROM tasks WHERE number = ANY ((:numbers::text)::bigint[]) ORDER BY number FOR NO KEY UPDATE
 
 -- name: claim_tasks
-SELECT * FROM claim_tasks((:rows::text)::jsonb, :floor::bigint, :now::bigint, :seed::bytea)
+SELECT * FROM claim_waiting_tasks((:rows::text)::jsonb, :floor::bigint, :now::bigint, :seed::bytea)
 
 -- name: accept_attempts
 SELECT ord FROM accept_attempts((:rows::text)::jsonb, :floor::bigint, :now::bigint)

@@ -47,12 +47,20 @@ WHERE o.task = :task::bigint AND t.account = :account
   AND (t.ended_at IS NULL OR t.ended_at > (SELECT purged_before FROM meta))
 
 -- name: unverified_outcomes
-SELECT o.task, o.attempt, o.digest, o.signature, t.gateway, t.engine, t.host, t.port, a.nonce, k.public_key
-FROM (SELECT * FROM outcomes WHERE verified IS NULL ORDER BY received_at, task LIMIT :limit::integer) o
-JOIN tasks t ON t.number = o.task
-JOIN attempts a ON a.task = o.task AND a.id = o.attempt
-LEFT JOIN gateway_keys k ON k.gateway = t.gateway AND k.fingerprint = o.key_fingerprint
-WHERE t.ended_at > (SELECT purged_before FROM meta)
+-- Each server checks those of the gateways that it has or nobody has, and what came until :left_over all the same.
+SELECT o.task, o.attempt, o.digest, o.signature, o.gateway, o.engine, o.host, o.port, a.nonce, k.public_key
+FROM (
+  SELECT o.*, t.gateway, t.engine, t.host, t.port
+  FROM outcomes o
+  CROSS JOIN LATERAL (SELECT gateway, engine, host, port, ended_at FROM tasks WHERE number = o.task OFFSET 0) t
+  LEFT JOIN gateways g ON g.number = t.gateway
+  WHERE o.verified IS NULL AND t.ended_at > (SELECT purged_before FROM meta)
+    AND (coalesce(g.node, :node) = :node OR o.received_at <= :left_over::bigint)
+  ORDER BY o.received_at, o.task LIMIT :limit::integer
+) o
+CROSS JOIN LATERAL (SELECT nonce, id FROM attempts WHERE task = o.task OFFSET 0) a
+LEFT JOIN gateway_keys k ON k.gateway = o.gateway AND k.fingerprint = o.key_fingerprint
+WHERE a.id = o.attempt
 ORDER BY o.received_at, o.task
 
 -- name: set_verified
