@@ -1,12 +1,18 @@
 import assert from 'node:assert/strict'
-import { chmod, copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, cp, mkdir, mkdtemp, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { ROOT, runScript } from './script-process.ts'
+import { ROOT, runModule, runScript } from './script-process.ts'
 
 const MAIN =
   "import 'node:sqlite'\nconst args: string[] = process.argv.slice(2)\nconsole.log(process.pid, JSON.stringify(args))\nprocess.exitCode = 9\n"
+
+const BUNDLE = `
+  import { mkdirSync, writeFileSync } from 'node:fs'
+  mkdirSync(process.argv[3] + '/cli')
+  writeFileSync(process.argv[3] + '/cli/main.js', 'console.log("built")')
+`
 
 async function plantClone(t: TestContext): Promise<string> {
   const root = await mkdtemp(join(tmpdir(), 'a clone-'))
@@ -56,6 +62,51 @@ test("takes the clone's own Node before an older one in PATH, and says what to d
     (await runScript(join(root, 'bin', 'postern'), [], { env })).stderr,
     /packages are not installed.*npm run setup/,
   )
+})
+
+test('runs what was built of the clone, and the sources from the moment in which any of them is touched', async (t) => {
+  const root = await plantClone(t)
+  await mkdir(join(root, 'src/store'))
+  await mkdir(join(root, 'scripts/setup/bundle'), { recursive: true })
+  for (const path of [
+    'scripts/setup/compile.mjs',
+    'package-lock.json',
+    'node_modules/.package-lock.json',
+    'src/store/a.sql',
+  ])
+    await writeFile(join(root, path), '')
+  // What the bundler makes is tried in packed-package.test.ts.
+  await writeFile(join(root, 'scripts/setup/bundle/bundle.mjs'), BUNDLE)
+  const main = join(root, 'src/cli/main.ts')
+  await writeFile(main, "console.log('source')")
+  const compile = async () => {
+    const { code, stderr } = await runModule(`
+      import { compile } from ${JSON.stringify(join(ROOT, 'scripts/setup/compile.mjs'))}
+      await compile(${JSON.stringify(root)}, { node: process.execPath, say: console.log })`)
+    assert.equal(code, 0, stderr)
+  }
+  const runs = async (clone = root) => (await runScript(join(clone, 'bin', 'postern'), [])).stdout.trim()
+  assert.equal(await runs(), 'source')
+  await compile()
+  assert.equal(await runs(), 'built')
+
+  const { atime, mtime } = await stat(main)
+  await writeFile(main, "console.log('edited')")
+  await utimes(main, atime, mtime)
+  assert.equal(await runs(), 'edited', 'an edit that keeps the date')
+  await compile()
+  assert.equal(await runs(), 'built')
+  await writeFile(main, "console.log('edited')")
+  assert.equal(await runs(), 'edited', 'touched')
+  await compile()
+  assert.equal(await runs(), 'built', 'was looked at again')
+
+  const copied = `${root}-copied`
+  t.after(() => rm(copied, { recursive: true }))
+  await cp(root, copied, { recursive: true })
+  assert.equal(await runs(copied), 'edited', 'a copy, whose dates say nothing')
+  await rm(join(root, 'src/store/a.sql'))
+  assert.equal(await runs(), 'edited', 'a file that is gone')
 })
 
 test('the published command tells an old Node what it needs', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { test } from 'node:test'
@@ -9,7 +9,9 @@ import { shellCommands } from '../docs/code-blocks.ts'
 import { freePort } from '../fixtures/free-port.ts'
 import { findMariadb, startMariadb } from '../fixtures/mariadb.ts'
 import { watchProcess } from '../fixtures/process.ts'
-import { ROOT, runScript } from './script-process.ts'
+import { readModules } from '../architecture/module-facts.ts'
+import { readSourceTree } from '../architecture/source-tree.ts'
+import { ROOT, runModule, runScript } from './script-process.ts'
 
 const NPM_ENV = {
   npm_config_cache: join(ROOT, '.tools', 'npm-cache'),
@@ -21,7 +23,7 @@ const NPM_ENV = {
 }
 
 const packedSchema = z.array(z.object({ filename: z.string(), files: z.array(z.object({ path: z.string() })) }))
-const packageSchema = z.object({ version: z.string() })
+const packageSchema = z.object({ version: z.string(), dependencies: z.record(z.string(), z.string()) })
 
 /** Types are not stripped under node_modules and development packages are not there: only an installation shows that it runs. */
 test('the packed package, installed without development packages, runs', async (t) => {
@@ -52,6 +54,11 @@ test('the packed package, installed without development packages, runs', async (
   const installed = await runScript('npm', install.split(' ').slice(1), { cwd: folder, env: into })
   assert.equal(installed.code, 0, installed.stderr)
 
+  const program = join(prefix, 'lib', 'node_modules', 'postern', 'dist')
+  await everyFileLoads(program)
+  await whatIsFoundByItsPathIsThere(program)
+  await licencesAreThere(program)
+
   const { version } = packageSchema.parse(JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')))
   const postern = join(prefix, 'bin', 'postern')
   const env = { PATH: [dirname(postern), dirname(process.execPath), process.env['PATH']].join(delimiter) }
@@ -60,14 +67,20 @@ test('the packed package, installed without development packages, runs', async (
   const completed = await runScript('bash', ['-euc', `${complete}; complete -p postern`], { cwd: home, env })
   assert.deepEqual(completed, { code: 0, signal: null, stdout: 'complete -F _postern postern\n', stderr: '' })
 
-  // Both roles, with the worker, the SQL and the migrations that they need.
+  // Both roles, with the threads, the SQL and the migrations that they need.
   const start = (args: readonly string[], more: NodeJS.ProcessEnv = {}) =>
     watchProcess(
       spawn(postern, args, { cwd: home, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...more } }),
     )
   const url = `http://127.0.0.1:${await freePort()}`
-  await using server = start(['server', '--data', 'data', '--listen', new URL(url).host, '--drain-grace', '0'])
-  await server.line('"msg":"listening"')
+  const metrics = `127.0.0.1:${await freePort()}`
+  const shown = ['--drain-grace', '0', '--metrics-listen', metrics, '--log-format', 'pretty']
+  await using server = start(['server', '--data', 'data', '--listen', new URL(url).host, ...shown])
+  await server.line('INFO: listening')
+  assert.match(await (await fetch(`http://${metrics}/metrics`)).text(), /^postern_gateways_connected 0$/m)
+  assert.equal((await fetch(`${url}/console/`)).status, 200)
+  const backup = await runScript(postern, ['backup', '--data', 'data', '--to', 'backup.db'], { cwd: home })
+  assert.equal(backup.code, 0, backup.stderr)
   const connection = ['--endpoint', url, '--key-file', 'data/root-access-key.json']
   const token = await runScript(postern, ['gateway', 'token', ...connection], { cwd: home })
   assert.equal(token.stderr, '')
@@ -91,3 +104,39 @@ test('the packed package, installed without development packages, runs', async (
   const listed = await runScript(postern, ['databases', '--gateway', id, ...endpoint, ...connection], { cwd: home })
   assert.match(listed.stdout, /^shop$/m, listed.stderr)
 })
+
+/** Also what is loaded late: each file finds what it imports among the other files and the installed packages. */
+async function everyFileLoads(program: string): Promise<void> {
+  const chunks = join(program, 'chunks')
+  const files = (await readdir(chunks)).map((file) => join(chunks, file))
+  const loaded = await runModule(`for (const file of ${JSON.stringify(files)}) await import(file)`)
+  assert.deepEqual(
+    { count: files.length > 20, ...loaded },
+    { count: true, code: 0, signal: null, stdout: '', stderr: '' },
+  )
+}
+
+async function whatIsFoundByItsPathIsThere(program: string): Promise<void> {
+  const src = join(ROOT, 'src')
+  const named = (await readdir(src, { recursive: true })).filter((path) => path.endsWith('.sql'))
+  const threads = ['store/sqlite/writer.js', 'link/signature-thread.js', 'admin/store-job-thread.js']
+  const there = new Set(await readdir(program, { recursive: true }))
+  assert.deepEqual(
+    [...named, ...threads].filter((path) => !there.has(path)),
+    [],
+  )
+}
+
+/** Of every package that the code names and npm does not install with it. */
+async function licencesAreThere(program: string): Promise<void> {
+  const { dependencies } = packageSchema.parse(JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')))
+  const imports = readModules(readSourceTree(ROOT))
+    .filter(({ path }) => path.startsWith('src/'))
+    .flatMap((module) => module.imports.filter(({ when }) => when !== 'type'))
+  const packages = new Set(imports.map(({ target }) => target).filter((target) => !/^(src\/|node:)/.test(target)))
+  const licences = await readFile(join(program, 'THIRD-PARTY-LICENSES.txt'), 'utf8')
+  const contained = [...packages].filter((name) => !(name in dependencies)).toSorted()
+  assert.deepEqual(contained, ['commander', 'fast-xml-builder', 'fastify', 'pino', 'prom-client', 'ws', 'zod'])
+  for (const name of [...contained, 'ajv', 'semver'])
+    assert.match(licences, new RegExp(`^-{80}\n\n${name} \\d+\\.\\d+\\.\\d+, [\\w.-]+\n\n[^]*?copyright`, 'im'), name)
+}
