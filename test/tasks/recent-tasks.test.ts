@@ -40,11 +40,11 @@ test('what has ended is remembered for its account, for ten seconds', () => {
   assert.equal(recent.get(ACCOUNT, task.id), undefined)
 })
 
-test('long lists are not kept, and of all others together 32 MiB', () => {
+test('long lists are not kept, and of all others together 16 MiB', () => {
   const recent = createRecentTasks(manualClock())
   recent.remember(ended(), [Buffer.alloc(256 * KIB + 1)])
   assert.equal(recent.get(ACCOUNT, ended().id), undefined)
-  const tasks = Array.from({ length: 129 }, (_, number) => ended(number))
+  const tasks = Array.from({ length: 65 }, (_, number) => ended(number))
   for (const task of tasks) recent.remember(task, [Buffer.alloc(256 * KIB)])
   const kept = tasks.filter(({ id }) => recent.get(ACCOUNT, id) !== undefined)
   assert.deepEqual(kept, tasks.slice(1), 'the oldest made room')
