@@ -47,7 +47,14 @@ function permutation(key: Uint8Array, tag: number) {
   const round = (number: number, half: number): number => {
     input[KEY_BYTES + 1] = number
     input.writeUInt32BE(half, KEY_BYTES + 2)
-    return hash('sha256', input, 'buffer').readUInt32BE(0) % HALF
+    // The lowest bits of its first four bytes. As a string it takes a third of the time of a buffer.
+    const digest = hash('sha256', input, 'binary')
+    return (
+      ((digest.charCodeAt(0) & 1) << 24) |
+      (digest.charCodeAt(1) << 16) |
+      (digest.charCodeAt(2) << 8) |
+      digest.charCodeAt(3)
+    )
   }
   const forward = (value: number): number => {
     let left = Math.floor(value / HALF)

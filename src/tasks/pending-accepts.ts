@@ -36,7 +36,7 @@ export function createPendingAccepts(clock: Clock): PendingAccepts {
     },
     drop: (claim) => drop(keyOf(claim)),
     clear() {
-      for (const key of [...timers.keys()]) drop(key)
+      for (const key of timers.keys()) drop(key)
     },
   }
 }
