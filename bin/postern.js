@@ -1,11 +1,13 @@
 #!/usr/bin/env node
-// The command of the published package. Only syntax that Node 12 reads: an old Node must get as far as the message.
+// The command of the published package, and of a clone that is built. Only syntax that Node 12 reads: an old Node must get as far as the message.
 const [major, minor] = process.versions.node.split('.').map(Number)
 
 // From 24.15 on the built-in SQLite does not announce itself on stderr, which scripts read.
 if (major < 24 || (major === 24 && minor < 15)) {
   console.error(
-    'postern needs Node 24.15 or later, this is Node ' + process.versions.node + '. See https://nodejs.org/en/download',
+    'postern needs Node 24.15 or later, this is Node ' +
+      process.versions.node +
+      '. See https://nodejs.org/en/download; in a clone `npm run setup` brings one.',
   )
   process.exitCode = 1
 } else {

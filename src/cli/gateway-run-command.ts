@@ -1,6 +1,8 @@
 import type { Command } from 'commander'
 import { systemClock } from '../base/clock.ts'
 import { installedVersion, VERSION } from '../base/version.ts'
+import { ENGINES } from '../engines/list.ts'
+import type { ConfiguredEndpoint } from '../gateway/configuration.ts'
 import { isForJournal, isPretty, logFormatOption, logLevelOf, logLevelOption } from './log-format.ts'
 import { switchedLevel } from './log-level.ts'
 import { routeOf, withCaFile } from './route.ts'
@@ -70,10 +72,18 @@ async function run(options: Options, terminal: Terminal): Promise<void> {
       signal: signals.signal,
       isUpgraded: () => installedVersion(calledAs) !== VERSION,
       // Ready also where the server is away: starting the gateway again would not bring it back.
-      onLinkState: (state) =>
-        manager.ready(state.connected ? 'connected' : `no connection to the server, trying again: ${state.reason}`),
+      onLinkState: (state) => {
+        manager.ready(state.connected ? 'connected' : `no connection to the server, trying again: ${state.reason}`)
+        if (state.connected) loadEngines(configuration.current().endpoints)
+      },
     })
   } finally {
     signals.dispose()
   }
+}
+
+/** Now and not with the first task: by then the files may have been replaced by those of another version. */
+function loadEngines(endpoints: readonly ConfiguredEndpoint[]): void {
+  // What cannot be loaded says so to whoever needs it.
+  for (const engine of new Set(endpoints.map((endpoint) => endpoint.engine))) ENGINES[engine]().catch(() => undefined)
 }

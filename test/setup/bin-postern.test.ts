@@ -18,7 +18,7 @@ async function plantClone(t: TestContext): Promise<string> {
   const root = await mkdtemp(join(tmpdir(), 'a clone-'))
   t.after(() => rm(root, { recursive: true }))
   for (const folder of ['bin', 'node_modules', 'src/cli', 'old']) await mkdir(join(root, folder), { recursive: true })
-  await copyFile(join(ROOT, 'bin', 'postern'), join(root, 'bin', 'postern'))
+  for (const file of ['postern', 'postern.js']) await copyFile(join(ROOT, 'bin', file), join(root, 'bin', file))
   await chmod(join(root, 'bin', 'postern'), 0o755)
   await writeFile(join(root, 'package.json'), '{"type":"module"}')
   await writeFile(join(root, 'src', 'cli', 'main.ts'), MAIN)
