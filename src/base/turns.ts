@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises'
 export type Turns = () => Promise<void>
 
 /** So many rounds are left to others at a time: however many come, those who wait go on. */
-const MOST_ROUNDS_LEFT = 8
+const MOST_ROUNDS_LEFT = 4
 
 /**
  * Of all who wait one goes on in each round of the event loop: however many they are, nobody else is late. Rounds in which
@@ -12,13 +12,14 @@ const MOST_ROUNDS_LEFT = 8
  */
 export function createTurns(othersCame: () => boolean = () => false): Turns {
   let last: Promise<void> = Promise.resolve()
-  const next = async () => {
+  const wait = async (before: Promise<void>) => {
+    await before
     let left = 0
     do await setImmediate()
     while (othersCame() && left++ < MOST_ROUNDS_LEFT)
   }
   return () => {
-    last = last.then(next)
+    last = wait(last)
     return last
   }
 }

@@ -52,13 +52,15 @@ export function listenForLinks(
       socket.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
       return
     }
+    void take(request, socket, head)
+  }
+  const take = async (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const address = callerOf(request)
-    void doorkeeper.turn().then(() => {
-      sockets.handleUpgrade(request, socket, head, (webSocket) => {
-        // Only here: what is no WebSocket's handshake never comes this far.
-        limitFramesBeforeProof(webSocket)
-        void doorkeeper.welcome(webSocketMessages(webSocket, socket), address)
-      })
+    await doorkeeper.turn()
+    sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      // Only here: what is no WebSocket's handshake never comes this far.
+      limitFramesBeforeProof(webSocket)
+      void doorkeeper.welcome(webSocketMessages(webSocket, socket), address)
     })
   }
 
