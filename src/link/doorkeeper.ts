@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { spreadOf } from '../base/backoff.ts'
 import type { Clock, Timer } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
+import { createTurns, type Turns } from '../base/turns.ts'
 import { ONLINE_WITHIN_MS, PING_EVERY_MS } from '../model/gateway.ts'
 import {
   type AccountId,
@@ -78,6 +79,8 @@ export interface ServerLink {
 
 /** Lets gateways prove who they are, whatever carries their messages. */
 export interface Doorkeeper {
+  /** Resolves when the server has time for one that comes: wait for it before anything is answered. */
+  turn(): Promise<void>
   /** Hands a proven connection over to the host; ends any other one, and the log has why. */
   welcome(socket: MessageSocket, address: string): Promise<void>
   /** One more has to be turned away: it comes back after a wait of its own. */
@@ -91,9 +94,10 @@ export function createDoorkeeper(parts: {
   readonly log: Log
   /** Gateways that are known. */
   readonly expected: number
+  readonly turns?: () => Turns
 }): Doorkeeper {
-  const { host, clock, log, expected } = parts
-  const handshakes = createHandshakes({ clock, log })
+  const { host, clock, log, expected, turns = createTurns } = parts
+  const handshakes = createHandshakes({ clock, log, turns })
   let proven = 0
   /** The most that were here at a time, or that are known: as many will come back. */
   let most = expected
@@ -167,6 +171,7 @@ export function createDoorkeeper(parts: {
     peer.send({ type: 'challenge', protocol: PROTOCOL_VERSION, server: host.server, nonce })
     const [proof, keys] = await Promise.all([peer.next(HANDSHAKE_MS), host.keys(hello.gateway)])
     if (proof.type !== 'proof') throw new Error(`expected proof, got ${proof.type}`)
+    await handshakes.turn('proof')
     const raw = keys.find((candidate) => fingerprintOf(candidate) === hello.key)
     if (raw === undefined) return undefined
     const { gateway, instance, key, nextKey } = hello
@@ -175,6 +180,7 @@ export function createDoorkeeper(parts: {
   }
 
   return {
+    turn: () => handshakes.turn('upgrade'),
     welcome,
     get full() {
       return handshakes.full

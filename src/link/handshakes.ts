@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
+import type { Turns } from '../base/turns.ts'
 
 /** Connections that have not proven who they are yet, more than one address may open; more are turned away. */
 const MAX_UNPROVEN = 2_000
@@ -11,17 +12,33 @@ const SLOW_FOR_MS = 2_000
 /** Thousands that fail at a time must not keep the server busy with telling of it. */
 const LOG_EVERY_MS = 1_000
 
+/** The parts of one that take the server long. */
+type HandshakePart = 'upgrade' | 'proof'
+
 /** The handshakes of a listener that run now. */
 export interface Handshakes {
   /** One more has to be turned away: it comes back after a wait of its own. */
   readonly full: boolean
   /** Undefined where it failed; that is said in the log, once a second at most. */
   run<T>(address: string, handshake: () => Promise<T>): Promise<T | undefined>
+  /**
+   * Resolves when that part of one may be worked on: of each part one in a round of the event loop, in the order of their
+   * coming. However many come at a time, callers of the API are answered in between.
+   */
+  turn(part: HandshakePart): Promise<void>
   /** How long the server took for its own part of one. */
   answered(ms: number): void
 }
 
-export function createHandshakes({ clock, log }: { clock: Clock; log: Log }): Handshakes {
+/** `turns` gives a turn to each that waits. */
+export function createHandshakes(parts: {
+  readonly clock: Clock
+  readonly log: Log
+  readonly turns: () => Turns
+}): Handshakes {
+  const { clock, log, turns } = parts
+  // Apart: what has begun does not wait behind all that begin.
+  const waits: Readonly<Record<HandshakePart, Turns>> = { upgrade: turns(), proof: turns() }
   let unproven = 0
   let slowUntil = Number.NEGATIVE_INFINITY
   let loggedAt = Number.NEGATIVE_INFINITY
@@ -52,6 +69,11 @@ export function createHandshakes({ clock, log }: { clock: Clock; log: Log }): Ha
       } finally {
         unproven--
       }
+    },
+    async turn(part) {
+      unproven++
+      await waits[part]()
+      unproven--
     },
     answered(ms) {
       if (ms > SLOW_MS) slowUntil = clock.now() + SLOW_FOR_MS

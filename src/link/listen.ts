@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import { type RawData, type WebSocket, WebSocketServer } from 'ws'
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
+import { createTurns } from '../base/turns.ts'
 import { callerAddress } from './caller-address.ts'
 import { createDoorkeeper, type LinkHost } from './doorkeeper.ts'
 import { webSocketMessages } from './message-socket.ts'
@@ -28,7 +29,20 @@ export function listenForLinks(
     perMessageDeflate: false,
     clientTracking: true,
   })
-  const doorkeeper = createDoorkeeper({ host, clock, log, expected })
+  let accepted = 0
+  const count = () => {
+    accepted++
+  }
+  // Node accepts one connection in a round: where a round is long, callers of the API wait behind all gateways that come back.
+  const turns = () => {
+    let seen = accepted
+    return createTurns(() => {
+      const before = seen
+      seen = accepted
+      return seen !== before
+    })
+  }
+  const doorkeeper = createDoorkeeper({ host, clock, log, expected, turns })
 
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     // Nothing here may keep the request: the connection may last for months.
@@ -38,7 +52,11 @@ export function listenForLinks(
       socket.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
       return
     }
+    void take(request, socket, head)
+  }
+  const take = async (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const address = callerOf(request)
+    await doorkeeper.turn()
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       // Only here: what is no WebSocket's handshake never comes this far.
       limitFramesBeforeProof(webSocket)
@@ -46,12 +64,14 @@ export function listenForLinks(
     })
   }
 
+  http.on('connection', count)
   http.on('upgrade', onUpgrade)
   return {
     get size() {
       return doorkeeper.proven
     },
     async [Symbol.asyncDispose]() {
+      http.off('connection', count)
       http.off('upgrade', onUpgrade)
       // What was said last is read before the end; who does not answer is cut.
       for (const socket of sockets.clients) socket.close(CLOSE.goingAway, 'the server stops')

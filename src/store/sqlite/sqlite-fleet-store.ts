@@ -36,15 +36,17 @@ export function sqliteFleetStore(parts: { writer: Writer; reader: Statements; id
       return row && gatewayOf(row, ids)
     },
     async gateways(account, filter, page) {
-      const numbers = filter.ids?.map((id) => ids.gatewayNumber(id))
-      const chosen = {
-        account,
-        region: filter.region ?? null,
-        numbers: numbers === undefined ? null : JSON.stringify(numbers),
-      }
-      const limit = Math.max(1, Math.min(page.limit, MAX_PAGE))
-      const rows = reader.all('gateways_of_account', { ...chosen, limit, offset: page.offset })
-      const count = reader.get('count_gateways_of_account', chosen)
+      const of = { account, region: filter.region ?? null }
+      const place = { limit: Math.max(1, Math.min(page.limit, MAX_PAGE)), offset: page.offset }
+      const numbers = filter.ids && JSON.stringify(filter.ids.map((id) => ids.gatewayNumber(id)))
+      const rows =
+        numbers === undefined
+          ? reader.all('gateways_of_account', { ...of, ...place })
+          : reader.all('chosen_gateways', { ...of, ...place, numbers })
+      const count =
+        numbers === undefined
+          ? reader.get('count_gateways_of_account', of)
+          : reader.get('count_chosen_gateways', { ...of, numbers })
       return {
         gateways: rows.map((row) => gatewayOf(row, ids)),
         total: count === undefined ? 0 : integer(count, 'total'),

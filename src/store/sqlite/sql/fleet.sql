@@ -28,14 +28,23 @@ FROM gateways WHERE number = :number AND account = :account AND deleted_at IS NU
 SELECT number, region FROM gateways WHERE number = :number AND account = :account AND deleted_at IS NULL
 
 -- name: gateways_of_account
--- A filter that is NULL lets everything through; :numbers is a JSON array.
+-- A filter that is NULL lets everything through.
 SELECT number, account, region, name, created_at, epoch, connected, instance, last_seen_at, conflict_until,
   hostname, address, local_address, version, stopped_at, upgrading, deleted_at,
   (SELECT fingerprint FROM gateway_keys k WHERE k.gateway = gateways.number AND k.role = 'current') AS key_fingerprint
 FROM gateways
 WHERE account = :account AND deleted_at IS NULL
   AND (:region IS NULL OR region = :region)
-  AND (:numbers IS NULL OR number IN (SELECT value FROM json_each(:numbers)))
+ORDER BY number LIMIT :limit OFFSET :offset
+
+-- name: chosen_gateways
+-- :numbers is a JSON array. Apart from those of an account, which are all walked through: there may be ten thousand.
+SELECT number, account, region, name, created_at, epoch, connected, instance, last_seen_at, conflict_until,
+  hostname, address, local_address, version, stopped_at, upgrading, deleted_at,
+  (SELECT fingerprint FROM gateway_keys k WHERE k.gateway = gateways.number AND k.role = 'current') AS key_fingerprint
+FROM gateways
+WHERE number IN (SELECT value FROM json_each(:numbers)) AND account = :account AND deleted_at IS NULL
+  AND (:region IS NULL OR region = :region)
 ORDER BY number LIMIT :limit OFFSET :offset
 
 -- name: gateway_briefs
@@ -50,7 +59,11 @@ SELECT count(*) AS total FROM gateways WHERE deleted_at IS NULL
 SELECT count(*) AS total FROM gateways
 WHERE account = :account AND deleted_at IS NULL
   AND (:region IS NULL OR region = :region)
-  AND (:numbers IS NULL OR number IN (SELECT value FROM json_each(:numbers)))
+
+-- name: count_chosen_gateways
+SELECT count(*) AS total FROM gateways
+WHERE number IN (SELECT value FROM json_each(:numbers)) AND account = :account AND deleted_at IS NULL
+  AND (:region IS NULL OR region = :region)
 
 -- name: presences
 SELECT number, last_seen_at, conflict_until, stopped_at, upgrading FROM gateways WHERE deleted_at IS NULL
