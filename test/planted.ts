@@ -689,10 +689,10 @@ export const PLANTS: readonly Plant[] = [
   {
     row: 35,
     breaks: 'a forwarded address is believed from everybody',
-    file: 'src/link/caller-address.ts',
+    file: 'src/model/caller-address.ts',
     find: 'if (address === undefined || !isTrusted(caller)) break',
     replace: 'if (address === undefined) break',
-    caughtBy: 'test/link/caller-address.test.ts',
+    caughtBy: 'test/model/caller-address.test.ts',
   },
   {
     row: 28,

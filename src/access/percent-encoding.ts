@@ -17,6 +17,8 @@ const PLUS = 0x2b
 const SPACE = 0x20
 /** ASCII without `%` and `+`: stands for itself. */
 const PLAIN = /^[\x20-\x24\x26-\x2a\x2c-\x7e]*$/
+/** ASCII without `+`. */
+const ESCAPED = /^[\x20-\x2a\x2c-\x7e]*$/
 
 /**
  * Strict: an incomplete `%XX` and bytes that are not UTF-8 are broken, never replaced.
@@ -24,6 +26,19 @@ const PLAIN = /^[\x20-\x24\x26-\x2a\x2c-\x7e]*$/
  */
 export function percentDecode(raw: string, plus: ' ' | '+'): Decoded {
   if (PLAIN.test(raw)) return { text: raw }
+  return (ESCAPED.test(raw) ? decodeQuickly(raw) : undefined) ?? decodeBytes(raw, plus)
+}
+
+/** A tenth of the time, as strict, but it does not say where something is broken. */
+function decodeQuickly(raw: string): Decoded | undefined {
+  try {
+    return { text: decodeURIComponent(raw) }
+  } catch {
+    return undefined
+  }
+}
+
+function decodeBytes(raw: string, plus: ' ' | '+'): Decoded {
   const bytes = Buffer.allocUnsafe(raw.length)
   let length = 0
   for (let i = 0; i < raw.length; i++) {

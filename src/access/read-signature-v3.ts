@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { missing, PosternError } from '../model/errors.ts'
 import type { PresentedRequest, SentHeaders, SignedRequest } from './signed-request.ts'
 import {
@@ -58,7 +58,7 @@ export function readSignatureV3(request: PresentedRequest, authorization: string
     timestamp,
     nonce,
     verify(secret) {
-      const actualHash = createHash('sha256').update(request.body).digest('hex')
+      const actualHash = hash('sha256', request.body, 'hex')
       const parts = {
         method,
         path: '/',

@@ -1,5 +1,6 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { timingSafeEqual } from 'node:crypto'
 import { compareCodePoints } from '../model/listing.ts'
+import { hmac } from './hmac.ts'
 import { percentEncode } from './percent-encoding.ts'
 
 export const SIGNATURE_METHOD_V1 = 'HMAC-SHA1'
@@ -9,17 +10,35 @@ type Parameters = ReadonlyMap<string, string>
 
 /** Everything but `Signature`, sorted by the bytes of the names; empty values are signed too. */
 export function canonicalQuery(parameters: Parameters): string {
-  const names = [...parameters.keys()].filter((name) => name !== 'Signature').toSorted(compareCodePoints)
-  return names.map((name) => `${percentEncode(name)}=${percentEncode(parameters.get(name) ?? '')}`).join('&')
+  return joinSorted(parameters, { encode: percentEncode, equals: '=', and: '&' })
 }
 
+/** The canonical query is encoded once more; done piece by piece, since most pieces need no encoding at all. */
 export function stringToSignV1(method: string, parameters: Parameters): string {
-  return `${method}&%2F&${percentEncode(canonicalQuery(parameters))}`
+  return `${method}&%2F&${joinSorted(parameters, { encode: encodeTwice, equals: '%3D', and: '%26' })}`
+}
+
+function encodeTwice(text: string): string {
+  const once = percentEncode(text)
+  return once === text ? text : percentEncode(once)
+}
+
+function joinSorted(
+  parameters: Parameters,
+  { encode, equals, and }: { encode: (text: string) => string; equals: string; and: string },
+): string {
+  let joined = ''
+  for (const name of [...parameters.keys()].toSorted(compareCodePoints)) {
+    if (name === 'Signature') continue
+    const pair = encode(name) + equals + encode(parameters.get(name) ?? '')
+    joined += joined === '' ? pair : and + pair
+  }
+  return joined
 }
 
 /** Base64, not yet percent-encoded. */
 export function signV1(stringToSign: string, secret: string): string {
-  return createHmac('sha1', `${secret}&`).update(stringToSign, 'utf8').digest('base64')
+  return hmac(['sha1', 'base64'], `${secret}&`, stringToSign)
 }
 
 /** In constant time for signatures of the right length, and over the text, because many base64 texts decode to the same bytes. */

@@ -1,5 +1,6 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { hash, timingSafeEqual } from 'node:crypto'
 import { compareCodePoints } from '../model/listing.ts'
+import { hmac } from './hmac.ts'
 import { percentEncode } from './percent-encoding.ts'
 
 export const SIGNATURE_ALGORITHM_V3 = 'ACS3-HMAC-SHA256'
@@ -30,7 +31,7 @@ export function stringToSignV3(parts: CanonicalPartsV3): string {
 
 /** Hex; the secret has no suffix here, unlike in V1. */
 export function signV3(stringToSign: string, secret: string): string {
-  return createHmac('sha256', secret).update(stringToSign, 'utf8').digest('hex')
+  return hmac(['sha256', 'hex'], secret, stringToSign)
 }
 
 /** In constant time for signatures of the right length. */
@@ -49,4 +50,4 @@ function valuesByName(headers: CanonicalPartsV3['headers']): ReadonlyMap<string,
   return new Map([...values].toSorted(([a], [b]) => compareCodePoints(a, b)))
 }
 
-const sha256 = (text: string) => createHash('sha256').update(text, 'utf8').digest('hex')
+const sha256 = (text: string) => hash('sha256', text, 'hex')

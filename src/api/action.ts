@@ -4,6 +4,7 @@ import type { ClaimedNonce } from '../access/nonces.ts'
 import type { Principal } from '../access/principal.ts'
 import type { ErrorCode } from '../model/errors.ts'
 import type { RequestId } from '../model/ids.ts'
+import type { CallerGone } from './caller-gone.ts'
 
 /** The versions select the product. */
 export const PRODUCTS = {
@@ -23,8 +24,7 @@ export interface Call {
   readonly principal: Principal
   /** To be burnt in the same commit as the effect; only for actions that change something. */
   readonly burn: ClaimedNonce | undefined
-  /** Aborts when the caller has gone or the server closes. */
-  readonly signal: AbortSignal
+  readonly gone: CallerGone
   /** Whether the answer's format can hold every character of the text; it has U+FFFD for those that it cannot. */
   readonly holds: (text: string) => boolean
 }

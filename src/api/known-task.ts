@@ -24,7 +24,7 @@ export async function aboutTask<R>(
   const { call, handle } = parts
   const { account } = call.principal
   const id = toTaskId(given.TaskId)
-  const task = id && (await tasks.read(account, id, { waitMs: 0, signal: call.signal }))
+  const task = id && (await tasks.read(account, id))
   return {
     target: {
       action: `postern:${given.action}`,

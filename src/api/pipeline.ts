@@ -10,6 +10,7 @@ import { PosternError } from '../model/errors.ts'
 import type { RequestId } from '../model/ids.ts'
 import type { AnyAction } from './action.ts'
 import type { FindAction } from './actions.ts'
+import type { CallerGone } from './caller-gone.ts'
 import { collectParameters, type Sent } from './parameters.ts'
 import { parseParameters } from './parse-parameters.ts'
 import { type Answer, type Format, formatNamed, holderOf, type Renderer, toPosternError } from './render.ts'
@@ -26,8 +27,7 @@ export interface ApiRequest extends Sent {
   /** Whether the caller used TLS, as far as this server or a trusted proxy says. */
   readonly secure: boolean
   readonly headers: SentHeaders
-  /** Aborts when the caller has gone or the server closes. */
-  readonly signal: AbortSignal
+  readonly gone: CallerGone
 }
 
 /** What the audit trail needs to know of a call whose action was found. */
@@ -70,7 +70,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   const { findAction, signIn, nonces, throttle, authorise, renderer, clock, beforeChange } = parts
 
   return async (request) => {
-    const { requestId, method, headers, signal } = request
+    const { requestId, method, headers, gone } = request
     let format: Format = 'JSON'
     let principal: Principal | undefined
     let nonce: ClaimedNonce | undefined
@@ -102,7 +102,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       const params = parseParameters(action.params, parameters)
       facts.params = params
       const burn = action.mutates ? nonce : undefined
-      const prepared = await action.prepare(params, { requestId, principal, burn, signal, holds: holderOf(format) })
+      const prepared = await action.prepare(params, { requestId, principal, burn, gone, holds: holderOf(format) })
       const { address: sourceIp, secure } = request
       if (prepared.target !== undefined) {
         facts.target = prepared.target

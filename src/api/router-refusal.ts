@@ -1,4 +1,3 @@
-import type { FastifyRequest } from 'fastify'
 import { PosternError } from '../model/errors.ts'
 import { FORM_TYPE } from './parameters.ts'
 import { toPosternError } from './render.ts'
@@ -16,10 +15,6 @@ export function fromRouter(cause: unknown): PosternError {
     return new PosternError('InvalidParameter', { reason: 'The body did not arrive whole.', cause })
   }
   return toPosternError(cause)
-}
-
-export function isBodyless({ headers }: FastifyRequest): boolean {
-  return headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0
 }
 
 export const codeOf = (error: unknown) =>

@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto'
-import type { Server } from 'node:http'
+import type { RequestListener, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { fastify, type FastifyReply, type FastifyRequest } from 'fastify'
+import { fastify, type FastifyReply } from 'fastify'
 import type { AccessKeys } from '../access/access-keys.ts'
 import type { Authorise } from '../access/authorise.ts'
 import type { ConsoleSignIn } from '../access/console-sign-in.ts'
@@ -10,16 +9,16 @@ import { createSignIn } from '../access/sign-in.ts'
 import type { Throttle } from '../access/throttle.ts'
 import { createWrongSignatures } from '../access/wrong-signatures.ts'
 import type { Clock } from '../base/clock.ts'
-import { createTurnEnd } from '../base/turn-end.ts'
 import { ENROLLMENT_PATH, exchangeToken } from '../fleet/enrollment.ts'
 import type { FleetService } from '../fleet/fleet-service.ts'
 import { PosternError } from '../model/errors.ts'
-import { canonicalAddress } from '../model/host.ts'
-import { type RequestId, toRequestId } from '../model/ids.ts'
+import { callerAddress } from '../model/caller-address.ts'
+import type { RequestId } from '../model/ids.ts'
 import type { IsTrustedProxy } from '../model/trusted-proxies.ts'
 import { createAdmission } from './admission.ts'
 import type { AnyAction } from './action.ts'
 import { actionFinder } from './actions.ts'
+import { createApiRequests, logAnswered, MAX_BODY_BYTES, newRequestId } from './api-requests.ts'
 import type { ApiAudit } from './api-audit.ts'
 import { createClientErrors } from './client-errors.ts'
 import {
@@ -36,16 +35,15 @@ import { addConsoleSignInRoute } from './console-sign-in-route.ts'
 import { addDocsRoutes } from './docs-routes.ts'
 import { addOpenApiRoute } from './openapi-route.ts'
 import { limitConnections } from './limit-connections.ts'
-import { type Answered, createPipeline } from './pipeline.ts'
+import { createPipeline } from './pipeline.ts'
 import { PLAIN_ROUTER } from './plain-router.ts'
 import { addPlainRoutes } from './plain-routes.ts'
 import { type Answer, createRenderer, toPosternError } from './render.ts'
-import { bytesOf, callerOf, headersOf, idOf, pathOf, queryOf } from './routed-request.ts'
-import { codeOf, fromRouter, isBodyless } from './router-refusal.ts'
+import { requestTarget } from './request-target.ts'
+import { bytesOf, idOf } from './routed-request.ts'
+import { codeOf, fromRouter } from './router-refusal.ts'
 import { isHttps, STRICT_TRANSPORT } from './strict-transport.ts'
 
-/** More than a request may have: what is a little too large is read, so that its sender reads the answer. */
-const MAX_BODY_BYTES = 1024 * 1024
 const MAX_ENROLL_BYTES = 4 * 1024
 const MAX_NAME_LOGGED = 64
 
@@ -124,39 +122,42 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   })
   const { waiting = () => 0, maxBusy } = options
   const admission = createAdmission({ clock, log, waiting, ...(maxBusy !== undefined && { maxBusy }) })
-  const turnEnd = createTurnEnd()
-  const running = new Set<AbortController>()
   let draining = false
-  let closing = false
 
   const fail = (error: PosternError, requestId: RequestId): Answer => {
-    logAnswer({ error }, { requestId })
+    logAnswered(log, { error }, { requestId })
     return renderer.failure(error, { requestId, format: 'JSON' })
-  }
-  const logAnswer = (
-    answered: Omit<Answered, 'answer'>,
-    about: { requestId: RequestId; ms?: number; address?: string },
-  ) => {
-    const { error, action, principal } = answered
-    const line = { ...about, action, principal: principal?.id, key: principal?.key, code: error?.code }
-    if (error === undefined) log.debug(line, 'answered')
-    else if (error.status >= 500) log.error({ ...line, err: error.cause ?? error }, 'failed')
-    else log.info(line, 'refused')
   }
 
   const clientErrors = createClientErrors({ clock, maxHeaderBytes: MAX_HEADER_BYTES, newRequestId, answer: fail })
+  const isTrustedProxy = (address: string) => settings().isTrustedProxy(address)
+  const callerOf = callerAddress(isTrustedProxy)
+  const requests = createApiRequests({
+    pipeline,
+    admission,
+    renderer,
+    clientErrors,
+    audit,
+    log,
+    isTrustedProxy,
+    isDraining: () => draining,
+    ...(options.onAnswer && { onAnswer: options.onAnswer }),
+  })
   const app = fastify({
-    serverFactory: (handler) => limitConnections(createServer(handler, options), { clock, log, settings }),
+    serverFactory: (route) => {
+      const handler: RequestListener = (request, response) =>
+        requests.takes(request) ? requests.answer(request, response) : route(request, response)
+      return limitConnections(createServer(handler, options), { clock, log, settings })
+    },
     clientErrorHandler: (error, socket) => clientErrors.handle(error, socket),
     frameworkErrors: (_error, request, reply) => {
       const reason = 'The path of the URL is not percent-encoded UTF-8 or too long.'
-      if (isHttps(request.raw, settings().isTrustedProxy)) void reply.headers(STRICT_TRANSPORT)
+      if (isHttps(request.raw, isTrustedProxy)) void reply.headers(STRICT_TRANSPORT)
       void send(reply, fail(new PosternError('InvalidParameter', { reason }), idOf(request)))
     },
     genReqId: newRequestId,
     ...PLAIN_ROUTER,
     bodyLimit: MAX_BODY_BYTES,
-    trustProxy: (address: string | undefined) => address !== undefined && settings().isTrustedProxy(address),
   })
 
   const send = (reply: FastifyReply, { status, headers, body }: Answer<string | Buffer>) => {
@@ -164,39 +165,11 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     return reply.code(status).headers(headers).send(body)
   }
 
-  const answerApi = async (request: FastifyRequest, reply: FastifyReply) => {
-    const began = performance.now()
-    const requestId = idOf(request)
-    const controller = new AbortController()
-    if (closing) controller.abort()
-    running.add(controller)
-    // Not after the answer: nobody listens then, and the error of it costs more than reading a task.
-    reply.raw.once('close', () => void (running.has(controller) && controller.abort()))
-    const address = callerOf(request)
-    const answered = await pipeline({
-      requestId,
-      method: request.method,
-      query: queryOf(request.raw.url),
-      body: bytesOf(request),
-      contentType: request.headers['content-type'],
-      address: canonicalAddress(address)?.split('%')[0],
-      secure: request.protocol.toLowerCase() === 'https',
-      headers: headersOf(request),
-      signal: controller.signal,
-    })
-    running.delete(controller)
-    await audit?.answered(answered, { requestId, address, ms: Math.round(performance.now() - began) })
-    const ms = Math.round(performance.now() - began)
-    logAnswer(answered, { requestId, ms, address })
-    options.onAnswer?.({ action: answered.action, code: answered.error?.code, ms })
-    await turnEnd()
-    return send(reply, answered.answer)
-  }
   app.addHook('onRequest', (request, reply, next) => {
     clientErrors.began({ requestId: idOf(request), request: request.raw, response: reply.raw })
-    if (isHttps(request.raw, settings().isTrustedProxy)) void reply.headers(STRICT_TRANSPORT)
-    if (![ENROLLMENT_PATH, '/'].includes(pathOf(request.raw.url))) return next()
-    const leave = admission.enter(request.headers, MAX_BODY_BYTES)
+    if (isHttps(request.raw, isTrustedProxy)) void reply.headers(STRICT_TRANSPORT)
+    if (requestTarget(request.raw.url).path !== ENROLLMENT_PATH) return next()
+    const leave = admission.enter(request.headers, MAX_ENROLL_BYTES)
     if (leave instanceof PosternError) {
       options.onAnswer?.({ action: undefined, code: leave.code, ms: 0 })
       return void send(reply, renderer.failure(leave, { requestId: idOf(request), format: 'JSON' }))
@@ -209,9 +182,6 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
 
   app.setErrorHandler(async (error, request, reply) => {
-    if (codeOf(error) === 'FST_ERR_CTP_INVALID_MEDIA_TYPE' && isBodyless(request) && pathOf(request.raw.url) === '/') {
-      return answerApi(request, reply)
-    }
     // The answer says it; cutting the connection while the body is on its way would lose it.
     if (codeOf(error) === 'FST_ERR_CTP_BODY_TOO_LARGE') reply.removeHeader('connection')
     // Of methods that we do not take the router asks for other things than of ours (QUERY: a type of its body).
@@ -221,7 +191,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     return send(reply, fail(refused, idOf(request)))
   })
   app.setNotFoundHandler(async (request, reply) => {
-    const path = pathOf(request.raw.url)
+    const { path } = requestTarget(request.raw.url)
     if (path === '/') void reply.header('allow', 'GET, POST')
     const error =
       path === '/'
@@ -230,19 +200,18 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     return send(reply, fail(error, idOf(request)))
   })
 
-  app.route({ method: ['GET', 'POST'], url: '/', handler: answerApi })
   app.post(ENROLLMENT_PATH, { bodyLimit: MAX_ENROLL_BYTES }, async (request, reply) => {
     const requestId = idOf(request)
     try {
       audit?.beforeChange()
       const enrolled = await exchangeToken(fleet, bytesOf(request) ?? Buffer.alloc(0))
       const { gateway, account } = enrolled
-      log.info({ requestId, gateway, address: callerOf(request) }, 'gateway enrolled')
-      await audit?.enrolled({ gateway, account, requestId, address: callerOf(request) })
+      log.info({ requestId, gateway, address: callerOf(request.raw) }, 'gateway enrolled')
+      await audit?.enrolled({ gateway, account, requestId, address: callerOf(request.raw) })
       return await send(reply, renderer.plain(enrolled, requestId))
     } catch (error) {
       const refusal = toPosternError(error)
-      audit?.notEnrolled(callerOf(request), refusal)
+      audit?.notEnrolled(callerOf(request.raw), refusal)
       return await send(reply, fail(refusal, requestId))
     }
   })
@@ -270,19 +239,16 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   return {
     httpServer,
     get running() {
-      return running.size
+      return requests.running
     },
     drain,
     listen: (host, port) => listen(httpServer, host, port),
     replaceCertificate: (certificate) => replaceCertificate(httpServer, certificate),
     async close(graceMs = 5_000) {
       drain()
-      closing = true
-      for (const controller of running) controller.abort()
+      requests.close()
       if (httpServer.listening) await endConnections(httpServer, clock, graceMs)
       await app.close()
     },
   }
 }
-
-const newRequestId = () => toRequestId(randomUUID().toUpperCase())

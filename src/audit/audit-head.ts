@@ -1,4 +1,4 @@
-import { createHash, type KeyObject, sign, verify } from 'node:crypto'
+import { hash as digest, type KeyObject, sign, verify } from 'node:crypto'
 import { z } from 'zod'
 import { hash } from './audit-event.ts'
 
@@ -15,7 +15,7 @@ const signedHead = headFields.extend({ signature: z.string() })
 /** How far the chain went at a time. */
 export type AuditHead = z.infer<typeof headFields>
 
-export const sha256 = (bytes: Uint8Array | string) => createHash('sha256').update(bytes).digest('hex')
+export const sha256 = (bytes: Uint8Array | string) => digest('sha256', bytes, 'hex')
 
 /** One line of `heads.jsonl` without its end. The signature is over the JSON of the other fields, in this order. */
 export function headLine(head: AuditHead, key: KeyObject): string {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Clock } from '../base/clock.ts'
 import { PosternError } from '../model/errors.ts'
 
@@ -60,6 +60,4 @@ const isRefusal = ({ code }: PosternError) =>
 
 /** A digest, so that the memory holds no password. */
 const keyOf = ({ server, user, password, certificate = '' }: Login) =>
-  createHash('sha256')
-    .update(JSON.stringify([server, user, password, certificate]))
-    .digest('hex')
+  hash('sha256', JSON.stringify([server, user, password, certificate]), 'hex')

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Clock } from '../base/clock.ts'
 import type { Bus } from '../bus/bus.ts'
 import { PosternError } from '../model/errors.ts'
@@ -29,8 +29,8 @@ export interface TaskService {
   create(task: CreateTask, burn: Nonce | undefined): Promise<TaskId>
   /** What is known without a look at the store of a task that this principal made here a moment ago. */
   known(by: Pick<Task, 'account' | 'createdBy'>, id: TaskId): TaskFacts | undefined
-  /** The task now, or when it ends within `waitMs` (0–25,000); undefined where the account has none of that id. */
-  read(account: AccountId, id: TaskId, wait: { waitMs: number; signal: AbortSignal }): Promise<Task | undefined>
+  /** The task now, or when it ends within `waitMs` (0–25,000; left out: 0); undefined where the account has none of that id. */
+  read(account: AccountId, id: TaskId, wait?: { waitMs: number; signal: AbortSignal }): Promise<Task | undefined>
   /** The task with its attempts and how it ended; undefined where there is none. */
   details: TaskStore['details']
   /** What the gateway signed, with some parts of the list; undefined where no outcome of a gateway ended the task. */
@@ -91,20 +91,20 @@ export function createTaskService(parts: {
       return task?.account === account && task.createdBy === createdBy ? task : undefined
     },
 
-    async read(account, id, { waitMs, signal }) {
-      const deadline = clock.now() + waitMs
+    async read(account, id, wait) {
+      const deadline = wait && clock.now() + wait.waitMs
       for (let looks = 0; ; looks++) {
         const remembered = recent.get(account, id)?.task
         // Of one that had failed before, the store knows more: where its gateway is now.
         if (remembered !== undefined && (looks > 0 || remembered.state === 'Succeeded')) return remembered
         // Where nobody may wait, the answer is what is there now.
-        const left = waiters.open ? deadline - clock.now() : 0
+        const left = deadline !== undefined && waiters.open ? deadline - clock.now() : 0
         const ms = Math.min(left, Math.max(REREAD_MS, waiters.size))
         // Registered before the store is read: an end between the two wakes it.
-        const waiting = left > 0 ? waiters.wait(String(id), { ms, signal }) : undefined
+        const waiting = wait && left > 0 ? waiters.wait(String(id), { ms, signal: wait.signal }) : undefined
         if (looks > 0 || waiting === undefined || waiters.begunTask(String(id))?.account !== account) {
           const task = await store.get(account, id)
-          if (task === undefined || isTerminal(task.state) || waiting === undefined || signal.aborted) {
+          if (task === undefined || isTerminal(task.state) || waiting === undefined || wait?.signal.aborted === true) {
             waiting?.stop()
             return task
           }
@@ -149,5 +149,5 @@ const queueFull = () =>
 function parametersDigest(task: Omit<NewTask, 'token'>): string {
   const { gateway, engine, host, port, deliveryMs, executionMs } = task
   const canonical = JSON.stringify([gateway, engine, host ?? null, port ?? null, deliveryMs, executionMs])
-  return createHash('sha256').update(canonical).digest('hex')
+  return hash('sha256', canonical, 'hex')
 }

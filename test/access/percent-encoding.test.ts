@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { isUtf8 } from 'node:buffer'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { percentDecode, percentEncode } from '../../src/access/percent-encoding.ts'
@@ -56,4 +57,19 @@ test('decoding never gives a replacement character that was not sent, and never 
     }),
     { numRuns: 500 },
   )
+})
+
+test('exactly what is UTF-8 can be decoded: all of two bytes, and of those that begin a longer one', () => {
+  const bytes = Array.from({ length: 256 }, (_, byte) => byte)
+  const sequences = [
+    ...bytes.flatMap((a) => bytes.map((b) => [a, b])),
+    ...bytes.filter((a) => a >= 0xe0).flatMap((a) => bytes.map((b) => [a, b, 0x80])),
+    ...bytes.filter((a) => a >= 0xf0).flatMap((a) => bytes.map((b) => [a, b, 0xbf, 0x80])),
+  ]
+  for (const sequence of sequences) {
+    const raw = sequence.map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('')
+    const decoded = percentDecode(raw, ' ')
+    if (isUtf8(Buffer.from(sequence))) assert.deepEqual(decoded, { text: Buffer.from(sequence).toString('utf8') }, raw)
+    else assert.ok('brokenAt' in decoded, raw)
+  }
 })

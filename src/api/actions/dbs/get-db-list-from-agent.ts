@@ -101,14 +101,14 @@ export function getDbListFromAgent(services: { tasks: TaskService }): Action<z.o
     errors: ['Task.NotFound', 'InvalidClientToken.ValueNotSupported'],
     answersDiscoveryErrors: true,
 
-    async prepare(given, { principal, signal, holds }) {
+    async prepare(given, { principal, gone, holds }) {
       const { account } = principal
       const id = toTaskId(given.TaskId)
       // One statement whoever's task it is and whatever else was sent: all that is not found is the same.
       // Who made it knows that it exists, so the time that this takes tells her nothing.
       const waitMs = given.WaitSeconds * 1000
       const known = id && waitMs > 0 ? tasks.known({ account, createdBy: principal.id }, id) : undefined
-      const read = id && known === undefined ? await tasks.read(account, id, { waitMs: 0, signal }) : undefined
+      const read = id && known === undefined ? await tasks.read(account, id) : undefined
       const found = known ?? read
       return {
         target: {
@@ -120,7 +120,7 @@ export function getDbListFromAgent(services: { tasks: TaskService }): Action<z.o
         async handle() {
           if (found === undefined || !fits(found, given)) throw new PosternError('Task.NotFound')
           const isLast = read !== undefined && (waitMs === 0 || !isOpen(read))
-          const task = isLast ? read : await tasks.read(account, found.id, { waitMs, signal })
+          const task = isLast ? read : await tasks.read(account, found.id, { waitMs, signal: gone.signal })
           if (task === undefined) throw new PosternError('Task.NotFound')
           if (isOpen(task)) return notFinished(task)
           if (task.listing === undefined) throw failureOf(task)

@@ -108,7 +108,7 @@ export function listAuditEvents(services: { audit: AuditReader }): Action<Given,
     reply,
     errors: [],
 
-    async prepare(given, { principal, signal }) {
+    async prepare(given, { principal, gone }) {
       const { account } = principal
       return {
         target: { action: `audit:${NAME}`, resource: auditResource(account, 'event'), conditions: {} },
@@ -126,7 +126,7 @@ export function listAuditEvents(services: { audit: AuditReader }): Action<Given,
             before: EndTime,
             place: NextToken === undefined ? undefined : placeOf(NextToken, bound),
           }
-          const { entries, next } = await audit.newest(query, signal)
+          const { entries, next } = await audit.newest(query, gone.signal)
           return {
             Events: { Event: entries.map(eventOf) },
             MaxResults,

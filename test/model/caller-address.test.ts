@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import { test } from 'node:test'
-import { callerAddress } from '../../src/link/caller-address.ts'
+import { callerAddress } from '../../src/model/caller-address.ts'
 import { trustedProxies } from '../../src/model/trusted-proxies.ts'
 
 function requestFrom(peer: string | undefined, forwarded: string | undefined): IncomingMessage {
