@@ -37,6 +37,11 @@ export interface Prepared<R> {
   handle(): Promise<R>
 }
 
+/** The schema of an object whose fields are the parameters. */
+export type Params<P> = z.ZodType<P, Record<string, string | undefined>> & {
+  readonly shape: Readonly<Record<string, z.ZodType>>
+}
+
 /**
  * One operation of the public API, declared whole: the reference, the OpenAPI document, sample code and the
  * command line's help are made from it.
@@ -49,7 +54,7 @@ export interface Action<P, R> {
   readonly mutates: boolean
   readonly summary: string
   /** Keys are the names on the wire; every field has a description and an example. Text comes in, typed values go out. */
-  readonly params: z.ZodType<P, Record<string, string | undefined>>
+  readonly params: Params<P>
   /** The answer without RequestId and HttpStatusCode; `Success` is true where it is left out. */
   readonly reply: z.ZodType<R>
   readonly errors: readonly ErrorCode[]

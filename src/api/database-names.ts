@@ -1,11 +1,18 @@
-import type { DatabaseColumns } from '../tasks/database-columns.ts'
+import type { DatabaseColumns, ListedName } from '../tasks/database-columns.ts'
 import { type List, LongList, SLICE } from './long-list.ts'
 
 /** What a person could back up, in the order given. */
 export function databaseNames(databases: DatabaseColumns, { includeSystem }: { includeSystem: boolean }): List<string> {
-  const slices = function* () {
-    for (const slice of databases.slices())
-      yield slice.filter(({ system }) => includeSystem || !system).map(({ name }) => name)
+  const namesOf = (slice: readonly ListedName[]) => {
+    const names: string[] = []
+    for (const { name, system } of slice) if (includeSystem || !system) names.push(name)
+    return names
   }
-  return databases.length > SLICE ? new LongList(slices) : [...slices()].flat()
+  if (databases.length <= SLICE) {
+    const [slice = []] = databases.slices()
+    return namesOf(slice)
+  }
+  return new LongList(function* () {
+    for (const slice of databases.slices()) yield namesOf(slice)
+  })
 }

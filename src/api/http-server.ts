@@ -67,20 +67,34 @@ export function createServer(handler: RequestListener, options: HttpServerOption
   server.maxConnections = maxConnections ?? MAX_CONNECTIONS
   server.on('checkExpectation', handler)
   // First: a handler may answer at once.
-  server.prependListener('request', (_request, response) => cutUnread(response, deadlines.unreadMs))
+  const watch = watchUnread(deadlines.unreadMs)
+  server.prependListener('request', (_request, response) => response.once('prefinish', () => watch(response)))
   server.on('tlsClientError', (error) => log.debug({ err: error }, 'TLS handshake failed'))
   return server
 }
 
-/** An answer that its caller does not read would stay in memory as long as the connection. */
+/**
+ * An answer that its caller does not read would stay in memory as long as the connection. Looked at when the turn ends that
+ * gave it: most have left this process by then, and need no timers.
+ */
+function watchUnread(unreadMs: number): (response: ServerResponse) => void {
+  let answered: ServerResponse[] = []
+  const look = () => {
+    const all = answered
+    answered = []
+    for (const response of all) if (!response.writableFinished) cutUnread(response, unreadMs)
+  }
+  return (response) => {
+    if (answered.push(response) === 1) setImmediate(look)
+  }
+}
+
 function cutUnread(response: ServerResponse, unreadMs: number): void {
-  response.once('prefinish', () => {
-    // Cuts one of which nothing more is read; the time starts anew with each part that is.
-    response.socket?.setTimeout(unreadMs)
-    const cut = setTimeout(() => response.socket?.destroy(), unreadMs + response.writableLength / UNREAD_BYTES_PER_MS)
-    cut.unref()
-    response.once('close', () => clearTimeout(cut))
-  })
+  // Cuts one of which nothing more is read; the time starts anew with each part that is.
+  response.socket?.setTimeout(unreadMs)
+  const cut = setTimeout(() => response.socket?.destroy(), unreadMs + response.writableLength / UNREAD_BYTES_PER_MS)
+  cut.unref()
+  response.once('close', () => clearTimeout(cut))
 }
 
 /** For connections from now on. Throws where the server has no TLS or the two do not fit: then nothing has changed. */

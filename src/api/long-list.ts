@@ -22,7 +22,8 @@ export const isLongList = (value: unknown): value is List<unknown> =>
 export function holdsLongList(value: unknown, depth = DEPTH): boolean {
   if (isLongList(value)) return true
   if (depth === 0 || typeof value !== 'object' || value === null || Array.isArray(value)) return false
-  return Object.values(value).some((field: unknown) => holdsLongList(field, depth - 1))
+  for (const field of Object.values(value)) if (holdsLongList(field, depth - 1)) return true
+  return false
 }
 
 export function fieldsOf(value: object): readonly (readonly [string, unknown])[] {

@@ -1,16 +1,16 @@
-import type { z } from 'zod'
+import type { Params } from './action.ts'
 import { EMPTY_COUNTS, LIST_PARAMETERS, PARAMETER_ERRORS } from './parameter-kinds.ts'
 import { invalid, isErrorCode, missing, PosternError } from '../model/errors.ts'
 
 /** Typed, canonical values; unknown parameters are dropped. Throws the first fault in the order of the declaration. */
-export function parseParameters<P>(
-  params: z.ZodType<P, Record<string, string | undefined>>,
-  parameters: ReadonlyMap<string, string>,
-): P {
-  // From entries: a name that the caller chose becomes an own property, whatever it is.
-  const given: (readonly [string, string])[] = []
-  for (const entry of withLists(parameters)) if (entry[1] !== '' || EMPTY_COUNTS.has(entry[0])) given.push(entry)
-  const values = Object.fromEntries(given)
+export function parseParameters<P>(params: Params<P>, parameters: ReadonlyMap<string, string>): P {
+  const sent = withLists(parameters)
+  // Of the names that are declared, so that no caller's own name becomes a property.
+  const values: Record<string, string> = {}
+  for (const name in params.shape) {
+    const value = sent.get(name)
+    if (value !== undefined && (value !== '' || EMPTY_COUNTS.has(name))) values[name] = value
+  }
   const parsed = params.safeParse(values)
   if (parsed.success) return parsed.data
 
@@ -26,7 +26,8 @@ export function parseParameters<P>(
 
 /** A list of its own name wins over one in parts; the parts count in the order of their numbers. */
 function withLists(parameters: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
-  const dotted = [...parameters.keys()].filter((name) => name.includes('.'))
+  const dotted: string[] = []
+  for (const name of parameters.keys()) if (name.includes('.')) dotted.push(name)
   if (dotted.length === 0) return parameters
   const parts = dotted
     .map((name) => /^(\w+)\.([1-9]\d{0,3})$/.exec(name))

@@ -24,6 +24,8 @@ interface Columns {
 export class DatabaseColumns {
   readonly #full: Buffer[] = []
   #last: Columns = { names: [], systems: [], exacts: [] }
+  /** Of the last slice; a short list is asked for again and again. */
+  #lastListed: readonly ListedName[] | undefined
 
   static of(databases: Iterable<DatabaseRecord>): DatabaseColumns {
     const columns = new DatabaseColumns()
@@ -40,6 +42,7 @@ export class DatabaseColumns {
       this.#full.push(Buffer.from(JSON.stringify(this.#last), 'utf8'))
       this.#last = { names: [], systems: [], exacts: [] }
     }
+    this.#lastListed = undefined
     const { names, systems, exacts } = this.#last
     names.push(name)
     systems.push(system)
@@ -52,7 +55,9 @@ export class DatabaseColumns {
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it was made of columns here
       yield listed(JSON.parse(bytes.toString('utf8')) as Columns)
     }
-    yield listed(this.#last)
+    const last = this.#lastListed ?? listed(this.#last)
+    this.#lastListed = last
+    yield last
   }
 }
 
