@@ -31,7 +31,7 @@ export const growth: Benchmark = {
     const { folder, quick } = options
     const embedded = await besideFew('embedded store', {
       ...options,
-      places: { many: join(quick ? folder : CACHE, `sqlite-${MANY}`), few: join(folder, 'sqlite-few') },
+      places: { many: join(quick ? folder : CACHE, `sqlite-${MANY}-over-days`), few: join(folder, 'sqlite-few') },
       open: () => Promise.resolve(sqliteGrowth()),
     })
     const shared =
@@ -45,7 +45,9 @@ export const growth: Benchmark = {
     return {
       figures: [...embedded.figures, ...(shared?.figures ?? [])],
       processes: [...embedded.processes, ...(shared?.processes ?? [])],
-      notes: ['The tasks in the store are copies of one that ended well, each with rows of its own.'],
+      notes: [
+        'The tasks in the store are copies of one that ended well, each with rows and times of its own, over 300 days.',
+      ],
       missing: shared === undefined ? ['the same with PostgreSQL: it is not on this machine'] : [],
     }
   },

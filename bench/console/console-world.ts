@@ -52,7 +52,7 @@ export async function startConsoleWorld(
   }
   await server.process().kill()
   say(`    ${tasks} tasks of ${days} days`)
-  fillSqlite(join(server.data, STORE_FILE), { count: tasks, say, spread: { gateways, days } })
+  fillSqlite(join(server.data, STORE_FILE), { count: tasks, days, say, gateways })
   await server.start()
   const fleet = stack.use(await startLightFleet(folder, connected))
   await untilOnline(fleet, online)

@@ -1,5 +1,7 @@
 import { integer } from '../../src/store/row.ts'
 import type { PostgresqlServer } from '../../test/fixtures/postgresql.ts'
+import type { Filling } from './growth-stores.ts'
+import { spreadTimes } from './spread-times.ts'
 
 const STEP = 50_000
 const TABLES = ['tasks', 'attempts', 'outcomes', 'results'] as const
@@ -13,10 +15,7 @@ type Query = PostgresqlServer['query']
  * Puts copies of the newest task, which has ended well, into a store that no server has open, until it has so many, in
  * partitions as servers make them. Rows have no checksums here; everything that tells one task from another is its own.
  */
-export async function fillPostgres(
-  query: Query,
-  { count, say }: { count: number; say: (text: string) => void },
-): Promise<void> {
+export async function fillPostgres(query: Query, { count, days, say }: Filling): Promise<void> {
   const number = async (sql: string) => integer((await query(`SELECT (${sql})::integer AS value`))[0] ?? {}, 'value')
   const template = await number('SELECT max(number) FROM tasks')
   const size = await number('SELECT partition_size FROM meta')
@@ -24,7 +23,8 @@ export async function fillPostgres(
   for (let first = made * size + 1; first <= count; first += size) {
     await query(`SELECT make_task_partition(${first}, ${first + size})`)
   }
-  const copies = await Promise.all(TABLES.map((table) => copyOf(query, table)))
+  const timeOf = spreadTimes(count, days)
+  const copies = await Promise.all(TABLES.map((table) => copyOf(query, table, timeOf)))
   const began = performance.now()
   for (let last = template; last < count; ) {
     const to = Math.min(count, last + STEP)
@@ -42,11 +42,11 @@ export async function fillPostgres(
 }
 
 /** `INSERT … SELECT` of the rows of the task `template`, for each number from `from` to `to`. */
-async function copyOf(query: Query, table: Table) {
+async function copyOf(query: Query, table: Table, timeOf: ReturnType<typeof spreadTimes>) {
   const given = `SELECT column_name FROM information_schema.columns
     WHERE table_schema = 'public' AND table_name = '${table}' AND is_generated = 'NEVER' ORDER BY ordinal_position`
   const names = (await query(given)).map((row) => String(row['column_name']))
-  const values = names.map((name) => valueOf(table, name))
+  const values = names.map((name) => timeOf(name) ?? valueOf(table, name))
   return ({ from, to, template }: Readonly<Record<'from' | 'to' | 'template', number>>) =>
     `INSERT INTO ${table} (${names.join(', ')}) SELECT ${values.join(', ')}
     FROM generate_series(${from}, ${to}) AS n (i), ${table} t WHERE t.${keyOf(table)} = ${template}`

@@ -1,30 +1,26 @@
 import { DatabaseSync } from 'node:sqlite'
 import { addChecksumFunctions, OUTCOME_COLUMNS, TASK_COLUMNS } from '../../src/store/sqlite/row-checksum.ts'
 import { integer } from '../../src/store/row.ts'
+import { spreadTimes } from './spread-times.ts'
 
 const STEP = 50_000
 const TABLES = ['tasks', 'attempts', 'outcomes', 'results'] as const
 type Table = (typeof TABLES)[number]
-const DAY_MS = 24 * 3_600_000
-
-/** Copies every task that has ended, mixed, to gateways 1 to `gateways`, evenly over so many days until now. */
-export interface Spread {
-  readonly gateways: number
-  readonly days: number
-}
 
 export interface FillOptions {
   readonly count: number
+  /** Over which the copies lie evenly, until now. */
+  readonly days: number
   readonly say: (text: string) => void
-  /** Left out: the newest task alone, as it is. */
-  readonly spread?: Spread
+  /** Every task that has ended is copied, mixed, to gateways 1 to this; left out: the newest alone, to its own. */
+  readonly gateways?: number
 }
 
 /**
  * Puts copies of tasks that have ended into a store that no server has open, until it has so many. Each has rows of its own
  * with checksums that hold. An interrupted one goes on where it was.
  */
-export function fillSqlite(file: string, { count, say, spread }: FillOptions): void {
+export function fillSqlite(file: string, { count, days, say, gateways }: FillOptions): void {
   using db = new DatabaseSync(file)
   addChecksumFunctions(db)
   // A machine that fails meanwhile loses what can be made again.
@@ -32,9 +28,11 @@ export function fillSqlite(file: string, { count, say, spread }: FillOptions): v
   const newest = () => integer(db.prepare('SELECT max(number) AS newest FROM tasks').get() ?? {}, 'newest')
   const first = newest()
   db.exec('CREATE TEMP TABLE templates (slot INTEGER PRIMARY KEY, task INTEGER NOT NULL)')
-  const chosen = spread === undefined ? 'number = (SELECT max(number) FROM tasks)' : 'ended_at IS NOT NULL'
+  const chosen = gateways === undefined ? 'number = (SELECT max(number) FROM tasks)' : 'ended_at IS NOT NULL'
   db.exec(`INSERT INTO templates SELECT row_number() OVER (ORDER BY number) - 1, number FROM tasks WHERE ${chosen}`)
-  const own = spread === undefined ? {} : spreadOut(count, spread)
+  const timeOf = spreadTimes(count, days)
+  const own: Own = (column) =>
+    column === 'gateway' && gateways !== undefined ? `1 + ${MIXED} / 65536 % ${gateways}` : timeOf(column)
   const statements = TABLES.map((table) => db.prepare(copyOf(db, table, own)))
   const began = performance.now()
   for (let last = first; last < count; ) {
@@ -50,28 +48,8 @@ export function fillSqlite(file: string, { count, say, spread }: FillOptions): v
   db.exec('PRAGMA wal_checkpoint(TRUNCATE); PRAGMA optimize')
 }
 
-/** What a copy has of its own, by the column. */
-type Own = Readonly<Record<string, string>>
-
-/** `n.i` is the number of the copy. */
-function spreadOut(count: number, { gateways, days }: Spread): Own {
-  const gap = Math.floor((days * DAY_MS) / count)
-  const earlier = (column: string) => [column, `t.${column} - (${count} - n.i) * ${gap}`] as const
-  return {
-    gateway: `1 + ${MIXED} / 65536 % ${gateways}`,
-    ...Object.fromEntries(TIMES.map(earlier)),
-  }
-}
-
-const TIMES = [
-  'created_at',
-  'delivery_deadline',
-  'accepted_at',
-  'execution_deadline',
-  'ended_at',
-  'claimed_at',
-  'received_at',
-]
+/** What the copy `n.i` has of its own, by the column. */
+type Own = (column: string) => string | undefined
 
 /** The same for the same number, without an order. */
 const MIXED = '(n.i * 2654435761 % 4294967296 * 69069 % 4294967291)'
@@ -94,7 +72,7 @@ function valueOf(table: Table, name: string, { key, own }: { readonly key: strin
   if (table === 'attempts' && name === 'id') return ATTEMPT
   if (table === 'outcomes' && name === 'attempt') return ATTEMPT
   if (table === 'outcomes' && name === 'verified') return '1'
-  if (name !== 'checksum') return own[name] ?? `t.${name}`
+  if (name !== 'checksum') return own(name) ?? `t.${name}`
   const covered: readonly string[] = table === 'tasks' ? TASK_COLUMNS : OUTCOME_COLUMNS
   const pairs = covered.map((column) => `'${column}', ${valueOf(table, column, { key, own })}`)
   return `row_checksum(n.i, ${pairs.join(', ')})`

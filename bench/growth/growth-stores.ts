@@ -12,6 +12,8 @@ import { fillSqlite } from './fill-sqlite.ts'
 export interface Filling {
   /** How many finished tasks there are to be. */
   readonly count: number
+  /** Over which they lie evenly, until now. */
+  readonly days: number
   readonly say: (text: string) => void
 }
 

@@ -6,7 +6,8 @@ import { fleetFile, type LightFleet, startLightFleet } from '../../test/fixtures
 import { listDatabases, namesOf, startServer, type TestServer, UNTHROTTLED } from '../../test/fixtures/postern.ts'
 import type { Filling, GrowthStore } from './growth-stores.ts'
 
-/** Nothing that was filled in may be taken for old. */
+/** Of what is filled in, none of which may be taken for old. */
+const DAYS = 300
 const CONFIG = `${UNTHROTTLED}taskRetentionDays: 365\n`
 const fleetOf = z.object({ server: z.string(), members: fleetFile.shape.gateways })
 
@@ -22,7 +23,7 @@ export interface GrowthWorld extends AsyncDisposable {
 /** A server with so many finished tasks, and a gateway whose tasks end at once. `folder` may have been filled before. */
 export async function startGrowthWorld(
   folder: string,
-  { open, ...filling }: Filling & { readonly open: (folder: string) => Promise<GrowthStore> },
+  { open, ...filling }: Omit<Filling, 'days'> & { readonly open: (folder: string) => Promise<GrowthStore> },
 ): Promise<GrowthWorld> {
   await using stack = new AsyncDisposableStack()
   await mkdir(folder, { recursive: true, mode: 0o700 })
@@ -55,7 +56,7 @@ export async function startGrowthWorld(
     gateways = await connect()
     return ms
   }
-  await again(() => store.fill(server.data, filling))
+  await again(() => store.fill(server.data, { ...filling, days: DAYS }))
   const owned = stack.move()
   return {
     server,

@@ -27,7 +27,7 @@ test('a filled store has whole tasks in partitions as servers make them, and goe
       store,
       async reopen() {
         await store[Symbol.asyncDispose]()
-        await fillPostgres((sql) => server.query(sql), { count: COUNT, say: () => undefined })
+        await fillPostgres((sql) => server.query(sql), { days: 300, count: COUNT, say: () => undefined })
         store = await openTestStore(url, clock)
         return store
       },
