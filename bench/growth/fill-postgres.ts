@@ -1,3 +1,4 @@
+import { nextPartition } from '../../src/store/postgres/partitions.ts'
 import { integer } from '../../src/store/row.ts'
 import type { PostgresqlServer } from '../../test/fixtures/postgresql.ts'
 import type { Filling } from './growth-stores.ts'
@@ -20,8 +21,10 @@ export async function fillPostgres(query: Query, { count, days, say }: Filling):
   const template = await number('SELECT max(number) FROM tasks')
   const size = await number('SELECT partition_size FROM meta')
   const made = await number("SELECT count(*) FROM pg_inherits WHERE inhparent = 'tasks'::regclass")
-  for (let first = made * size + 1; first <= count; first += size) {
-    await query(`SELECT make_task_partition(${first}, ${first + size})`)
+  for (let after = made * size + 1; after <= count; ) {
+    const { first, next } = nextPartition({ from: 1, after }, size)
+    await query(`SELECT make_task_partition(${first}, ${next})`)
+    after = next
   }
   const timeOf = spreadTimes(count, days)
   const copies = await Promise.all(TABLES.map((table) => copyOf(query, table, timeOf)))

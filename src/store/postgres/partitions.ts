@@ -4,8 +4,10 @@ import { isContention } from './database-errors.ts'
 import type { Transactions } from './transactions.ts'
 import type { Unit } from './unit.ts'
 
-/** Whole partitions beyond the one that is being filled. */
+/** Room for so many of the smallest partitions beyond the newest task. */
 const AHEAD = 2
+/** Of all numbers that there are partitions for, a new one has at least the share of one in so many. */
+const SHARE = 3
 /** Most of one call, so that nobody waits long for the lock on the tables. */
 const MAX_DROPPED = 4
 
@@ -17,13 +19,30 @@ export function makePartitions({ write }: Transactions, other: 'wait' | 'leave')
     const room = (await sql.get('partition_room')) ?? {}
     const size = integer(room, 'partition_size')
     const wanted = integer(room, 'newest') + AHEAD * size
-    const last = (await sql.all('partitions')).at(-1)
-    let first = last === undefined ? 1 : integer(last, 'next')
-    while (first <= wanted) {
-      await sql.run('make_task_partition', { first, next: first + size })
-      first += size
+    const made = (await sql.all('partitions')).map((row) => ({
+      first: integer(row, 'first'),
+      next: integer(row, 'next'),
+    }))
+    for (let after = made.at(-1)?.next ?? 1; after <= wanted; ) {
+      const partition = nextPartition({ from: made[0]?.first ?? 1, after }, size)
+      await sql.run('make_task_partition', partition)
+      made.push(partition)
+      after = partition.next
     }
   })
+}
+
+/**
+ * The one that follows the numbers `from` to before `after`. The more there are, the larger it is, because a task costs the
+ * database 0.06 ms more for each partition: with ten million there are seven. In return at most half as much again is kept
+ * on disk as must be, since whole partitions are dropped.
+ */
+export function nextPartition(
+  { from, after }: { readonly from: number; readonly after: number },
+  smallest: number,
+): { readonly first: number; readonly next: number } {
+  const parts = Math.max(1, Math.ceil((after - from) / smallest / SHARE))
+  return { first: after, next: after + parts * smallest }
 }
 
 /**
