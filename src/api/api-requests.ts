@@ -55,10 +55,11 @@ export function createApiRequests(parts: ApiRequestsParts): ApiRequests {
     request: IncomingMessage,
     { requestId, secure, gone }: { requestId: RequestId; secure: boolean; gone: CallerGone },
   ): Promise<Answer<string | Buffer>> => {
-    const began = performance.now()
     const address = callerOf(request)
     const arriving = readBody(request, MAX_BODY_BYTES)
     const body = arriving && (await arriving)
+    // From here on it is our time, and not that of a caller who sends slowly.
+    const began = performance.now()
     if (closing) gone.abort()
     running.add(gone)
     const answered = await pipeline({
