@@ -69,6 +69,7 @@ async function besideFew(
   const side = async (count: number, at: string) => {
     say(`    ${name} with ${count} finished tasks`)
     const world = stack.use(await startGrowthWorld(at, { count, say, open }))
+    if (!quick) await world.settled()
     if (warmUp > 0) await measure(world, warmUp)
     return { name: `${name}, ${count} tasks`, run: () => measure(world, load) }
   }

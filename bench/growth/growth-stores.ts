@@ -4,10 +4,14 @@ import { systemClock } from '../../src/base/clock.ts'
 import { silentLog } from '../../src/base/log.ts'
 import { openPostgresStore } from '../../src/store/postgres/postgres-store.ts'
 import { STORE_FILE } from '../../src/store/sqlite/store-file.ts'
+import { eventually } from '../../test/fixtures/eventually.ts'
 import { enrolIn, enrolInStore, type Fleet } from '../../test/fixtures/light-fleet.ts'
 import { startDurablePostgresql } from '../load/durable-postgresql.ts'
 import { fillPostgres } from './fill-postgres.ts'
 import { fillSqlite } from './fill-sqlite.ts'
+
+/** A server looks twice, a minute apart. */
+const SETTLES_MS = 300_000
 
 export interface Filling {
   /** How many finished tasks there are to be. */
@@ -26,6 +30,8 @@ export interface GrowthStore extends AsyncDisposable {
   enrol(data: string): Promise<Fleet>
   /** With copies of the newest task, which has ended. */
   fill(data: string, filling: Filling): Promise<void>
+  /** Resolves when the server has found what one that had been there all the time would know. */
+  settle(filling: Pick<Filling, 'count'>): Promise<void>
 }
 
 export const sqliteGrowth = (): GrowthStore => ({
@@ -33,6 +39,7 @@ export const sqliteGrowth = (): GrowthStore => ({
   pids: {},
   enrol: (data) => enrolInStore(data, 1),
   fill: async (data, filling) => fillSqlite(join(data, STORE_FILE), filling),
+  settle: () => Promise.resolve(),
   [Symbol.asyncDispose]: () => Promise.resolve(),
 })
 
@@ -51,6 +58,10 @@ export async function postgresGrowth(folder: string): Promise<GrowthStore> {
       return await enrolIn(store, 1)
     },
     fill: (_data, filling) => fillPostgres(query, filling),
+    async settle({ count }) {
+      const found = `SELECT open_floor >= ${count} AS found FROM meta`
+      await eventually('that all have ended', async () => (await query(found))[0]?.['found'] === true, SETTLES_MS)
+    },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
 }

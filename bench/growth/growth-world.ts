@@ -18,6 +18,8 @@ export interface GrowthWorld extends AsyncDisposable {
   pids(): Readonly<Record<string, number>>
   /** Milliseconds until it listens again, after it was stopped. */
   restart(): Promise<number>
+  /** Resolves when the server has found what one that had been there all the time would know. */
+  settled(): Promise<void>
 }
 
 /** A server with so many finished tasks, and a gateway whose tasks end at once. `folder` may have been filled before. */
@@ -63,6 +65,7 @@ export async function startGrowthWorld(
     gateway,
     pids: () => ({ server: server.process().pid, ...store.pids }),
     restart: () => again(),
+    settled: () => store.settle(filling),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
 }

@@ -115,4 +115,36 @@ describe('retention in a PostgreSQL store', { skip }, () => {
     }
     assert.equal((await world.claim(await world.session(gateway))).length, 1)
   })
+
+  test('a server that starts need not look below what others found to have ended', async () => {
+    await using place = await smallPartitions()
+    const { world, query } = place
+    const gateway = await world.gateway()
+    const long = { deliveryMs: 30 * DAY }
+    for (let i = 0; i < 15; i++) await cancelIn(world, gateway, await world.create(gateway, long))
+    const open = await world.create(gateway, long)
+    for (let i = 0; i < 3; i++) {
+      await world.store.tasks.expire(world.clock.now())
+      world.clock.advance(60_000)
+    }
+    assert.deepEqual(await query('SELECT open_floor::integer AS floor FROM meta'), [{ floor: 16 }])
+    // Nobody would do that; it shows where the next server looks.
+    await query("UPDATE tasks SET claimable = true, ended_at = NULL, state = 'Queued' WHERE number = 14")
+    await world.reopen()
+    const claimed = await world.claim(await world.session(gateway))
+    assert.deepEqual(
+      claimed.map(({ task }) => task),
+      [open],
+    )
+  })
+
+  test('what was found in a database whose numbers were given further does not count in one that is behind', async () => {
+    await using place = await smallPartitions()
+    const { world, query } = place
+    await query('UPDATE meta SET open_floor = 1000')
+    await world.reopen()
+    const gateway = await world.gateway()
+    const task = await world.create(gateway)
+    assert.equal((await world.claimOne(await world.session(gateway))).task, task)
+  })
 })

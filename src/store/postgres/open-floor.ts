@@ -9,8 +9,10 @@ const SETTLED_MS = 60_000
 /** The number below which every task has ended; it only rises. Keeps the statements of every moment out of old partitions. */
 export interface OpenFloor {
   readonly value: number
-  /** Raises it where that is safe. */
-  raise(transactions: Transactions): Promise<void>
+  /** Takes over what servers have found so far; nothing before that. */
+  begin(transactions: Pick<Transactions, 'read'>): Promise<void>
+  /** Raises it where that is safe, for the servers that start later too. */
+  raise(transactions: Pick<Transactions, 'read' | 'write'>): Promise<void>
 }
 
 /**
@@ -24,7 +26,11 @@ export function openFloor(losses: Pick<Losses, 'count'>): OpenFloor {
     get value() {
       return value
     },
-    async raise({ read }) {
+    async begin({ read }) {
+      value = await read(async ({ sql }) => integer((await sql.get('open_floor')) ?? {}, 'open_floor'))
+    },
+    async raise({ read, write }) {
+      const before = value
       await read(async ({ sql, now }) => {
         if (seen?.losses !== losses.count) seen = undefined
         if (seen !== undefined && now < seen.at + SETTLED_MS) return
@@ -35,6 +41,7 @@ export function openFloor(losses: Pick<Losses, 'count'>): OpenFloor {
           value = Math.max(value, Math.min(seen.newest, newest, optional(row, 'lowest', integer) ?? seen.newest))
         seen = { newest, at: now, losses: losses.count }
       })
+      if (value > before) await write(({ sql }) => sql.run('raise_open_floor', { floor: value }))
     },
   }
 }

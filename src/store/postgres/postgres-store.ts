@@ -67,6 +67,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   const shared = { textOf, ids, node, floor: () => floor.value, health, ...(clock && { clock }) }
   const transactions = createTransactions({ ...shared, pool })
   const { write } = createTransactions({ ...shared, pool: fleetPool })
+  await floor.begin(transactions)
   await makePartitions(transactions, 'wait')
   await transactions.write(joinNodes)
   opening.defer(() => leave(transactions, log))

@@ -154,6 +154,8 @@ export const STATEMENT_NAMES = {
     'open_of_account',
     'allow_bitmaps',
     'endings_of_account',
+    'open_floor',
+    'raise_open_floor',
     'lowest_open',
   ],
   claims: [

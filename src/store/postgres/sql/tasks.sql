@@ -156,6 +156,14 @@ FROM (
 ) e
 GROUP BY 1, 2, 3
 
+-- name: open_floor
+-- Never above the numbers that are still to be given, whatever database this is now.
+SELECT least(open_floor, (SELECT last_value FROM task_numbers)) AS open_floor FROM meta WHERE one = 1
+
+-- name: raise_open_floor
+UPDATE meta SET open_floor = :floor::bigint
+WHERE one = 1 AND open_floor < :floor::bigint AND (SELECT last_value FROM task_numbers) >= :floor::bigint
+
 -- name: lowest_open
 SELECT (SELECT min(number) FROM tasks WHERE ended_at IS NULL AND number >= :floor::bigint) AS lowest,
   (SELECT last_value FROM task_numbers) AS newest
