@@ -959,6 +959,14 @@ export const PLANTS: readonly Plant[] = [
     caughtBy: 'test/store/postgres-pgbouncer.test.ts',
   },
   {
+    row: 12,
+    breaks: 'a standby is believed where many ask it in one message',
+    file: 'src/store/postgres/transactions.ts',
+    find: 'if (showsReadOnly(shown?.rows)) throw readOnlyError()',
+    replace: 'if (shown === undefined) throw readOnlyError()',
+    caughtBy: 'test/store/postgres-pgbouncer.test.ts',
+  },
+  {
     row: 24,
     breaks: 'that an attempt was accepted is stored late although its task would end as undelivered meanwhile',
     file: 'src/tasks/pending-accepts.ts',
