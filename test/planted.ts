@@ -943,7 +943,7 @@ export const PLANTS: readonly Plant[] = [
     caughtBy: 'test/store/postgres-retention.test.ts',
   },
   {
-    row: 12,
+    row: 20,
     breaks: 'a commit that was lost is told as if nothing had been written',
     file: 'src/store/postgres/transactions.ts',
     find: "if (committing && mode === 'write' && !isDecided(error)) throw outcomeUnknown(error)",

@@ -93,7 +93,7 @@ describe('retention in a PostgreSQL store', { skip }, () => {
     assert.equal((await world.claimOne(await world.session(gateway))).task, open)
   })
 
-  test('a task whose number is old and whose commit is new is not lost to the floor under open tasks', async () => {
+  test('row 21: a task whose number is old and whose commit is new is not lost to the floor under open tasks', async () => {
     await using place = await smallPartitions()
     const { world } = place
     const gateway = await world.gateway()
