@@ -13,7 +13,7 @@ import { runTestFile } from './test-file.ts'
 
 const CONCURRENCY = 2
 const FILE_DEADLINE_MS = 4 * 60_000
-const COPIED = ['src', 'console', 'test', 'migrations', 'scripts', 'bin', 'package.json', 'tsconfig.json']
+const COPIED = ['src', 'console', 'test', 'docs', 'migrations', 'scripts', 'bin', 'package.json', 'tsconfig.json']
 
 const root = join(import.meta.dirname, '..', '..')
 const stop = new AbortController()

@@ -33,8 +33,8 @@ export function makePartitions({ write }: Transactions, other: 'wait' | 'leave')
 }
 
 /**
- * The one that follows the numbers `from` to before `after`. The more there are, the larger it is, because a task costs the
- * database 0.06 ms more for each partition: with ten million there are seven. In return at most half as much again is kept
+ * The one that follows the numbers `from` to before `after`. The more there are, the larger it is, because each partition
+ * costs a task time of the database (decision 12): ten million have seven. In return at most half as much again is kept
  * on disk as must be, since whole partitions are dropped.
  */
 export function nextPartition(
