@@ -1041,10 +1041,18 @@ export const PLANTS: readonly Plant[] = [
   {
     row: 29,
     breaks: 'connections are kept while the server drains',
+    file: 'src/api/api-requests.ts',
+    find: "isDraining() && { connection: 'close' }",
+    replace: 'false',
+    caughtBy: 'test/e2e/server-start.test.ts',
+  },
+  {
+    row: 29,
+    breaks: 'connections of those who ask for a page are kept while the server drains',
     file: 'src/api/server.ts',
     find: "if (draining) void reply.header('connection', 'close')",
     replace: '',
-    caughtBy: 'test/e2e/server-start.test.ts',
+    caughtBy: 'test/api/server.test.ts',
   },
   {
     part: 'console',

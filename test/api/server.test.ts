@@ -33,11 +33,15 @@ test('row 29: a draining server is not ready, still serves, and ends connections
   api.server.drain()
   const ready = await text(`${api.url}/readyz`)
   assert.deepEqual([ready.status, ready.body], [503, 'draining\n'])
-  const url = `${api.url}/`
-  const response = await fetch(url)
-  assert.equal(response.headers.get('connection'), 'close')
-  assert.equal(response.status, 400)
-  await response.text()
+  // A call of the API, and what the router answers.
+  for (const [path, status] of [
+    ['/', 400],
+    ['/healthz', 200],
+  ] as const) {
+    const response = await fetch(`${api.url}${path}`)
+    assert.deepEqual([response.headers.get('connection'), response.status], ['close', status], path)
+    await response.text()
+  }
   assert.equal((await api.call('DescribeBackupGatewayList')).status, 200)
 })
 

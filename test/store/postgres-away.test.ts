@@ -101,7 +101,7 @@ describe('a database that is away, or does not keep what it says', { skip, concu
     assert.equal((await world.store.access.accounts()).length, 2)
   })
 
-  test('numbers that a new primary gives again are looked at again', async () => {
+  test('row 24: numbers that a new primary gives again are looked at again', async () => {
     const url = await places.storeDatabase()
     await using world = await storeWorld(async (clock) => {
       const store = await openTestStore(url, clock)

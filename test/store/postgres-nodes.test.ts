@@ -73,7 +73,7 @@ describe('nodes that share a PostgreSQL store', { skip, concurrency: 2 }, () => 
     assert.deepEqual(await seen(), [0, 0])
   })
 
-  test('rows 7, 20: a nonce is used once and a token makes one task, whichever node is asked', async () => {
+  test('row 20: a nonce is used once and a token makes one task, whichever node is asked', async () => {
     await using nodes = await twoNodes()
     const { world } = nodes
     const gateway = await world.gateway()
@@ -132,7 +132,7 @@ describe('nodes that share a PostgreSQL store', { skip, concurrency: 2 }, () => 
     assert.equal(made.filter((one) => one === 'user exists').length, 19)
   })
 
-  test('a node that joins ends no session and moves no deadline of the others', async () => {
+  test('row 27: a node that joins ends no session and moves no deadline of the others', async () => {
     await using nodes = await twoNodes()
     const { world, url } = nodes
     const gateway = await world.gateway()
