@@ -160,10 +160,8 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     bodyLimit: MAX_BODY_BYTES,
   })
 
-  const send = (reply: FastifyReply, { status, headers, body }: Answer<string | Buffer>) => {
-    if (draining) void reply.header('connection', 'close')
-    return reply.code(status).headers(headers).send(body)
-  }
+  const send = (reply: FastifyReply, { status, headers, body }: Answer<string | Buffer>) =>
+    reply.code(status).headers(headers).send(body)
 
   app.addHook('onRequest', (request, reply, next) => {
     clientErrors.began({ requestId: idOf(request), request: request.raw, response: reply.raw })
@@ -176,6 +174,11 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     }
     reply.raw.once('close', leave)
     next()
+  })
+  // Also of what was asked before.
+  app.addHook('onSend', (_request, reply) => {
+    if (draining) void reply.header('connection', 'close')
+    return Promise.resolve()
   })
   // Bytes, because a signature is over what was sent.
   app.removeAllContentTypeParsers()
