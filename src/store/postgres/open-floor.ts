@@ -9,7 +9,7 @@ const SETTLED_MS = 60_000
 /** The number below which every task has ended; it only rises. Keeps the statements of every moment out of old partitions. */
 export interface OpenFloor {
   readonly value: number
-  /** Takes over what servers have found so far; nothing before that. */
+  /** Takes over what servers have found so far. Until then `value` is 0. */
   begin(transactions: Pick<Transactions, 'read'>): Promise<void>
   /** Raises it where that is safe, for the servers that start later too. */
   raise(transactions: Pick<Transactions, 'read' | 'write'>): Promise<void>
