@@ -160,9 +160,6 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     bodyLimit: MAX_BODY_BYTES,
   })
 
-  const send = (reply: FastifyReply, { status, headers, body }: Answer<string | Buffer>) =>
-    reply.code(status).headers(headers).send(body)
-
   app.addHook('onRequest', (request, reply, next) => {
     clientErrors.began({ requestId: idOf(request), request: request.raw, response: reply.raw })
     if (isHttps(request.raw, isTrustedProxy)) void reply.headers(STRICT_TRANSPORT)
@@ -255,3 +252,6 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     },
   }
 }
+
+const send = (reply: FastifyReply, { status, headers, body }: Answer<string | Buffer>) =>
+  reply.code(status).headers(headers).send(body)
