@@ -148,6 +148,8 @@ test('a user, her key and her policy are made, used, tested, changed and taken a
   await heading(page, 'User alice')
   const confirm = async (button: string, last = button) => {
     await press(page, button)
+    // The dialog takes the focus a moment after it is there; taken before that, it would go to the button that cancels.
+    await page.locator('[role=dialog] :focus').waitFor()
     await page.getByRole('dialog').getByRole('button', { name: last, exact: true }).focus()
     await page.keyboard.press('Enter')
     await page.getByRole('dialog').waitFor({ state: 'detached' })
