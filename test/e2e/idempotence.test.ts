@@ -5,9 +5,12 @@ import { startServer, UNTHROTTLED } from '../fixtures/postern.ts'
 import { connectScripted, enrollKey } from '../fixtures/scripted-gateway.ts'
 import { tempFolder } from '../fixtures/temp-folder.ts'
 
+/** All calls are open at once, where this process is slower than the server; and one connection of the enrolment is kept. */
+const CONFIG = `${UNTHROTTLED}connectionsPerAddress: 2000\n`
+
 test('row 20: a thousand concurrent creates with 100 tokens make 100 tasks', async () => {
   await using folder = await tempFolder()
-  await using server = await startServer(folder.path, { config: UNTHROTTLED })
+  await using server = await startServer(folder.path, { config: CONFIG })
   const enrolled = await enrollKey(server.url, server.api)
   const params = { BackupGatewayId: String(enrolled.identity.gateway), DatabaseType: 'MySQL', SourceEndpointIP: 'db' }
   const create = async (token: string) => {
