@@ -130,6 +130,10 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   }
 
   const clientErrors = createClientErrors({ clock, maxHeaderBytes: MAX_HEADER_BYTES, newRequestId, answer: fail })
+  /** A kept connection would bring its next request after the end. */
+  const endWhileDraining = (reply: FastifyReply) => {
+    if (draining) void reply.header('connection', 'close')
+  }
   const isTrustedProxy = (address: string) => settings().isTrustedProxy(address)
   const callerOf = callerAddress(isTrustedProxy)
   const requests = createApiRequests({
@@ -153,6 +157,8 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     frameworkErrors: (_error, request, reply) => {
       const reason = 'The path of the URL is not percent-encoded UTF-8 or too long.'
       if (isHttps(request.raw, isTrustedProxy)) void reply.headers(STRICT_TRANSPORT)
+      // The hook below is not asked here.
+      endWhileDraining(reply)
       void send(reply, fail(new PosternError('InvalidParameter', { reason }), idOf(request)))
     },
     genReqId: newRequestId,
@@ -174,7 +180,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   })
   // Also of what was asked before.
   app.addHook('onSend', (_request, reply) => {
-    if (draining) void reply.header('connection', 'close')
+    endWhileDraining(reply)
     return Promise.resolve()
   })
   // Bytes, because a signature is over what was sent.

@@ -33,10 +33,11 @@ test('row 29: a draining server is not ready, still serves, and ends connections
   api.server.drain()
   const ready = await text(`${api.url}/readyz`)
   assert.deepEqual([ready.status, ready.body], [503, 'draining\n'])
-  // A call of the API, and what the router answers.
+  // A call of the API, what the router answers, and what it cannot read.
   for (const [path, status] of [
     ['/', 400],
     ['/healthz', 200],
+    ['/%c3%28', 400],
   ] as const) {
     const response = await fetch(`${api.url}${path}`)
     assert.deepEqual([response.headers.get('connection'), response.status], ['close', status], path)
