@@ -41,7 +41,8 @@ async function startRun(): Promise<TestRun> {
   await mkdir(cache, { recursive: true })
   const folder = await mkdtemp(join(tmpdir(), 'postern-test-'))
   await chmod(folder, 0o755)
-  return { root, folder, cache, deadlineMs: FILE_DEADLINE_MS, signal: interruption() }
+  const program = process.env['POSTERN_TEST_PROGRAM']
+  return { root, folder, cache, program, deadlineMs: FILE_DEADLINE_MS, signal: interruption() }
 }
 
 /** After Ctrl-C the running files are ended, the others not begun, and the counts are printed all the same. */

@@ -13,6 +13,8 @@ export interface TestRun {
   readonly folder: string
   /** What fixtures may keep from run to run. */
   readonly cache: string
+  /** What the tests run as `postern`, below the root; undefined: the sources, as they are. */
+  readonly program?: string | undefined
   readonly deadlineMs: number
   readonly signal: AbortSignal
 }
@@ -76,6 +78,7 @@ function environmentFor(run: TestRun, folder: string): NodeJS.ProcessEnv {
     TMPDIR: folder,
     POSTERN_TEST_RUN: folder,
     POSTERN_TEST_CACHE: run.cache,
+    POSTERN_TEST_PROGRAM: run.program,
     // Kept from run to run: a command then takes 0.3 s and not 0.75 s of processor time, and a run starts hundreds.
     // Not in the temporary folder, where it would be taken for a file left behind.
     NODE_COMPILE_CACHE: join(run.cache, 'compiled'),

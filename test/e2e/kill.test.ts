@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { startFaultProxy } from '../fixtures/fault-proxy.ts'
 import { findMariadb, startMariadb } from '../fixtures/mariadb.ts'
 import { namesOf, startGateway, startServer, UNTHROTTLED, type TestServer, waitForTask } from '../fixtures/postern.ts'
+import { PROGRAM } from '../fixtures/process.ts'
 import { tempFolder } from '../fixtures/temp-folder.ts'
 
 /** 50 in `npm run test:faults`. */
@@ -38,7 +39,7 @@ async function create(server: TestServer, gateway: string, port: number): Promis
 function assertIsPostern(pid: number, role: string): void {
   const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
   assert.match(words[0] ?? '', /node$/)
-  assert.ok(words.some((word) => word.endsWith('src/cli/main.ts')) && words.includes(role), words.join(' '))
+  assert.ok(words.some((word) => word.endsWith(PROGRAM)) && words.includes(role), words.join(' '))
 }
 
 test(`row 12: every acknowledged task ends, once, when the server is killed before the result (${ROUNDS} rounds)`, {

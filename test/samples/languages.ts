@@ -9,7 +9,7 @@ import { JAVA } from '../clients/java.ts'
 import { PYTHON } from '../clients/python.ts'
 import type { Place, Toolchain } from '../clients/toolchain.ts'
 import { findProgram } from '../fixtures/find-program.ts'
-import type { Finished } from '../fixtures/process.ts'
+import { type Finished, PROGRAM } from '../fixtures/process.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
 const DEADLINE_MS = 60_000
@@ -48,7 +48,7 @@ const LANGUAGES: Readonly<Record<SampleLanguage, () => Promise<Language | Missin
   postern: async () => ({
     ...SHELL,
     async prepare(folder) {
-      const command = `#!/bin/sh\nexec '${process.execPath}' '${join(ROOT, 'src/cli/main.ts')}' "$@"\n`
+      const command = `#!/bin/sh\nexec '${process.execPath}' '${join(ROOT, PROGRAM)}' "$@"\n`
       await mkdir(join(folder, 'bin'))
       await writeFile(join(folder, 'bin', 'postern'), command)
       await chmod(join(folder, 'bin', 'postern'), 0o700)
