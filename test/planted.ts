@@ -999,6 +999,14 @@ export const PLANTS: readonly Plant[] = [
     caughtBy: 'test/store/postgres-away.test.ts',
   },
   {
+    row: 12,
+    breaks: 'a server that starts believes that all tasks below a number have ended, without looking',
+    file: 'src/store/postgres/sql/tasks.sql',
+    find: 'FROM task_numbers), (SELECT min(number) FROM tasks WHERE ended_at IS NULL))',
+    replace: 'FROM task_numbers))',
+    caughtBy: 'test/store/postgres-retention.test.ts',
+  },
+  {
     row: 7,
     breaks: 'a nonce that another server has burnt counts here once more',
     file: 'src/store/postgres/postgres-access-store.ts',

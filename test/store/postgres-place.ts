@@ -19,7 +19,7 @@ BEGIN
 END $$;
 ALTER SEQUENCE task_numbers RESTART;
 ALTER TABLE gateways ALTER number RESTART;
-UPDATE meta SET purged_before = 0`
+UPDATE meta SET purged_before = 0, open_floor = 0`
 
 /** Databases for stores on one server, which is started with the first of them. */
 export interface PostgresPlaces extends AsyncDisposable {

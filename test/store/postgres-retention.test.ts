@@ -129,13 +129,25 @@ describe('retention in a PostgreSQL store', { skip }, () => {
     }
     assert.deepEqual(await query('SELECT open_floor::integer AS floor FROM meta'), [{ floor: 16 }])
     // Nobody would do that; it shows where the next server looks.
-    await query("UPDATE tasks SET claimable = true, ended_at = NULL, state = 'Queued' WHERE number = 14")
+    await query('ALTER TABLE tasks DROP CONSTRAINT tasks_check1')
+    await query('UPDATE tasks SET claimable = true WHERE number = 14')
     await world.reopen()
     const claimed = await world.claim(await world.session(gateway))
     assert.deepEqual(
       claimed.map(({ task }) => task),
       [open],
     )
+  })
+
+  test('row 12: an open task is found by the next server that starts, whatever was written down of those that have ended', async () => {
+    await using place = await smallPartitions()
+    const { world, query } = place
+    const gateway = await world.gateway()
+    const open = await world.create(gateway)
+    for (let i = 0; i < 15; i++) await cancelIn(world, gateway, await world.create(gateway))
+    await query('UPDATE meta SET open_floor = 16')
+    await world.reopen()
+    assert.equal((await world.claimOne(await world.session(gateway))).task, open)
   })
 
   test('what was found in a database whose numbers were given further does not count in one that is behind', async () => {

@@ -157,8 +157,11 @@ FROM (
 GROUP BY 1, 2, 3
 
 -- name: open_floor
--- Never above the numbers that are still to be given, whatever database this is now.
-SELECT least(open_floor, (SELECT last_value FROM task_numbers)) AS open_floor FROM meta WHERE one = 1
+-- Never above the numbers that are still to be given, whatever database this is now, nor above a task that is open: no
+-- task is lost because somebody wrote down too much.
+SELECT least(open_floor, (SELECT last_value FROM task_numbers), (SELECT min(number) FROM tasks WHERE ended_at IS NULL))
+  AS open_floor
+FROM meta WHERE one = 1
 
 -- name: raise_open_floor
 UPDATE meta SET open_floor = :floor::bigint
