@@ -70,8 +70,7 @@ async function besideFew(
     say(`    ${name} with ${count} finished tasks`)
     const world = stack.use(await startGrowthWorld(at, { count, say, open }))
     if (!quick) await world.settled()
-    if (warmUp > 0) await measure(world, warmUp)
-    return { name: `${name}, ${count} tasks`, run: () => measure(world, load) }
+    return { name: `${name}, ${count} tasks`, run: () => measure(world, { load, warmUp }) }
   }
   const ours = await side(many, places.many)
   const peer = await side(few, places.few)
@@ -94,16 +93,20 @@ async function besideFew(
   }
 }
 
-async function measure(world: GrowthWorld, count: number): Promise<Sample> {
+/** `load` tasks of a server that was started anew, after `warmUp` others: a program that is not compiled yet says nothing of the store. */
+async function measure(
+  world: GrowthWorld,
+  { load: count, warmUp }: { readonly load: number; readonly warmUp: number },
+): Promise<Sample> {
   const { server, gateway } = world
   const startMs = await world.restart()
   const began = performance.now()
   const page = await server.call('ListTasks', { MaxResults: '100' }, OWN_VERSION)
   const listMs = performance.now() - began
   if (page.status !== 200) throw new Error(JSON.stringify(page.body))
-  const { result, processorMs } = await withProcessorTime(world.pids(), () =>
-    driveAll({ count, lanes: LANES }, () => oneTask(server, gateway)),
-  )
+  const drive = (tasks: number) => driveAll({ count: tasks, lanes: LANES }, () => oneTask(server, gateway))
+  if (warmUp > 0) await drive(warmUp)
+  const { result, processorMs } = await withProcessorTime(world.pids(), () => drive(count))
   return {
     values: {
       [MS_A_TASK]: (result * 1000) / count,
