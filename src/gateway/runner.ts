@@ -14,6 +14,7 @@ import { createLoginMemory } from './login-memory.ts'
 import { failureOutcome, isFaultOfOurs, listingOutcome, whyItEnded } from './outcome.ts'
 import type { Outbox, SealedOutcome } from './outbox.ts'
 import { type PartLimits, toParts } from './result-parts.ts'
+import { createRunQueue } from './run-queue.ts'
 import { createScrubber, errorText } from './scrub.ts'
 import { createStepTimer, type StepTimer } from './step-timer.ts'
 import { findTarget } from './target.ts'
@@ -83,6 +84,7 @@ export function createRunner(parts: RunnerParts): Runner {
   const { outbox, events, clock, log } = parts
   const logins = createLoginMemory(clock)
   const jobs = new Map<AttemptId, Job>()
+  const queue = createRunQueue<Job>()
   const ending = new Set<Promise<void>>()
   let lastConfiguration: GatewayConfiguration | undefined
   let refusing = false
@@ -96,39 +98,34 @@ export function createRunner(parts: RunnerParts): Runner {
   }
 
   const wake = () => {
-    const { limits } = configuration()
-    const running = [...jobs.values()].filter((job) => job.steps !== undefined)
-    const perServer = new Map<string, number>()
-    for (const { server } of running) if (server !== undefined) perServer.set(server, (perServer.get(server) ?? 0) + 1)
-    let room = limits.total - running.length
-    for (const job of jobs.values()) {
-      if (room <= 0 || disposed || outbox.full) return
-      const atServer = job.server === undefined ? 0 : (perServer.get(job.server) ?? 0)
-      // Work that waits for a slow server is passed by: it takes no room from the others.
-      if (job.steps !== undefined || atServer >= limits.perEndpoint) continue
-      if (job.server !== undefined) perServer.set(job.server, atServer + 1)
-      room--
-      start(job)
-    }
+    if (queue.waiting > 0) startWaiting(configuration())
   }
 
-  const start = (job: Job) => {
+  const startWaiting = (current: GatewayConfiguration) => {
+    if (disposed || outbox.full) return
+    for (const job of queue.take(current.limits)) start(job, current)
+  }
+
+  const start = (job: Job, current: GatewayConfiguration) => {
     const { attempt, epoch } = job.message
     job.steps = createStepTimer(clock, (step) => events.onStep(attempt, step))
     events.onAccepted(attempt, epoch)
-    const running = run(job, job.steps).finally(() => ending.delete(running))
+    const running = run(job, { steps: job.steps, current }).finally(() => ending.delete(running))
     ending.add(running)
   }
 
   /** Never rejects. */
-  const run = async ({ message, controller, endsAt }: Job, steps: StepTimer): Promise<void> => {
+  const run = async (
+    { message, controller, endsAt }: Job,
+    { steps, current }: { steps: StepTimer; current: GatewayConfiguration },
+  ): Promise<void> => {
     const { task, attempt } = message
     const secrets = createScrubber()
     const attemptLog = log.child({ task, attempt })
     try {
       const found = await listDatabases(message, {
         ...parts,
-        configuration: configuration(),
+        configuration: current,
         logins,
         steps,
         log: attemptLog,
@@ -155,6 +152,7 @@ export function createRunner(parts: RunnerParts): Runner {
     if (job === undefined || disposed) return
     job.deadline.cancel()
     jobs.delete(attempt)
+    queue.remove(job)
     try {
       const sealed = seal(message, outcome, { parts, resultParts })
       const added = outbox.add(sealed) || outbox.add(seal(message, noRoom(outcome, outbox), { parts, resultParts: [] }))
@@ -184,14 +182,6 @@ export function createRunner(parts: RunnerParts): Runner {
     if (job.steps === undefined) fail(job.message, error)
   }
 
-  const serverOf = (message: Message<'run'>): string | undefined => {
-    try {
-      return findTarget(configuration(), message).key
-    } catch {
-      return undefined
-    }
-  }
-
   const outOfTime = (job: Job) => {
     if (job.steps !== undefined) return stop(job, new PosternError('Task.ExecutionTimedOut'))
     const { total, perEndpoint } = configuration().limits
@@ -215,20 +205,22 @@ export function createRunner(parts: RunnerParts): Runner {
     run(message) {
       const { attempt } = message
       if (refusing || jobs.has(attempt) || outbox.get(attempt) !== undefined) return
+      const current = configuration()
       const ms = Math.min(message.executionMs, MAX_TIMER_MS)
       const job: Job = {
         message,
         controller: new AbortController(),
         deadline: clock.after(ms, () => outOfTime(job)),
         endsAt: clock.now() + ms,
-        server: serverOf(message),
+        server: serverOf(message, current),
       }
-      const waiting = [...jobs.values()].filter((other) => other.steps === undefined).length
       jobs.set(attempt, job)
-      if (waiting >= MAX_QUEUED) {
-        return fail(message, new PosternError('BackupGateway.Busy', { reason: `${waiting} tasks wait in it already.` }))
+      if (queue.waiting >= MAX_QUEUED) {
+        const reason = `${queue.waiting} tasks wait in it already.`
+        return fail(message, new PosternError('BackupGateway.Busy', { reason }))
       }
-      wake()
+      queue.add(job)
+      startWaiting(current)
     },
     cancel(attempt) {
       const job = jobs.get(attempt)
@@ -249,6 +241,15 @@ export function createRunner(parts: RunnerParts): Runner {
       await Promise.all(ending)
       jobs.clear()
     },
+  }
+}
+
+/** Undefined where the configuration has none that fits. */
+function serverOf(message: Message<'run'>, configuration: GatewayConfiguration): string | undefined {
+  try {
+    return findTarget(configuration, message).key
+  } catch {
+    return undefined
   }
 }
 
