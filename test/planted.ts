@@ -279,6 +279,14 @@ export const PLANTS: readonly Plant[] = [
   },
   {
     row: 14,
+    breaks: 'a task that is removed while it is read has an empty list',
+    file: 'src/tasks/database-lists.ts',
+    find: 'if (parts === undefined) return undefined',
+    replace: 'if (parts === undefined) return read([])',
+    caughtBy: 'test/api/row-14-read-task.test.ts',
+  },
+  {
+    row: 14,
     breaks: 'an enrolment of another region is told of',
     file: 'src/api/actions/postern/revoke-gateway-enrollment.ts',
     find: "deniedAs: 'Enrollment.NotFound' }",

@@ -124,7 +124,8 @@ export async function startServer(live: LiveSettings, parts: { log: Log; clock: 
       onGone: (gateway) => history.gone(gateway),
     }),
   )
-  const recent = createRecentTasks(clock)
+  const retention = () => ({ taskMs: live.current.taskRetentionMs })
+  const recent = createRecentTasks(clock, retention)
   const dispatcher = opened.use(await createDispatcher({ store, bus, recent, clock, log }))
   const sessions = opened.use(
     await createSessions({
@@ -148,9 +149,7 @@ export async function startServer(live: LiveSettings, parts: { log: Log; clock: 
     ...(selfSigned && { pin: selfSigned.pin }),
   })
   const access = createAccessService({ store: store.access, box })
-  opened.use(
-    startReaper({ store, bus, dispatcher, retention: () => ({ taskMs: live.current.taskRetentionMs }), clock, log }),
-  )
+  opened.use(startReaper({ store, bus, dispatcher, retention, clock, log }))
   const leave = () => sessions.drain({ afterMs: 0, spreadMs: spreadOf(sessions.size) })
   // Where nobody else has the store, there is nowhere else to go.
   if (database) opened.use(watchLostStore({ problem: () => store.problem?.(), leave, clock, log }))

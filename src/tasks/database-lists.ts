@@ -15,10 +15,10 @@ type TaskKey = Pick<Task, 'account' | 'id'>
 
 /** Lists of databases that are read page by page. The result of a task never changes, so a kept one is never old. */
 export interface DatabaseLists {
-  /** In the order of the contract; empty where the account has no such task or it has no list. */
-  get(task: TaskKey): Promise<readonly DatabaseRecord[]>
-  /** Their names for who reads them once: a list that is not there yet is not kept. */
-  columns(task: Task): Promise<DatabaseColumns>
+  /** In the order of the contract; empty where it has no list, undefined where the account has no such task. */
+  get(task: TaskKey): Promise<readonly DatabaseRecord[] | undefined>
+  /** Their names for who reads them once: a list that is not there yet is not kept. Undefined as above. */
+  columns(task: Task): Promise<DatabaseColumns | undefined>
 }
 
 /** `partsOf` gives what the gateway sent, undefined where there is no such task; it is given the task too where that is known. */
@@ -45,10 +45,11 @@ export function createDatabaseLists(
   const load = async <T>(
     { key, task }: { key: TaskKey; task?: Task },
     read: (parts: readonly Uint8Array[]) => Promise<T>,
-  ): Promise<T> => {
+  ): Promise<T | undefined> => {
     const parts = await partsOf(key, task)
+    if (parts === undefined) return undefined
     // A task that has no list yet may get one.
-    if (parts === undefined || parts.length < 2) return read(parts ?? [])
+    if (parts.length < 2) return read(parts)
     const reading = before.then(() => read(parts))
     before = reading.catch(() => {})
     return reading
@@ -93,14 +94,14 @@ export function createDatabaseLists(
     async get(task) {
       const key = keyOf(task)
       const list = kept.get(key) ?? (await records(task))
-      if (list.length > 0) keep(key, list)
+      if (list !== undefined && list.length > 0) keep(key, list)
       return list
     },
     async columns(task) {
       const list = kept.get(keyOf(task))
       const found = list === undefined ? await columns(task) : DatabaseColumns.of(list)
       // Those who waited for the same reading go on one after the other.
-      if (found.length > SLICE) await turn()
+      if (found !== undefined && found.length > SLICE) await turn()
       return found
     },
   }

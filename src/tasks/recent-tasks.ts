@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import type { AccountId, TaskId } from '../model/ids.ts'
 import { isTerminal } from '../model/task.ts'
+import type { Retention } from '../store/store.ts'
 import type { Task } from '../store/task-store.ts'
 
 /** Whoever waited reads within milliseconds. */
@@ -19,7 +20,7 @@ export interface RecentTask {
 
 /**
  * Tasks that ended on this node, or whose list was read here, a moment ago. What has ended never changes, so whoever asks for
- * it meanwhile is answered without another look at the store.
+ * it meanwhile is answered without another look at the store. Never for longer than it is kept there.
  */
 export interface RecentTasks {
   /** Call after the commit. Nothing for one that has not ended, or has a long list. */
@@ -27,7 +28,8 @@ export interface RecentTasks {
   get(account: AccountId, id: TaskId): RecentTask | undefined
 }
 
-export function createRecentTasks(clock: Pick<Clock, 'now'>): RecentTasks {
+/** `retention` is asked for each task. */
+export function createRecentTasks(clock: Pick<Clock, 'now'>, retention: () => Retention): RecentTasks {
   interface Kept extends RecentTask {
     readonly bytes: number
     readonly until: number
@@ -52,7 +54,9 @@ export function createRecentTasks(clock: Pick<Clock, 'now'>): RecentTasks {
       if (!isTerminal(task.state) || bytes > MAX_LIST_BYTES) return
       const before = kept.get(task.id)
       if (before !== undefined) forget(task.id, before)
-      kept.set(task.id, { task, parts, bytes, until: clock.now() + KEPT_MS })
+      const now = clock.now()
+      const until = Math.min(now + KEPT_MS, (task.endedAt ?? now) + retention().taskMs)
+      kept.set(task.id, { task, parts, bytes, until })
       total += bytes
       makeRoom()
     },

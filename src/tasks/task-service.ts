@@ -41,10 +41,10 @@ export interface TaskService {
   loads: TaskStore['loads']
   /** Final at once; the gateway is told to stop. A task that has ended is returned as it is; undefined where there is none. */
   cancel(cancel: CancelTask, burn: Nonce | undefined): Promise<Task | undefined>
-  /** What the databases of a Succeeded task that was read are called, in the order of the contract. */
-  databaseColumns(task: Task): Promise<DatabaseColumns>
-  /** The databases of any task, in the same order; kept for a while, because it is read page by page. */
-  sortedDatabases(account: AccountId, id: TaskId): Promise<readonly DatabaseRecord[]>
+  /** What the databases of a Succeeded task that was read are called, in the order of the contract; undefined where it is gone meanwhile. */
+  databaseColumns(task: Task): Promise<DatabaseColumns | undefined>
+  /** The databases of any task, in the same order; kept for a while, because it is read page by page. Undefined where there is none. */
+  sortedDatabases(account: AccountId, id: TaskId): Promise<readonly DatabaseRecord[] | undefined>
 }
 
 export function createTaskService(parts: {

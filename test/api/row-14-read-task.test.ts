@@ -52,6 +52,28 @@ test('row 14: whatever is not found is byte for byte the same but for the Reques
   assert.equal((await api.call(GET, exact)).status, 200)
 })
 
+test('row 14: a task that is removed between the look at it and at its list is not found, and no empty list', async () => {
+  const describe = { version: '2026-12-01' } as const
+  for (const [action, options] of [
+    [GET, {}],
+    ['DescribeDatabases', describe],
+  ] as const) {
+    await using api = await runApi()
+    const { task, gateway, TaskId } = await create(api)
+    await api.finish(gateway, task, [database('shop')])
+    const { tasks } = api.store
+    const parts = tasks.parts.bind(tasks)
+    Object.assign(tasks, {
+      parts: async (...args: Parameters<typeof parts>) => {
+        await api.store.purge(Date.now() + 1_000, { taskMs: 0 }, 100)
+        return parts(...args)
+      },
+    })
+    const { status, body } = await api.call(action, { TaskId }, options)
+    assert.deepEqual([status, body['Code']], [404, 'Task.NotFound'], JSON.stringify(body))
+  }
+})
+
 test('row 14: every task that is not found costs the store the same', async () => {
   await using api = await runApi()
   const other = await api.addAccount()

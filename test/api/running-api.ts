@@ -106,7 +106,13 @@ export async function runApi(options: RunOptions = {}): Promise<RunningApi> {
   const bus = opened.use(localBus())
   const waiters = opened.use(await createTaskWaiters({ bus, clock }))
   const presence = opened.use(createPresence({ store: store.fleet, clock, log }))
-  const tasks = createTaskService({ store: store.tasks, bus, waiters, recent: createRecentTasks(clock), clock })
+  const tasks = createTaskService({
+    store: store.tasks,
+    bus,
+    waiters,
+    recent: createRecentTasks(clock, () => ({ taskMs: 1e9 })),
+    clock,
+  })
   const fleet = createFleetService({ store: store.fleet, presence, bus, serverId: store.serverId, clock })
   const accessKeys = createAccessKeys({ store: store.access, box, clock })
   const access = createAccessService({ store: store.access, box })

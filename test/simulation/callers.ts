@@ -73,7 +73,8 @@ export function createCallers(world: World): Callers {
       if (!succeeded) checks.read(id, { task })
       else {
         const columns = await server.tasks.databaseColumns(task)
-        checks.read(id, { task, names: [...columns.slices()].flat().map(({ name }) => name) })
+        if (columns === undefined) checks.read(id, { task: undefined })
+        else checks.read(id, { task, names: [...columns.slices()].flat().map(({ name }) => name) })
       }
       return task
     })
@@ -88,7 +89,7 @@ export function createCallers(world: World): Callers {
       const answers = [
         await tasks.read(account, id, { waitMs: 0, signal }),
         await tasks.details(account, id),
-        (await tasks.sortedDatabases(account, id))[0],
+        (await tasks.sortedDatabases(account, id))?.[0],
       ]
       if (answers.some((answer) => answer !== undefined))
         checks.fail(`a task was given to the foreign account ${account}`)

@@ -55,7 +55,8 @@ export async function startServer(parts: {
   const bus = opened.use(busWithLosses({ random, process, faults: busFaults }))
   const waiters = opened.use(await createTaskWaiters({ bus, clock }))
   const presence = opened.use(createPresence({ store: store.fleet, clock, log }))
-  const recent = createRecentTasks(clock)
+  const retention = () => ({ taskMs: retentionMs })
+  const recent = createRecentTasks(clock, retention)
   const dispatcher = opened.use(await createDispatcher({ store, bus, recent, clock, log }))
   const { serverId } = store
   const sessions = opened.use(
@@ -63,7 +64,7 @@ export async function startServer(parts: {
   )
   const tasks = createTaskService({ store: store.tasks, bus, waiters, recent, clock })
   const fleet = createFleetService({ store: store.fleet, presence, bus, serverId, clock })
-  opened.use(startReaper({ store, bus, dispatcher, retention: () => ({ taskMs: retentionMs }), clock, log }))
+  opened.use(startReaper({ store, bus, dispatcher, retention, clock, log }))
   opened.use(startResultVerifier({ store: store.tasks, serverId, verifyAll, clock, log }))
   const since = new Map<GatewayId, { readonly link: ServerLink; readonly at: number }>()
   const connected = (link: ServerLink) => {

@@ -32,7 +32,13 @@ test('a kill -9 between the deletion of a gateway and the end of its tasks leave
   const log = silentLog()
   await using store = await openSqliteStore({ folder: place.path, clock, log })
   await using bus = localBus()
-  await using dispatcher = await createDispatcher({ store, bus, recent: createRecentTasks(clock), clock, log })
+  await using dispatcher = await createDispatcher({
+    store,
+    bus,
+    recent: createRecentTasks(clock, () => ({ taskMs: 1e9 })),
+    clock,
+    log,
+  })
   await using reaper = startReaper({ store, bus, dispatcher, retention: () => ({ taskMs: 1e9 }), clock, log })
   await reaper.tick()
   for (const value of ids) {

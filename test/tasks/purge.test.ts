@@ -82,7 +82,13 @@ test(`row 21: ${OLD_TASKS} old tasks and large results are removed while tasks a
   fill(file, { from: 10_000, count: OLD_TASKS, bytes: 2_000 })
   const before = statSync(file).size
   await using bus = localBus()
-  await using dispatcher = await createDispatcher({ store, bus, recent: createRecentTasks(clock), clock, log })
+  await using dispatcher = await createDispatcher({
+    store,
+    bus,
+    recent: createRecentTasks(clock, () => ({ taskMs: 1e9 })),
+    clock,
+    log,
+  })
   await using reaper = startReaper({
     store,
     bus,

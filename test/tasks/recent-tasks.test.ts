@@ -10,6 +10,7 @@ import { ACCOUNT } from './task-world.ts'
 const OTHER = toAccountId('200000000000002')
 const KEPT_MS = 10_000
 const KIB = 1024
+const FOR_LONG = () => ({ taskMs: 1e9 })
 
 const ended = (number = 0): Task => ({
   id: toTaskId(100_000_000_000_007 + number) ?? assert.fail(),
@@ -26,9 +27,20 @@ const ended = (number = 0): Task => ({
   attempts: 1,
 })
 
+test('what has ended is remembered no longer than it is kept', () => {
+  const clock = manualClock()
+  const recent = createRecentTasks(clock, () => ({ taskMs: 3_000 }))
+  const task = { ...ended(), endedAt: clock.now() }
+  recent.remember(task, [])
+  clock.advance(2_999)
+  assert.equal(recent.get(ACCOUNT, task.id)?.task, task)
+  clock.advance(1)
+  assert.equal(recent.get(ACCOUNT, task.id), undefined, 'it may be purged from here on')
+})
+
 test('what has ended is remembered for its account, for ten seconds', () => {
   const clock = manualClock()
-  const recent = createRecentTasks(clock)
+  const recent = createRecentTasks(clock, FOR_LONG)
   const task = ended()
   recent.remember({ ...task, state: 'Running' }, [])
   assert.equal(recent.get(ACCOUNT, task.id), undefined, 'what has not ended may change')
@@ -41,7 +53,7 @@ test('what has ended is remembered for its account, for ten seconds', () => {
 })
 
 test('long lists are not kept, and of all others together 16 MiB', () => {
-  const recent = createRecentTasks(manualClock())
+  const recent = createRecentTasks(manualClock(), FOR_LONG)
   recent.remember(ended(), [Buffer.alloc(256 * KIB + 1)])
   assert.equal(recent.get(ACCOUNT, ended().id), undefined)
   const tasks = Array.from({ length: 65 }, (_, number) => ended(number))

@@ -49,6 +49,8 @@ export interface TaskWorld extends AsyncDisposable {
   create(host?: string): ReturnType<TaskService['create']>
 }
 
+const retention = () => ({ taskMs: 1e9 })
+
 /** The real tasks over the real store; only the gateway's connection is the test's. */
 export async function taskWorld(options: { bus?: Bus; wrap?: (store: Store) => Store } = {}): Promise<TaskWorld> {
   const resources = new AsyncDisposableStack()
@@ -59,9 +61,9 @@ export async function taskWorld(options: { bus?: Bus; wrap?: (store: Store) => S
   const store = options.wrap?.(opened) ?? opened
   const bus = options.bus ?? resources.use(localBus())
   const waiters = resources.use(await createTaskWaiters({ bus, clock }))
-  const recent = createRecentTasks(clock)
+  const recent = createRecentTasks(clock, retention)
   const dispatcher = resources.use(await createDispatcher({ store, bus, recent, clock, log }))
-  const reaper = resources.use(startReaper({ store, bus, dispatcher, retention: () => ({ taskMs: 1e9 }), clock, log }))
+  const reaper = resources.use(startReaper({ store, bus, dispatcher, retention, clock, log }))
   const tasks = createTaskService({ store: store.tasks, bus, waiters, recent, clock })
 
   const by = rootOf(ACCOUNT)

@@ -22,7 +22,13 @@ const clock = systemClock()
 /** The node that callers reach; the gateway's session is on the other one. */
 async function callersNode(world: TaskWorld, bus: Bus) {
   const waiters = await createTaskWaiters({ bus, clock })
-  const tasks = createTaskService({ store: world.store.tasks, bus, waiters, recent: createRecentTasks(clock), clock })
+  const tasks = createTaskService({
+    store: world.store.tasks,
+    bus,
+    waiters,
+    recent: createRecentTasks(clock, () => ({ taskMs: 1e9 })),
+    clock,
+  })
   const create = () =>
     tasks.create(
       {

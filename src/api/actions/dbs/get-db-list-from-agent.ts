@@ -125,6 +125,8 @@ export function getDbListFromAgent(services: { tasks: TaskService }): Action<z.o
           if (isOpen(task)) return notFinished(task)
           if (task.listing === undefined) throw failureOf(task)
           const databases = await tasks.databaseColumns(task)
+          // Its time was over between the two: never an empty list that says it is complete.
+          if (databases === undefined) throw new PosternError('Task.NotFound')
           return finished(task, databases, { includeSystem: given.IncludeSystemDatabases, holds })
         },
       }

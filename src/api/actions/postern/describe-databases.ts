@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { PosternError } from '../../../model/errors.ts'
 import type { DatabaseRecord } from '../../../model/listing.ts'
 import { databaseRecord } from '../../../model/listing-schemas.ts'
 import type { TaskService } from '../../../tasks/task-service.ts'
@@ -113,7 +114,10 @@ export function describeDatabases(services: { tasks: TaskService }): Action<Give
             const [from = 0] = NextToken === undefined ? [] : readNextToken(NextToken, bound, 1)
             if (isOpen(task)) return notFinished(task)
             if (task.listing === undefined) throw failureOf(task)
-            const page = pageOf(await tasks.sortedDatabases(account, id), given, from)
+            const databases = await tasks.sortedDatabases(account, id)
+            // Its time was over between the two.
+            if (databases === undefined) throw new PosternError('Task.NotFound')
+            const page = pageOf(databases, given, from)
             return {
               Databases: { Database: page.databases.map(databaseOf) },
               TotalCount: page.total,
