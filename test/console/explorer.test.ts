@@ -12,7 +12,14 @@ import { documentedActions } from '../../src/api/documented-actions.ts'
 import { openApiDocument } from '../../src/api/openapi.ts'
 import { isSampleLanguage, sampleCode, TEMPLATES } from '../../src/samples/sample-code.ts'
 import { readOpenApi } from '../api/openapi-document.ts'
-import { noChromium, signInByHand, startChromium, type TestBrowser, type WindowOptions } from '../fixtures/chromium.ts'
+import {
+  noChromium,
+  signInByHand,
+  startChromium,
+  type TestBrowser,
+  type WindowOptions,
+  untilInPage,
+} from '../fixtures/chromium.ts'
 import { findProgram } from '../fixtures/find-program.ts'
 import { enrollGateway, startServer, type TestServer } from '../fixtures/postern.ts'
 import { tempFolder } from '../fixtures/temp-folder.ts'
@@ -74,7 +81,7 @@ test('without signing in: found by keyboard, read, its sample shown; running ask
   await page.getByText(/^1 of \d+ actions$/).waitFor()
   await page.keyboard.press('Enter')
   await page.getByRole('heading', { level: 1, name: 'GetDBListFromAgent' }).waitFor()
-  await page.waitForFunction('document.activeElement?.tagName === "H1"')
+  await untilInPage(page, 'document.activeElement?.tagName === "H1"')
   assert.equal(page.url(), `${server.url}/console/explorer/GetDBListFromAgent`)
   assert.equal(await page.title(), 'GetDBListFromAgent · Postern')
 
@@ -171,7 +178,7 @@ test('what changes something asks first; faults are told at their field; all by 
   await name.focus()
   await page.keyboard.press('Enter')
   await page.getByText('The action needs a value here.').waitFor()
-  await page.waitForFunction('document.activeElement?.name === "UserName"')
+  await untilInPage(page, 'document.activeElement?.name === "UserName"')
   await page.keyboard.type('not a name')
   await page.getByText(/^It does not have the form/).waitFor()
   await page.getByText('Give the form sound values to see the request.').waitFor()
@@ -191,7 +198,7 @@ test('what changes something asks first; faults are told at their field; all by 
   await name.focus()
   await page.keyboard.press('Enter')
   await dialog.getByRole('button', { name: 'Yes, run it' }).waitFor()
-  await page.waitForFunction('document.activeElement?.textContent === "Yes, run it"')
+  await untilInPage(page, 'document.activeElement?.textContent === "Yes, run it"')
   await page.keyboard.press('Enter')
   await page.getByText('HTTP 200', { exact: true }).waitFor()
   assert.equal((await server.call('GetUser', { UserName: 'of.the.explorer' }, RAM)).ok, true)
@@ -201,7 +208,7 @@ test('what changes something asks first; faults are told at their field; all by 
   await page.getByRole('button', { name: 'Fill in examples where a value is needed' }).press('Enter')
   assert.equal(await page.getByLabel('UserName').inputValue(), 'alice')
   await page.getByRole('button', { name: 'Run DeleteUser' }).press('Enter')
-  await page.waitForFunction('document.activeElement?.textContent === "No, do not"')
+  await untilInPage(page, 'document.activeElement?.textContent === "No, do not"')
   await page.keyboard.press('Enter')
   assert.equal(posts(requests).length, before + 1)
   window.assertClean()
@@ -319,7 +326,7 @@ test('in Chinese, dark, on a phone: nothing is beyond the edge, axe finds nothin
   await page.goto(`${server.url}/console/explorer`)
   await page.getByRole('link', { name: /^GetSignedResult/ }).click()
   await page.getByRole('heading', { level: 1, name: 'GetSignedResult' }).waitFor()
-  await page.waitForFunction('scrollY === 0 && document.activeElement?.tagName === "H1"')
+  await untilInPage(page, 'scrollY === 0 && document.activeElement?.tagName === "H1"')
   await page.getByRole('link', { name: '全部操作' }).click()
   await page.getByLabel('搜索').fill('权限策略 用户')
   await page.getByRole('link', { name: /ListPoliciesForUser 用户拥有的权限策略/ }).click()

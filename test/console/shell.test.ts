@@ -4,7 +4,14 @@ import { after, test } from 'node:test'
 import { createConsoleCode } from '../../src/admin/operations/create-console-code.ts'
 import { callAdmin } from '../../src/admin/admin-client.ts'
 import { adminSocketPath } from '../../src/admin/admin-socket.ts'
-import { ANOTHER_MACHINE, noChromium, signInByHand, startChromium, type TestBrowser } from '../fixtures/chromium.ts'
+import {
+  ANOTHER_MACHINE,
+  noChromium,
+  signInByHand,
+  startChromium,
+  type TestBrowser,
+  untilInPage,
+} from '../fixtures/chromium.ts'
 import { startServer, type TestServer } from '../fixtures/postern.ts'
 import { postern } from '../fixtures/process.ts'
 import { tempFolder } from '../fixtures/temp-folder.ts'
@@ -54,7 +61,7 @@ test('signs in by keyboard alone, every page opens, and the secret never travels
     await page.keyboard.press('Enter')
     await page.getByRole('heading', { level: 1, name }).waitFor()
     assert.equal(await link.getAttribute('aria-current'), 'page')
-    await page.waitForFunction('document.activeElement?.tagName === "H1"')
+    await untilInPage(page, 'document.activeElement?.tagName === "H1"')
     assert.equal(await page.title(), `${name} · Postern`)
   }
   await page.goBack()
