@@ -287,6 +287,22 @@ export const PLANTS: readonly Plant[] = [
   },
   {
     row: 14,
+    breaks: 'the statements that read a task each see a moment of their own',
+    file: 'src/store/sqlite/statements.ts',
+    find: 'begin.run()\n      try {\n        return read()\n      } finally {\n        commit.run()\n      }',
+    replace: 'return read()',
+    caughtBy: 'test/store/sqlite-read.test.ts',
+  },
+  {
+    row: 14,
+    breaks: 'the result of a task that is removed while it is read is left out',
+    file: 'src/api/actions/postern/get-signed-result.ts',
+    find: "if (evidence === undefined && state === 'Succeeded') throw new PosternError('Task.NotFound')",
+    replace: '',
+    caughtBy: 'test/api/row-14-read-task.test.ts',
+  },
+  {
+    row: 14,
     breaks: 'an enrolment of another region is told of',
     file: 'src/api/actions/postern/revoke-gateway-enrollment.ts',
     find: "deniedAs: 'Enrollment.NotFound' }",

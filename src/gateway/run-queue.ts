@@ -1,6 +1,6 @@
 import type { Limits } from './configuration.ts'
 
-/** What waits and what runs, by the limits of the gateway; a few steps for each, however many there are. */
+/** What waits and what runs, by the limits of the gateway. What runs is counted; what waits for a full server is passed by. */
 export interface RunQueue<J> {
   readonly waiting: number
   add(job: J): void

@@ -53,24 +53,28 @@ test('row 14: whatever is not found is byte for byte the same but for the Reques
 })
 
 test('row 14: a task that is removed between the look at it and at its list is not found, and no empty list', async () => {
-  const describe = { version: '2026-12-01' } as const
+  const ours = { version: '2026-12-01' } as const
   for (const [action, options] of [
     [GET, {}],
-    ['DescribeDatabases', describe],
+    ['DescribeDatabases', ours],
+    ['GetSignedResult', ours],
+    ['GetTask', ours],
   ] as const) {
     await using api = await runApi()
     const { task, gateway, TaskId } = await create(api)
     await api.finish(gateway, task, [database('shop')])
     const { tasks } = api.store
-    const parts = tasks.parts.bind(tasks)
+    const afterRemoval =
+      <A extends unknown[], R>(read: (...args: A) => Promise<R>) =>
+      (...args: A) =>
+        api.store.purge(Date.now() + 1_000, { taskMs: 0 }, 100).then(() => read(...args))
     Object.assign(tasks, {
-      parts: async (...args: Parameters<typeof parts>) => {
-        await api.store.purge(Date.now() + 1_000, { taskMs: 0 }, 100)
-        return parts(...args)
-      },
+      parts: afterRemoval(tasks.parts.bind(tasks)),
+      evidence: afterRemoval(tasks.evidence.bind(tasks)),
+      details: afterRemoval(tasks.details.bind(tasks)),
     })
     const { status, body } = await api.call(action, { TaskId }, options)
-    assert.deepEqual([status, body['Code']], [404, 'Task.NotFound'], JSON.stringify(body))
+    assert.deepEqual([status, body['Code']], [404, 'Task.NotFound'], `${action}: ${JSON.stringify(body)}`)
   }
 })
 

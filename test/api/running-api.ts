@@ -30,6 +30,7 @@ import { createTaskStatistics, type TaskStatistics } from '../../src/tasks/task-
 import { createTaskService, type TaskService } from '../../src/tasks/task-service.ts'
 import { createTaskWaiters } from '../../src/tasks/task-waiters.ts'
 import { assertDeclared } from './declared-answer.ts'
+import { keepsAll } from '../fixtures/keeps-all.ts'
 import { tempFolder } from '../fixtures/temp-folder.ts'
 import { createRecentTasks } from '../../src/tasks/recent-tasks.ts'
 
@@ -110,7 +111,7 @@ export async function runApi(options: RunOptions = {}): Promise<RunningApi> {
     store: store.tasks,
     bus,
     waiters,
-    recent: createRecentTasks(clock, () => ({ taskMs: 1e9 })),
+    recent: createRecentTasks(clock, keepsAll),
     clock,
   })
   const fleet = createFleetService({ store: store.fleet, presence, bus, serverId: store.serverId, clock })

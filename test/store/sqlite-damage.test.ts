@@ -14,23 +14,8 @@ import { partsOf } from '../../src/store/sqlite/task-row.ts'
 import { wholeTaskOf } from '../../src/store/sqlite/whole-task.ts'
 import { manualClock } from '../fixtures/manual-clock.ts'
 import { tempFolder } from '../fixtures/temp-folder.ts'
+import { openSqliteIn } from './sqlite-place.ts'
 import { ACCOUNT, failure, listing, storeWorld } from './store-world.ts'
-
-/** A world on a folder that outlives it. */
-const worldIn = (folder: string) =>
-  storeWorld(async (clock) => {
-    const open = () => openSqliteStore({ folder, clock, log: silentLog() })
-    let store = await open()
-    return {
-      store,
-      async reopen() {
-        await store[Symbol.asyncDispose]()
-        store = await open()
-        return store
-      },
-      [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
-    }
-  })
 
 /** Everything that is told of every task, by its row; undefined where it is not told. */
 function answersOf(file: string, numbers: readonly number[]): readonly (string | undefined)[] {
@@ -62,7 +47,7 @@ test('row 12: whichever bit of a stored task or result flips, its answer is the 
 }, async () => {
   await using place = await tempFolder('store')
   {
-    await using world = await worldIn(place.path)
+    await using world = await storeWorld(openSqliteIn(place.path))
     const gateway = await world.gateway()
     const session = await world.session(gateway)
     await world.create(gateway)
@@ -130,7 +115,7 @@ const CHANGES: Readonly<Record<string, string>> = {
 
 test('row 12: a task that was changed behind the store is answered with an error that names it; all others go on', async () => {
   await using place = await tempFolder('store')
-  await using world = await worldIn(place.path)
+  await using world = await storeWorld(openSqliteIn(place.path))
   const gateway = await world.gateway()
   const session = await world.session(gateway)
   const broken = await world.create(gateway)
@@ -202,7 +187,7 @@ const COLUMNS = {
 
 test('row 24: a damaged task runs nowhere and holds up no other one', async () => {
   await using place = await tempFolder('store')
-  await using world = await worldIn(place.path)
+  await using world = await storeWorld(openSqliteIn(place.path))
   const gateway = await world.gateway()
   const session = await world.session(gateway)
   const broken = await world.create(gateway)
@@ -228,7 +213,7 @@ test('row 24: a damaged task runs nowhere and holds up no other one', async () =
 
 test('tasks of before the checksums are read unchecked, and go on without one', async () => {
   await using place = await tempFolder('store')
-  await using world = await worldIn(place.path)
+  await using world = await storeWorld(openSqliteIn(place.path))
   const gateway = await world.gateway()
   const old = await world.create(gateway)
   const db = new DatabaseSync(join(place.path, 'postern.db'), { timeout: 5_000 })
@@ -254,7 +239,7 @@ test('a start refuses a broken header or schema and says what to do; a damaged t
     await store[Symbol.asyncDispose]()
   }
   {
-    await using world = await worldIn(place.path)
+    await using world = await storeWorld(openSqliteIn(place.path))
     await world.create(await world.gateway())
   }
   copyFileSync(file, sound)

@@ -10,6 +10,7 @@ import { toTaskId } from '../../src/model/ids.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { createDispatcher } from '../../src/tasks/dispatcher.ts'
 import { startReaper } from '../../src/tasks/reaper.ts'
+import { keepsAll } from '../fixtures/keeps-all.ts'
 import { manualClock } from '../fixtures/manual-clock.ts'
 import { tempFolder } from '../fixtures/temp-folder.ts'
 import { ACCOUNT } from './store-world.ts'
@@ -35,11 +36,11 @@ test('a kill -9 between the deletion of a gateway and the end of its tasks leave
   await using dispatcher = await createDispatcher({
     store,
     bus,
-    recent: createRecentTasks(clock, () => ({ taskMs: 1e9 })),
+    recent: createRecentTasks(clock, keepsAll),
     clock,
     log,
   })
-  await using reaper = startReaper({ store, bus, dispatcher, retention: () => ({ taskMs: 1e9 }), clock, log })
+  await using reaper = startReaper({ store, bus, dispatcher, retention: keepsAll, clock, log })
   await reaper.tick()
   for (const value of ids) {
     const id = toTaskId(value)

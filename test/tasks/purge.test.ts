@@ -12,6 +12,7 @@ import { STORE_FILE } from '../../src/store/sqlite/store-file.ts'
 import { createDispatcher } from '../../src/tasks/dispatcher.ts'
 import { createRecentTasks } from '../../src/tasks/recent-tasks.ts'
 import { startReaper } from '../../src/tasks/reaper.ts'
+import { keepsAll } from '../fixtures/keeps-all.ts'
 import { tempFolder } from '../fixtures/temp-folder.ts'
 import { ACCOUNT, newAccount, newTask } from '../store/store-world.ts'
 
@@ -85,7 +86,7 @@ test(`row 21: ${OLD_TASKS} old tasks and large results are removed while tasks a
   await using dispatcher = await createDispatcher({
     store,
     bus,
-    recent: createRecentTasks(clock, () => ({ taskMs: 1e9 })),
+    recent: createRecentTasks(clock, keepsAll),
     clock,
     log,
   })

@@ -2,6 +2,7 @@ import { test } from 'node:test'
 import { silentLog } from '../../src/base/log.ts'
 import { startReaper } from '../../src/tasks/reaper.ts'
 import { localBus } from '../../src/bus/local-bus.ts'
+import { keepsAll } from '../fixtures/keeps-all.ts'
 import { manualClock } from '../fixtures/manual-clock.ts'
 import { eventually } from '../fixtures/eventually.ts'
 import { taskWorld } from './task-world.ts'
@@ -15,7 +16,7 @@ test('row 24: a purge that takes long keeps no deadline waiting', async () => {
   const tasks = { ...world.store.tasks, expire: () => Promise.resolve(looks++).then(() => []) }
   const store = { ...world.store, tasks, purge: () => purge.promise }
   const { dispatcher } = world
-  const reaper = startReaper({ store, bus, dispatcher, retention: () => ({ taskMs: 1e9 }), clock, log: silentLog() })
+  const reaper = startReaper({ store, bus, dispatcher, retention: keepsAll, clock, log: silentLog() })
   clock.advance(61_000)
   await eventually('a look at the deadlines', () => looks > 0)
   for (let more = 0; more < 3; more++) {

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { rootOf, toAccountId, toRequestId, toTaskId } from '../../src/model/ids.ts'
 import type { Task } from '../../src/store/task-store.ts'
 import { createRecentTasks } from '../../src/tasks/recent-tasks.ts'
+import { keepsAll } from '../fixtures/keeps-all.ts'
 import { manualClock } from '../fixtures/manual-clock.ts'
 import { gatewayId } from '../link/link-host.ts'
 import { ACCOUNT } from './task-world.ts'
@@ -10,7 +11,6 @@ import { ACCOUNT } from './task-world.ts'
 const OTHER = toAccountId('200000000000002')
 const KEPT_MS = 10_000
 const KIB = 1024
-const FOR_LONG = () => ({ taskMs: 1e9 })
 
 const ended = (number = 0): Task => ({
   id: toTaskId(100_000_000_000_007 + number) ?? assert.fail(),
@@ -40,7 +40,7 @@ test('what has ended is remembered no longer than it is kept', () => {
 
 test('what has ended is remembered for its account, for ten seconds', () => {
   const clock = manualClock()
-  const recent = createRecentTasks(clock, FOR_LONG)
+  const recent = createRecentTasks(clock, keepsAll)
   const task = ended()
   recent.remember({ ...task, state: 'Running' }, [])
   assert.equal(recent.get(ACCOUNT, task.id), undefined, 'what has not ended may change')
@@ -53,7 +53,7 @@ test('what has ended is remembered for its account, for ten seconds', () => {
 })
 
 test('long lists are not kept, and of all others together 16 MiB', () => {
-  const recent = createRecentTasks(manualClock(), FOR_LONG)
+  const recent = createRecentTasks(manualClock(), keepsAll)
   recent.remember(ended(), [Buffer.alloc(256 * KIB + 1)])
   assert.equal(recent.get(ACCOUNT, ended().id), undefined)
   const tasks = Array.from({ length: 65 }, (_, number) => ended(number))

@@ -22,6 +22,7 @@ import { createRecentTasks } from '../../src/tasks/recent-tasks.ts'
 import { type Reaper, startReaper } from '../../src/tasks/reaper.ts'
 import { createTaskService, type TaskService } from '../../src/tasks/task-service.ts'
 import { createTaskWaiters } from '../../src/tasks/task-waiters.ts'
+import { keepsAll } from '../fixtures/keeps-all.ts'
 import { newSigningKey } from '../fixtures/signing-key.ts'
 import { tempFolder } from '../fixtures/temp-folder.ts'
 
@@ -49,8 +50,6 @@ export interface TaskWorld extends AsyncDisposable {
   create(host?: string): ReturnType<TaskService['create']>
 }
 
-const retention = () => ({ taskMs: 1e9 })
-
 /** The real tasks over the real store; only the gateway's connection is the test's. */
 export async function taskWorld(options: { bus?: Bus; wrap?: (store: Store) => Store } = {}): Promise<TaskWorld> {
   const resources = new AsyncDisposableStack()
@@ -61,9 +60,9 @@ export async function taskWorld(options: { bus?: Bus; wrap?: (store: Store) => S
   const store = options.wrap?.(opened) ?? opened
   const bus = options.bus ?? resources.use(localBus())
   const waiters = resources.use(await createTaskWaiters({ bus, clock }))
-  const recent = createRecentTasks(clock, retention)
+  const recent = createRecentTasks(clock, keepsAll)
   const dispatcher = resources.use(await createDispatcher({ store, bus, recent, clock, log }))
-  const reaper = resources.use(startReaper({ store, bus, dispatcher, retention, clock, log }))
+  const reaper = resources.use(startReaper({ store, bus, dispatcher, retention: keepsAll, clock, log }))
   const tasks = createTaskService({ store: store.tasks, bus, waiters, recent, clock })
 
   const by = rootOf(ACCOUNT)

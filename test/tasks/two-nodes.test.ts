@@ -10,6 +10,7 @@ import type { Store } from '../../src/store/store.ts'
 import { createRecentTasks } from '../../src/tasks/recent-tasks.ts'
 import { createTaskService } from '../../src/tasks/task-service.ts'
 import { createTaskWaiters } from '../../src/tasks/task-waiters.ts'
+import { keepsAll } from '../fixtures/keeps-all.ts'
 import { eventually } from '../fixtures/eventually.ts'
 import { startFaultProxy } from '../fixtures/fault-proxy.ts'
 import { findNats, startNats } from '../fixtures/nats.ts'
@@ -26,7 +27,7 @@ async function callersNode(world: TaskWorld, bus: Bus) {
     store: world.store.tasks,
     bus,
     waiters,
-    recent: createRecentTasks(clock, () => ({ taskMs: 1e9 })),
+    recent: createRecentTasks(clock, keepsAll),
     clock,
   })
   const create = () =>

@@ -35,23 +35,24 @@ export function sqliteFleetStore(parts: { writer: Writer; reader: Statements; id
       const row = reader.get('gateway_of_account', { number: ids.gatewayNumber(id), account })
       return row && gatewayOf(row, ids)
     },
-    async gateways(account, filter, page) {
-      const of = { account, region: filter.region ?? null }
-      const place = { limit: Math.max(1, Math.min(page.limit, MAX_PAGE)), offset: page.offset }
-      const numbers = filter.ids && JSON.stringify(filter.ids.map((id) => ids.gatewayNumber(id)))
-      const rows =
-        numbers === undefined
-          ? reader.all('gateways_of_account', { ...of, ...place })
-          : reader.all('chosen_gateways', { ...of, ...place, numbers })
-      const count =
-        numbers === undefined
-          ? reader.get('count_gateways_of_account', of)
-          : reader.get('count_chosen_gateways', { ...of, numbers })
-      return {
-        gateways: rows.map((row) => gatewayOf(row, ids)),
-        total: count === undefined ? 0 : integer(count, 'total'),
-      }
-    },
+    gateways: async (account, filter, page) =>
+      reader.atOneMoment(() => {
+        const of = { account, region: filter.region ?? null }
+        const place = { limit: Math.max(1, Math.min(page.limit, MAX_PAGE)), offset: page.offset }
+        const numbers = filter.ids && JSON.stringify(filter.ids.map((id) => ids.gatewayNumber(id)))
+        const rows =
+          numbers === undefined
+            ? reader.all('gateways_of_account', { ...of, ...place })
+            : reader.all('chosen_gateways', { ...of, ...place, numbers })
+        const count =
+          numbers === undefined
+            ? reader.get('count_gateways_of_account', of)
+            : reader.get('count_chosen_gateways', { ...of, numbers })
+        return {
+          gateways: rows.map((row) => gatewayOf(row, ids)),
+          total: count === undefined ? 0 : integer(count, 'total'),
+        }
+      }),
     async briefs(account, { region = null }, { after, limit }) {
       const start = after === undefined ? 0 : ids.gatewayNumber(after)
       const chosen = { account, region, after: start, limit: Math.max(1, Math.min(limit, MAX_BRIEFS)) }

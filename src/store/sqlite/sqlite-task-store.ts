@@ -32,33 +32,35 @@ export function sqliteTaskStore(parts: { writer: Writer; reader: Statements; ids
   return {
     inOrder: true,
     create: (task, burn) => writer.write('createTask', { task, burn }),
-    async get(account, id) {
-      return read(account, id)
-    },
-    async details(account, id) {
-      const task = ids.taskNumber(id)
-      const found = read(account, id)
-      if (found === undefined) return undefined
-      const outcome = outcomeRowOf({ sql, ids }, task)
-      return detailsOf(found, { outcome, attempts: readOfTask(id, () => reader.all('attempts_of_task', { task })) })
-    },
-    list: async (account, filter, page) => listTasks({ reader, ids, log }, { account, filter, page }),
-    async parts(account, id) {
-      const row = rowOf(account, id)
-      if (row === undefined) return undefined
-      return taskOf(row, ids).state === 'Succeeded' ? partsOf({ sql, ids }, ids.taskNumber(id)) : []
-    },
-    async evidence(account, id, { from, limit }) {
-      const task = ids.taskNumber(id)
-      const row = reader.get('evidence_of_task', { task, account })
-      if (row === undefined) return undefined
-      return {
-        ...signedResultOf(row, ids),
-        outcomeText: text(row, 'outcome_text'),
-        partCount: integer(row, 'part_count'),
-        parts: reader.all('result_parts_from', { task, from, limit }).map((part) => bytes(part, 'data')),
-      }
-    },
+    get: async (account, id) => reader.atOneMoment(() => read(account, id)),
+    details: async (account, id) =>
+      reader.atOneMoment(() => {
+        const task = ids.taskNumber(id)
+        const found = read(account, id)
+        if (found === undefined) return undefined
+        const outcome = outcomeRowOf({ sql, ids }, task)
+        return detailsOf(found, { outcome, attempts: readOfTask(id, () => reader.all('attempts_of_task', { task })) })
+      }),
+    list: async (account, filter, page) =>
+      reader.atOneMoment(() => listTasks({ reader, ids, log }, { account, filter, page })),
+    parts: async (account, id) =>
+      reader.atOneMoment(() => {
+        const row = rowOf(account, id)
+        if (row === undefined) return undefined
+        return taskOf(row, ids).state === 'Succeeded' ? partsOf({ sql, ids }, ids.taskNumber(id)) : []
+      }),
+    evidence: async (account, id, { from, limit }) =>
+      reader.atOneMoment(() => {
+        const task = ids.taskNumber(id)
+        const row = reader.get('evidence_of_task', { task, account })
+        if (row === undefined) return undefined
+        return {
+          ...signedResultOf(row, ids),
+          outcomeText: text(row, 'outcome_text'),
+          partCount: integer(row, 'part_count'),
+          parts: reader.all('result_parts_from', { task, from, limit }).map((part) => bytes(part, 'data')),
+        }
+      }),
     claim: (session, credit) => writer.write('claimTasks', { session: epochOf(session), credit }),
     accepted: (claim) => writer.write('acceptAttempt', claim),
     steps: (at) => writer.write('recordSteps', at),

@@ -14,6 +14,8 @@ export interface Statements {
   run(name: StatementName, parameters?: Parameters): number
   /** The number of the row that it inserted. */
   insert(name: StatementName, parameters?: Parameters): number
+  /** What `read` reads is of one moment, whatever other connections write meanwhile. Not within a transaction. */
+  atOneMoment<T>(read: () => T): T
   /** Prepares every statement, so that a broken one fails at the start and not years later. */
   prepareAll(): void
 }
@@ -28,6 +30,8 @@ interface Prepared {
 
 export function statementsOf(db: DatabaseSync): Statements {
   addChecksumFunctions(db)
+  const begin = db.prepare('BEGIN')
+  const commit = db.prepare('COMMIT')
   const texts = loadStatements()
   const prepared = new Map<StatementName, Prepared>()
 
@@ -68,6 +72,14 @@ export function statementsOf(db: DatabaseSync): Statements {
     },
     run: (name, parameters = {}) => Number(run(name, parameters).changes),
     insert: (name, parameters = {}) => Number(run(name, parameters).lastInsertRowid),
+    atOneMoment(read) {
+      begin.run()
+      try {
+        return read()
+      } finally {
+        commit.run()
+      }
+    },
     prepareAll() {
       for (const name of texts.keys()) prepare(name)
     },

@@ -8,6 +8,8 @@ import { bytes, integer, type Row, text } from '../row.ts'
 import { outcomeRowSoundness, taskRowSoundness } from './row-checksum.ts'
 import type { Statements } from './statements.ts'
 
+const OUTCOME_MISSING = 'its outcome is missing'
+
 /** A row of the statements `task` and `task_of_account`, without the listing. Throws DamagedTaskError. */
 export function taskOf(row: Row, ids: PublicIds): Omit<Task, 'listing'> {
   const id = ids.taskId(integer(row, 'number'))
@@ -29,7 +31,7 @@ export function taskWithOutcomeOf(row: Row, { sql, ids }: { sql: Statements; ids
   const task = taskOf(row, ids)
   if (task.state !== 'Succeeded') return task
   const outcomeRow = outcomeRowOf({ sql, ids }, integer(row, 'number'))
-  if (outcomeRow === undefined) throw new DamagedTaskError(task.id, 'its outcome is missing')
+  if (outcomeRow === undefined) throw new DamagedTaskError(task.id, OUTCOME_MISSING)
   return { ...task, outcomeText: text(outcomeRow, 'outcome_text') }
 }
 
@@ -43,9 +45,9 @@ export function outcomeRowOf({ sql, ids }: { sql: Statements; ids: PublicIds }, 
 
 /** The databases of a task that has succeeded, as the gateway sent and signed them. Throws DamagedTaskError. */
 export function partsOf({ sql, ids }: { sql: Statements; ids: PublicIds }, task: number): readonly Uint8Array[] {
-  const row = outcomeRowOf({ sql, ids }, task)
-  if (row === undefined) return []
   const id = ids.taskId(task)
+  const row = outcomeRowOf({ sql, ids }, task)
+  if (row === undefined) throw new DamagedTaskError(id, OUTCOME_MISSING)
   const parts = readOfTask(id, () => sql.all('result_parts', { task }).map((part) => bytes(part, 'data')))
   if (outcomeDigest(text(row, 'outcome_text'), parts) === text(row, 'digest')) return parts
   throw new DamagedTaskError(id, 'the digest of its result differs')

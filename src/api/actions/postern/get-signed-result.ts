@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { FleetService } from '../../../fleet/fleet-service.ts'
 import { DATABASE_TYPE_NAMES } from '../../../model/database-type.ts'
+import { PosternError } from '../../../model/errors.ts'
 import { TASK_STATES } from '../../../model/task.ts'
 import type { TaskService } from '../../../tasks/task-service.ts'
 import type { Action } from '../../action.ts'
@@ -81,6 +82,8 @@ export function getSignedResult(services: {
           call,
           async handle({ account, id, state }) {
             const evidence = await tasks.evidence(account, id, { from: FirstPart, limit: PARTS_PER_PAGE })
+            // Its time was over between the two.
+            if (evidence === undefined && state === 'Succeeded') throw new PosternError('Task.NotFound')
             const result = evidence && resultOf(evidence, fleet.serverId)
             return { TaskId: id, TaskStatus: state, ...(result && { Result: result }) }
           },
