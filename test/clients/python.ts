@@ -1,6 +1,9 @@
 import { join } from 'node:path'
 import { runTool, type Toolchain } from './toolchain.ts'
 
+/** Without what the machine has installed: the clients would take an old OpenSSL of it that does not fit theirs. */
+export const ALONE = ['python3', '-S'] as const
+
 export const PYTHON: Toolchain = {
   language: 'Python',
   source: 'python',
@@ -15,5 +18,5 @@ export const PYTHON: Toolchain = {
       env: { PIP_NO_INPUT: '1', PIP_RETRIES: '1', PIP_ROOT_USER_ACTION: 'ignore' },
     }),
   build: async () => {},
-  command: ({ source, built }) => ['env', `PYTHONPATH=${built}`, 'python3', join(source, 'client-program.py')],
+  command: ({ source, built }) => ['env', `PYTHONPATH=${built}`, ...ALONE, join(source, 'client-program.py')],
 }

@@ -6,7 +6,7 @@ import { type SampleLanguage, TEMPLATES } from '../../src/samples/sample-code.ts
 import { GO } from '../clients/go.ts'
 import { installedProgram } from '../clients/installed-program.ts'
 import { JAVA } from '../clients/java.ts'
-import { PYTHON } from '../clients/python.ts'
+import { ALONE, PYTHON } from '../clients/python.ts'
 import type { Place, Toolchain } from '../clients/toolchain.ts'
 import { findProgram } from '../fixtures/find-program.ts'
 import { type Finished, PROGRAM } from '../fixtures/process.ts'
@@ -54,7 +54,7 @@ const LANGUAGES: Readonly<Record<SampleLanguage, () => Promise<Language | Missin
       await chmod(join(folder, 'bin', 'postern'), 0o700)
     },
   }),
-  python: of(PYTHON, ({ built }) => ({ command: ['python3', TEMPLATES.python.file], env: { PYTHONPATH: built } })),
+  python: of(PYTHON, ({ built }) => ({ command: [...ALONE, TEMPLATES.python.file], env: { PYTHONPATH: built } })),
   go: of(GO, ({ source, fetched }) => ({
     command: ['go', 'run', '.'],
     env: {
