@@ -46,6 +46,14 @@ export const PLANTS: readonly Plant[] = [
   },
   {
     row: 3,
+    breaks: 'an answer that was made for XML is given to who asks for JSON',
+    file: 'src/api/actions/dbs/get-db-list-from-agent.ts',
+    find: 'before?.includeSystem === includeSystem && before.holds === holds',
+    replace: 'before?.includeSystem === includeSystem',
+    caughtBy: 'test/api/row-03-xml.test.ts',
+  },
+  {
+    row: 3,
     breaks: 'Format counts in upper case only',
     file: 'src/api/pipeline.ts',
     find: "(parameters.get('Format') ?? '').toUpperCase()",
@@ -355,6 +363,14 @@ export const PLANTS: readonly Plant[] = [
     file: 'src/api/actions/dbs/get-db-list-from-agent.ts',
     find: 'given.WaitSeconds * 1000',
     replace: 'given.WaitSeconds',
+    caughtBy: 'test/api/row-14-read-task.test.ts',
+  },
+  {
+    row: 17,
+    breaks: 'who asks for system databases too gets the answer of before',
+    file: 'src/api/actions/dbs/get-db-list-from-agent.ts',
+    find: 'before?.includeSystem === includeSystem && before.holds === holds',
+    replace: 'before?.holds === holds',
     caughtBy: 'test/api/row-14-read-task.test.ts',
   },
   {

@@ -1,22 +1,25 @@
-import { hash } from 'node:crypto'
+import { createHmac, hash } from 'node:crypto'
 
 /** Of both digests. */
 const BLOCK_BYTES = 64
+const DIGEST_BYTES = { sha1: 20, sha256: 32 } as const
 
 /**
  * HMAC (RFC 2104) of UTF-8 texts by one-shot digests. An Hmac object of Node's is a native one that the garbage collector
- * has to finish: with one for each call, a read cost 16 µs more, of the 120 that it took.
+ * has to finish: with one for each call, a read cost 16 µs more, of the 120 that it took; with buffers for what is digested,
+ * some 6 of 60.
  */
 export function hmac(as: readonly ['sha1' | 'sha256', 'base64' | 'hex'], key: string, text: string): string {
   const [digest, encoding] = as
-  const keyBytes = Buffer.byteLength(key) > BLOCK_BYTES ? hash(digest, key, 'buffer') : Buffer.from(key)
-  const inner = Buffer.allocUnsafe(BLOCK_BYTES + Buffer.byteLength(text))
-  const outerPad = Buffer.allocUnsafe(BLOCK_BYTES)
+  const outer = Buffer.allocUnsafe(BLOCK_BYTES + DIGEST_BYTES[digest])
+  let innerPad = ''
   for (let i = 0; i < BLOCK_BYTES; i++) {
-    const byte = keyBytes[i] ?? 0
-    inner[i] = byte ^ 0x36
-    outerPad[i] = byte ^ 0x5c
+    const code = i < key.length ? key.charCodeAt(i) : 0
+    // Each of the pads is ASCII as the key is, so that a text of them has these very bytes.
+    if (code > 0x7f || key.length > BLOCK_BYTES) return createHmac(digest, key).update(text).digest(encoding)
+    innerPad += String.fromCharCode(code ^ 0x36)
+    outer[i] = code ^ 0x5c
   }
-  inner.write(text, BLOCK_BYTES)
-  return hash(digest, Buffer.concat([outerPad, hash(digest, inner, 'buffer')]), encoding)
+  outer.write(hash(digest, innerPad + text, 'binary'), BLOCK_BYTES, 'latin1')
+  return hash(digest, outer, encoding)
 }

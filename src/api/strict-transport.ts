@@ -8,7 +8,9 @@ export const STRICT_TRANSPORT = { 'strict-transport-security': 'max-age=31536000
 /** Over TLS as far as we know: our own, or that of a trusted proxy, which says so. */
 export function isHttps({ socket, headers }: IncomingMessage, isTrusted: IsTrustedProxy): boolean {
   if (socket instanceof TLSSocket) return true
+  const forwarded = headers['x-forwarded-proto']
+  if (forwarded === undefined) return false
   // The last one is what our own proxy said; those before it may be the caller's words.
-  const said = [headers['x-forwarded-proto'] ?? []].flat().join(',').split(',').at(-1)?.trim().toLowerCase()
+  const said = [forwarded].flat().join(',').split(',').at(-1)?.trim().toLowerCase()
   return said === 'https' && isTrusted(socket.remoteAddress ?? '')
 }
