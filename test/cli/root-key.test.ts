@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { silentLog } from '../../src/base/log.ts'
 import { ensureRootAccount } from '../../src/cli/root-key.ts'
+import type { AccessStore } from '../../src/store/access-store.ts'
 import type { Store } from '../../src/store/store.ts'
 import { manualClock } from '../fixtures/manual-clock.ts'
 import { findPostgresql } from '../fixtures/postgresql.ts'
@@ -15,11 +16,22 @@ const places = postgresPlaces()
 after(() => places[Symbol.asyncDispose]())
 const skip = findPostgresql() === undefined && 'PostgreSQL is not on this machine (Debian: postgresql)'
 
-/** Two servers that start on the same empty database, each with a folder of its own. */
+/** Two servers that start on the same empty database, each with a folder of its own. Each looks before the other makes anything. */
 async function twoServers() {
   const [folder, url] = [await tempFolder('root-key'), await places.storeDatabase()]
   const stores = await Promise.all([1, 2].map(() => openTestStore(url, manualClock())))
-  const nodes = stores.map((store, index) => ({ store, data: join(folder.path, String(index)) }))
+  const looked = Promise.withResolvers<void>()
+  let looks = 0
+  const afterBoth = ({ access }: Store): AccessStore => ({
+    ...access,
+    async anyAccessKey() {
+      const found = await access.anyAccessKey()
+      if (++looks === stores.length) looked.resolve()
+      await looked.promise
+      return found
+    },
+  })
+  const nodes = stores.map((store, index) => ({ access: afterBoth(store), data: join(folder.path, String(index)) }))
   for (const { data } of nodes) await mkdir(data)
   return {
     folder: folder.path,
@@ -31,8 +43,8 @@ async function twoServers() {
   }
 }
 
-const start = ({ store, data }: { store: Store; data: string }, keyFile = join(data, 'secret.key')) =>
-  ensureRootAccount({ store: store.access, keyFile, data, log: silentLog() })
+const start = ({ access, data }: { access: AccessStore; data: string }, keyFile = join(data, 'secret.key')) =>
+  ensureRootAccount({ store: access, keyFile, data, log: silentLog() })
 
 describe('servers that start first at the same moment', { skip }, () => {
   test('one makes the account, the other makes no key and says what to do', async () => {
@@ -48,7 +60,7 @@ describe('servers that start first at the same moment', { skip }, () => {
         String(refused[0]?.reason),
         /Copy its secret\.key to .*secret\.key.*chmod 600.*start this server again/,
       )
-      assert.equal((await one.store.access.accounts()).length, 1)
+      assert.equal((await one.access.accounts()).length, 1)
       assert.deepEqual(await readdir(loser.data), [])
       assert.deepEqual((await readdir(winner.data)).toSorted(), ['root-access-key.json', 'secret.key'])
 
@@ -63,7 +75,7 @@ describe('servers that start first at the same moment', { skip }, () => {
     await using world = await twoServers()
     const keyFile = join(world.folder, 'secret.key')
     await Promise.all(world.nodes.map((node) => start(node, keyFile)))
-    assert.equal((await world.nodes[0]?.store.access.accounts())?.length, 1)
+    assert.equal((await world.nodes[0]?.access.accounts())?.length, 1)
     const files = await Promise.all(world.nodes.map(({ data }) => readdir(data)))
     assert.deepEqual(files.flat(), ['root-access-key.json'])
   })
