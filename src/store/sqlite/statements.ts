@@ -77,7 +77,8 @@ export function statementsOf(db: DatabaseSync): Statements {
       try {
         return read()
       } finally {
-        commit.run()
+        // Some errors end the transaction themselves; that of a COMMIT would hide them.
+        if (db.isTransaction) commit.run()
       }
     },
     prepareAll() {
