@@ -6,32 +6,25 @@ import { z } from 'zod'
 import { POLICY_FAULTS_ZH } from '../../console/src/texts/policy-faults.zh.ts'
 import { POLICY_FAULT_KINDS } from '../../src/access/policy-fault.ts'
 import { createApiClient } from '../../src/cli/api-client.ts'
-import { chooseByKeys, noChromium, signInByHand, startChromium, type TestBrowser } from '../fixtures/chromium.ts'
-import { startServer, type TestServer } from '../fixtures/postern.ts'
+import { chooseByKeys, noChromium, pressFirmly, signInByHand, startChromium } from '../fixtures/chromium.ts'
+import { startServer } from '../fixtures/postern.ts'
 import { tempFolder } from '../fixtures/temp-folder.ts'
 
 const RAM = '2015-05-01'
 const opened = new AsyncDisposableStack()
 after(() => opened.disposeAsync())
-let world: Promise<{ server: TestServer; browser: TestBrowser; url: string; folder: string }> | undefined
 
-function start() {
-  world ??= (async () => {
-    const folder = opened.use(await tempFolder('console-access'))
-    const server = opened.use(await startServer(folder.path))
-    const browser = opened.use(await startChromium(server.url))
-    return { server, browser, url: `${server.url}/console`, folder: folder.path }
-  })()
-  return world
+/** Of each test its own: the users of one would be in the other's lists. */
+async function start() {
+  const folder = opened.use(await tempFolder('console-access'))
+  const server = opened.use(await startServer(folder.path))
+  const browser = opened.use(await startChromium(server.url))
+  return { server, browser, url: `${server.url}/console`, folder: folder.path }
 }
 
 const heading = (page: Page, name: string) => page.getByRole('heading', { level: 1, name, exact: true }).waitFor()
 
-/** As a person without a mouse does. */
-async function press(page: Page, name: string) {
-  await page.getByRole('button', { name, exact: true }).focus()
-  await page.keyboard.press('Enter')
-}
+const press = (page: Page, name: string) => pressFirmly(page.getByRole('button', { name, exact: true }))
 
 test('a user, her key and her policy are made, used, tested, changed and taken away, by keyboard', {
   skip: noChromium,
@@ -135,7 +128,7 @@ test('a user, her key and her policy are made, used, tested, changed and taken a
   await page.getByText('Saved. It counts from the next request on.').waitFor()
   assert.equal((await regions()).status, 403)
   await press(page, 'Delete the policy')
-  await page.getByRole('dialog').getByRole('button', { name: 'Delete the policy' }).press('Enter')
+  await pressFirmly(page.getByRole('dialog').getByRole('button', { name: 'Delete the policy' }))
   await page.getByRole('dialog').getByText('DeleteConflict.Policy.User', { exact: true }).waitFor()
   await page.keyboard.press('Escape')
   await page.getByRole('dialog').waitFor({ state: 'detached' })
@@ -148,10 +141,7 @@ test('a user, her key and her policy are made, used, tested, changed and taken a
   await heading(page, 'User alice')
   const confirm = async (button: string, last = button) => {
     await press(page, button)
-    // The dialog takes the focus a moment after it is there; taken before that, it would go to the button that cancels.
-    await page.locator('[role=dialog] :focus').waitFor()
-    await page.getByRole('dialog').getByRole('button', { name: last, exact: true }).focus()
-    await page.keyboard.press('Enter')
+    await pressFirmly(page.getByRole('dialog').getByRole('button', { name: last, exact: true }))
     await page.getByRole('dialog').waitFor({ state: 'detached' })
   }
   await confirm('Disable')

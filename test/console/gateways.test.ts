@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { z } from 'zod'
-import { noChromium, signInByHand, startChromium } from '../fixtures/chromium.ts'
+import { focusFirmly, noChromium, pressFirmly, signInByHand, startChromium } from '../fixtures/chromium.ts'
 import { freePort } from '../fixtures/free-port.ts'
 import { startServer } from '../fixtures/postern.ts'
 import { postern, startPostern } from '../fixtures/process.ts'
@@ -68,6 +68,7 @@ test('a gateway is enrolled with the command of the page, watched, renamed and r
   await window.assertAccessible()
   await page.getByRole('button', { name: 'Rename' }).press('Enter')
   const rename = page.getByRole('dialog', { name: 'Rename the gateway' })
+  await focusFirmly(rename.getByLabel('New name'))
   await rename.getByLabel('New name').fill('attic')
   await window.assertAccessible()
   await page.keyboard.press('Enter')
@@ -90,6 +91,7 @@ test('a gateway is enrolled with the command of the page, watched, renamed and r
   await page.getByRole('button', { name: 'Remove' }).press('Enter')
   const remove = page.getByRole('dialog', { name: 'Remove this gateway?' })
   const sure = remove.getByRole('button', { name: 'Remove' })
+  await focusFirmly(remove.getByLabel('To be sure, type its name: attic'))
   await remove.getByLabel('To be sure, type its name: attic').fill('atti')
   assert.ok(await sure.isDisabled())
   await page.keyboard.press('Enter')
@@ -123,7 +125,7 @@ test('in Chinese, dark, at 360 px: a token is made and revoked', { skip: noChrom
   assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 360)
   await window.assertAccessible()
   await page.getByRole('button', { name: '撤销 仓库 的令牌' }).press('Enter')
-  await page.getByRole('dialog', { name: '撤销此令牌?' }).getByRole('button', { name: '撤销' }).press('Enter')
+  await pressFirmly(page.getByRole('dialog', { name: '撤销此令牌?' }).getByRole('button', { name: '撤销' }))
   await page.getByText('没有未使用的令牌。').waitFor()
   await page.getByRole('status').filter({ hasText: '令牌已被撤销或已过期' }).waitFor()
   const answer = await server.call('ListGatewayEnrollments', {}, OWN)

@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core'
 import { z } from 'zod'
 import { keyFingerprints, loadIdentity } from '../../src/gateway/identity.ts'
 import { runApi } from '../api/running-api.ts'
-import { chooseByKeys, noChromium, signInByHand, startChromium } from '../fixtures/chromium.ts'
+import { chooseByKeys, noChromium, pressFirmly, signInByHand, startChromium } from '../fixtures/chromium.ts'
 import { listDatabases, startGateway, startServer } from '../fixtures/postern.ts'
 import { findRedis, startRedis } from '../fixtures/redis.ts'
 import { startSilentServer } from '../fixtures/silent-server.ts'
@@ -139,7 +139,7 @@ test('tasks come as they are made; filter, details, verification, run again and 
   await dialog.waitFor({ state: 'hidden' })
   await status(page, 'Running')
   await page.getByRole('button', { name: 'Cancel the task' }).press('Enter')
-  await dialog.getByRole('button', { name: 'Cancel the task' }).press('Enter')
+  await pressFirmly(dialog.getByRole('button', { name: 'Cancel the task' }))
   await status(page, 'Cancelled')
   await page.getByText('Task.Cancelled', { exact: false }).first().waitFor()
   window.assertClean()
