@@ -15,6 +15,8 @@ export interface Report {
 }
 
 const SLOWEST = 5
+/** Of each failure in the summary: enough to know it by where the lines above are cut off. */
+const SUMMARY_LINES = 6
 const NAME_WIDTH = 58
 
 /** One line, and below it every failure in full. */
@@ -31,11 +33,13 @@ export function formatReport(report: Report): string {
   return [head, ...failures, ...output, ''].join('\n')
 }
 
-/** What stands below the list: the slowest files, the skips with their reasons, what failed, and the counts alone on the last line. */
+/** What stands below the list: the slowest files, the skips with their reasons, what failed and how it begins, and the counts alone on the last line. */
 export function formatSummary(reports: readonly Report[]): string {
   const slowest = reports.toSorted((a, b) => b.ms - a.ms).slice(0, SLOWEST)
   const skips = reports.flatMap(({ name, skips: of }) => of.map((skip) => `  ${name}: ${skip.title} (${skip.reason})`))
-  const failures = reports.flatMap(({ name, failures: of }) => of.map(({ title }) => `  ${name}: ${title}`))
+  const failures = reports.flatMap(({ name, failures: of }) =>
+    of.map(({ title, text }) => `  ${name}: ${title}\n${indent(firstLines(text))}`),
+  )
   const { passed, failed, skipped } = countAll(reports)
   return [
     '',
@@ -62,6 +66,10 @@ function sum(numbers: readonly number[]): number {
 
 function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`
+}
+
+function firstLines(text: string): string {
+  return text.split('\n').slice(0, SUMMARY_LINES).join('\n')
 }
 
 function indent(text: string): string {

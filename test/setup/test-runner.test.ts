@@ -49,6 +49,7 @@ test('a failure is told with its whole title, its message and its place', async 
   assert.equal(report.failures.length, 1)
   assert.match(failuresOf(report), /^outer › inner: Error: broken here[^]*planted\.test\.mjs:2/)
   assert.match(formatReport(report), /1 FAILED[^]*✖ outer › inner[^]*broken here/)
+  assert.match(formatSummary([report]), /Failed:\n  planted\.test\.mjs: outer › inner\n    Error: broken here\n/)
 })
 
 test('a failing hook of a suite is a failure', async () => {
