@@ -96,9 +96,9 @@ export const PLANTS: readonly Plant[] = [
     row: 4,
     breaks: 'the signature is checked before the timestamp',
     file: 'src/access/sign-in.ts',
-    find: '      checkTimestamp(signed.timestamp, clock.wall(), timestampWindowMs())\n      signed.verify(key.secret)\n',
+    find: '      checkTimestamp(signed.timestamp, clock.wall(), timestampWindowMs())\n      signed.verify(key.macs)\n',
     replace:
-      '      signed.verify(key.secret)\n      checkTimestamp(signed.timestamp, clock.wall(), timestampWindowMs())\n',
+      '      signed.verify(key.macs)\n      checkTimestamp(signed.timestamp, clock.wall(), timestampWindowMs())\n',
     caughtBy: 'test/api/row-04-order-of-checks.test.ts',
   },
   {

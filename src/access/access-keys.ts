@@ -5,6 +5,7 @@ import { type AccessKeyId, sessionOf, toAccessKeyId } from '../model/ids.ts'
 import type { AccessStore } from '../store/access-store.ts'
 import type { Principal } from './principal.ts'
 import type { SecretBox } from './secret-box.ts'
+import { type SecretMacs, secretMacs } from './secret-macs.ts'
 
 const ID_PREFIX = 'PSTN'
 const ID_RANDOM_CHARS = 20
@@ -33,7 +34,7 @@ export interface NewTemporaryKey extends NewAccessKey {
 /** An active key and whose it is. */
 export interface FoundAccessKey {
   readonly principal: Principal
-  readonly secret: string
+  readonly macs: SecretMacs
 }
 
 export interface AccessKeys {
@@ -64,18 +65,18 @@ export function createAccessKeys(parts: {
   clock: Pick<Clock, 'now'>
 }): AccessKeys {
   const { store, box, clock } = parts
-  // Unsealed secrets, oldest use first; only for the very bytes that the store still has.
-  const unsealed = new Map<AccessKeyId, { readonly sealed: Uint8Array; readonly secret: string }>()
+  // Of unsealed secrets, oldest use first; only for the very bytes that the store still has.
+  const unsealed = new Map<AccessKeyId, { readonly sealed: Uint8Array; readonly macs: SecretMacs }>()
 
-  const unseal = (id: AccessKeyId, sealed: Uint8Array): string => {
+  const macsOf = (id: AccessKeyId, sealed: Uint8Array): SecretMacs => {
     const known = unsealed.get(id)
     unsealed.delete(id)
-    const secret =
-      known !== undefined && Buffer.compare(known.sealed, sealed) === 0 ? known.secret : box.unseal(sealed, id)
-    unsealed.set(id, { sealed, secret })
+    const isKnown = known !== undefined && Buffer.compare(known.sealed, sealed) === 0
+    const macs = isKnown ? known.macs : secretMacs(box.unseal(sealed, id))
+    unsealed.set(id, { sealed, macs })
     const oldest = unsealed.keys().next()
     if (unsealed.size > CACHED_SECRETS && !oldest.done) unsealed.delete(oldest.value)
-    return secret
+    return macs
   }
 
   const findTemporary = async (keyId: AccessKeyId, securityToken: string | undefined): Promise<FoundAccessKey> => {
@@ -88,7 +89,7 @@ export function createAccessKeys(parts: {
     const temporary = { parent, parentKey, name, policy }
     return {
       principal: { id: sessionOf(parent, name), account, key: id, temporary },
-      secret: unseal(id, key.sealedSecret),
+      macs: macsOf(id, key.sealedSecret),
     }
   }
 
@@ -103,7 +104,7 @@ export function createAccessKeys(parts: {
       // Only a temporary key has a token.
       if (securityToken !== undefined) throw new PosternError('InvalidSecurityToken.MismatchWithAccessKey')
       const { id, account, principal, sealedSecret } = key
-      return { principal: { id: principal, account, key: id }, secret: unseal(id, sealedSecret) }
+      return { principal: { id: principal, account, key: id }, macs: macsOf(id, sealedSecret) }
     },
   }
 }

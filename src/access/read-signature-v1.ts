@@ -32,11 +32,11 @@ export function readSignatureV1({ method, parameters }: PresentedRequest): Signe
     securityToken: parameters.get('SecurityToken') || undefined,
     timestamp,
     nonce,
-    verify(secret) {
+    verify(macs) {
       const stringToSign = stringToSignV1(method, parameters)
       // Whole, a SecurityToken too: clients compare it with their own string, and say that the secret is wrong only where
       // the two are equal. Who gets this far has shown the token, and the answer is in no log.
-      if (!matchesV1(stringToSign, secret, signature)) {
+      if (!matchesV1(stringToSign, macs.v1, signature)) {
         throw new PosternError('SignatureDoesNotMatch', { values: { stringToSign } })
       }
     },

@@ -57,7 +57,7 @@ export function readSignatureV3(request: PresentedRequest, authorization: string
     ...said,
     timestamp,
     nonce,
-    verify(secret) {
+    verify(macs) {
       const actualHash = hash('sha256', request.body, 'hex')
       const parts = {
         method,
@@ -68,7 +68,7 @@ export function readSignatureV3(request: PresentedRequest, authorization: string
       }
       const stringToSign = stringToSignV3(parts)
       // The header too: it is what others on the way may have looked at.
-      if (claimedHash === actualHash && matchesV3(stringToSign, secret, signature)) return
+      if (claimedHash === actualHash && matchesV3(stringToSign, macs.v3, signature)) return
       throw new PosternError('SignatureDoesNotMatch', {
         values: { stringToSign },
         fields: { CanonicalRequest: canonicalRequestV3(withoutToken(parts)) },

@@ -26,7 +26,7 @@ export function createSignIn(parts: {
     try {
       const key = await accessKeys.find(signed.accessKeyId, signed.securityToken)
       checkTimestamp(signed.timestamp, clock.wall(), timestampWindowMs())
-      signed.verify(key.secret)
+      signed.verify(key.macs)
       wrongSignatures.succeeded(attempt)
       // To those alone who hold the key: nobody else need know when it was.
       if (restoredAt !== undefined) refuseBeforeRestore(signed.timestamp, restoredAt)

@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto'
 import { compareCodePoints } from '../model/listing.ts'
-import { hmac } from './hmac.ts'
+import { createMac, type Mac } from './hmac.ts'
 import { percentEncode } from './percent-encoding.ts'
 
 export const SIGNATURE_METHOD_V1 = 'HMAC-SHA1'
@@ -20,7 +20,8 @@ export function stringToSignV1(method: string, parameters: Parameters): string {
 
 function encodeTwice(text: string): string {
   const once = percentEncode(text)
-  return once === text ? text : percentEncode(once)
+  // Nothing else is left in it that would be encoded.
+  return once === text ? text : once.replaceAll('%', '%25')
 }
 
 function joinSorted(
@@ -36,14 +37,14 @@ function joinSorted(
   return joined
 }
 
-/** Base64, not yet percent-encoded. */
-export function signV1(stringToSign: string, secret: string): string {
-  return hmac(['sha1', 'base64'], `${secret}&`, stringToSign)
-}
+/** Of a secret: makes signatures, base64, not yet percent-encoded. */
+export const macV1 = (secret: string): Mac => createMac(['sha1', 'base64'], `${secret}&`)
+
+export const signV1 = (stringToSign: string, secret: string): string => macV1(secret)(stringToSign)
 
 /** In constant time for signatures of the right length, and over the text, because many base64 texts decode to the same bytes. */
-export function matchesV1(stringToSign: string, secret: string, signature: string): boolean {
-  const expected = Buffer.from(signV1(stringToSign, secret))
+export function matchesV1(stringToSign: string, mac: Mac, signature: string): boolean {
+  const expected = Buffer.from(mac(stringToSign))
   const given = Buffer.from(signature)
   return expected.length === given.length && timingSafeEqual(expected, given)
 }

@@ -1,6 +1,6 @@
 import { hash, timingSafeEqual } from 'node:crypto'
 import { compareCodePoints } from '../model/listing.ts'
-import { hmac } from './hmac.ts'
+import { createMac, type Mac } from './hmac.ts'
 import { percentEncode } from './percent-encoding.ts'
 
 export const SIGNATURE_ALGORITHM_V3 = 'ACS3-HMAC-SHA256'
@@ -29,14 +29,14 @@ export function stringToSignV3(parts: CanonicalPartsV3): string {
   return `${SIGNATURE_ALGORITHM_V3}\n${sha256(canonicalRequestV3(parts))}`
 }
 
-/** Hex; the secret has no suffix here, unlike in V1. */
-export function signV3(stringToSign: string, secret: string): string {
-  return hmac(['sha256', 'hex'], secret, stringToSign)
-}
+/** Of a secret, which has no suffix here, unlike in V1: makes signatures, hex. */
+export const macV3 = (secret: string): Mac => createMac(['sha256', 'hex'], secret)
+
+export const signV3 = (stringToSign: string, secret: string): string => macV3(secret)(stringToSign)
 
 /** In constant time for signatures of the right length. */
-export function matchesV3(stringToSign: string, secret: string, signature: string): boolean {
-  const expected = Buffer.from(signV3(stringToSign, secret))
+export function matchesV3(stringToSign: string, mac: Mac, signature: string): boolean {
+  const expected = Buffer.from(mac(stringToSign))
   const given = Buffer.from(signature)
   return expected.length === given.length && timingSafeEqual(expected, given)
 }

@@ -1,3 +1,5 @@
+import type { SecretMacs } from './secret-macs.ts'
+
 /** What a request says about itself, whichever way it was signed. Nothing in it is proven yet. */
 export interface SignedRequest {
   readonly action: string
@@ -8,7 +10,7 @@ export interface SignedRequest {
   readonly timestamp: string
   readonly nonce: string
   /** Throws SignatureDoesNotMatch. */
-  verify(secret: string): void
+  verify(macs: SecretMacs): void
 }
 
 /** Every header as it was sent, also those that came twice. */

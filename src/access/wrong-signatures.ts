@@ -34,10 +34,12 @@ export function createWrongSignatures(parts: { clock: Clock; perMinute: () => nu
   const pairs = createTokenBuckets(parts)
   const strangers = createTokenBuckets(parts)
   const rate = () => ({ perSecond: perMinute() / 60, burst: perMinute() })
+  // Mostly nobody has failed: then the name of a pair need not be made, twice for each call.
+  const hasFailures = () => pairs.size > 0
 
   return {
     check(attempt) {
-      if (perMinute() > 0) refuse(pairs.waitMs(pairOf(attempt), rate()))
+      if (perMinute() > 0 && hasFailures()) refuse(pairs.waitMs(pairOf(attempt), rate()))
     },
     failed(attempt) {
       if (perMinute() > 0) pairs.take(pairOf(attempt), rate())
@@ -48,7 +50,9 @@ export function createWrongSignatures(parts: { clock: Clock; perMinute: () => nu
       refuse(strangers.waitMs(name, rate()))
       strangers.take(name, rate())
     },
-    succeeded: (attempt) => pairs.refill(pairOf(attempt)),
+    succeeded(attempt) {
+      if (hasFailures()) pairs.refill(pairOf(attempt))
+    },
   }
 }
 

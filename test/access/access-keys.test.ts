@@ -4,6 +4,8 @@ import { test } from 'node:test'
 import { createHash } from 'node:crypto'
 import { createAccessKeys, newAccessKey, newTemporaryKey } from '../../src/access/access-keys.ts'
 import { openSecretBox, type SecretBox } from '../../src/access/secret-box.ts'
+import { signV1 } from '../../src/access/signature-v1.ts'
+import { signV3 } from '../../src/access/signature-v3.ts'
 import { rootOf, toAccountId } from '../../src/model/ids.ts'
 import type { AccessKey, AccessStore } from '../../src/store/access-store.ts'
 import type { TemporaryKey } from '../../src/store/temporary-key-store.ts'
@@ -71,8 +73,10 @@ test('a key is found with its secret, which is decrypted once', async () => {
   await using _ = folder
   const { id, secret } = add()
   for (let i = 0; i < 5; i++) {
-    const found = await keys.find(id)
-    assert.deepEqual(found, { principal: { id: rootOf(ACCOUNT), account: ACCOUNT, key: id }, secret })
+    const { principal, macs } = await keys.find(id)
+    assert.deepEqual(principal, { id: rootOf(ACCOUNT), account: ACCOUNT, key: id })
+    assert.equal(macs.v1('text'), signV1('text', secret))
+    assert.equal(macs.v3('text'), signV3('text', secret))
   }
   assert.equal(unseals(), 1)
 })
@@ -85,7 +89,7 @@ test('switching a key off, removing it and changing its secret work at once', as
   const row = rows.get(id)
   assert.ok(row)
   rows.set(id, { ...row, sealedSecret: box.seal('another', id) })
-  assert.equal((await keys.find(id)).secret, 'another')
+  assert.equal((await keys.find(id)).macs.v1('text'), signV1('text', 'another'))
   rows.set(id, { ...row, active: false })
   await assert.rejects(keys.find(id), { code: 'InvalidAccessKeyId.Inactive', status: 400 })
   rows.delete(id)
@@ -116,14 +120,13 @@ test('a temporary key is found with its token only, and is named by owner and se
   const policy = '{"Version":"1"}'
   const { id, secret, securityToken, row } = addTemporary({ policy })
   assert.match(id, /^STS\.[A-Za-z0-9]{20}$/)
-  assert.deepEqual(await keys.find(id, securityToken), {
-    secret,
-    principal: {
-      id: `${ACCOUNT}:root/session/job`,
-      account: ACCOUNT,
-      key: id,
-      temporary: { parent: rootOf(ACCOUNT), parentKey: row.parent, name: 'job', policy },
-    },
+  const { principal, macs } = await keys.find(id, securityToken)
+  assert.equal(macs.v1('text'), signV1('text', secret))
+  assert.deepEqual(principal, {
+    id: `${ACCOUNT}:root/session/job`,
+    account: ACCOUNT,
+    key: id,
+    temporary: { parent: rootOf(ACCOUNT), parentKey: row.parent, name: 'job', policy },
   })
   const other = addTemporary()
   await assert.rejects(keys.find(id), { code: 'MissingSecurityToken', status: 400 })
