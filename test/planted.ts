@@ -96,9 +96,8 @@ export const PLANTS: readonly Plant[] = [
     row: 4,
     breaks: 'the signature is checked before the timestamp',
     file: 'src/access/sign-in.ts',
-    find: '      checkTimestamp(signed.timestamp, clock.wall(), timestampWindowMs())\n      signed.verify(key.macs)\n',
-    replace:
-      '      signed.verify(key.macs)\n      checkTimestamp(signed.timestamp, clock.wall(), timestampWindowMs())\n',
+    find: '      checkTimestamp(time, clock.wall(), timestampWindowMs())\n      signed.verify(key.macs)\n',
+    replace: '      signed.verify(key.macs)\n      checkTimestamp(time, clock.wall(), timestampWindowMs())\n',
     caughtBy: 'test/api/row-04-order-of-checks.test.ts',
   },
   {
@@ -153,8 +152,8 @@ export const PLANTS: readonly Plant[] = [
     row: 6,
     breaks: 'the future is always good',
     file: 'src/access/timestamp.ts',
-    find: 'Math.abs(parseTimestamp(text) - now) <= windowMs',
-    replace: 'now - parseTimestamp(text) <= windowMs',
+    find: 'Math.abs(time - now) <= windowMs',
+    replace: 'now - time <= windowMs',
     caughtBy: 'test/access/timestamp.test.ts',
   },
   {

@@ -9,8 +9,8 @@ export function percentEncode(text: string): string {
   return encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
 }
 
-/** `brokenAt` counts the characters as they were sent, from 0. */
-export type Decoded = { readonly text: string } | { readonly brokenAt: number }
+/** The text; or where it is broken, counted in characters as they were sent, from 0. */
+export type Decoded = string | { readonly brokenAt: number }
 
 const PERCENT = 0x25
 const PLUS = 0x2b
@@ -25,14 +25,14 @@ const ESCAPED = /^[\x20-\x2a\x2c-\x7e]*$/
  * `raw` has one character per byte (latin1), as it came over the wire; `plus` is what a raw `+` stands for.
  */
 export function percentDecode(raw: string, plus: ' ' | '+'): Decoded {
-  if (PLAIN.test(raw)) return { text: raw }
+  if (PLAIN.test(raw)) return raw
   return (ESCAPED.test(raw) ? decodeQuickly(raw) : undefined) ?? decodeBytes(raw, plus)
 }
 
 /** A tenth of the time, as strict, but it does not say where something is broken. */
-function decodeQuickly(raw: string): Decoded | undefined {
+function decodeQuickly(raw: string): string | undefined {
   try {
-    return { text: decodeURIComponent(raw) }
+    return decodeURIComponent(raw)
   } catch {
     return undefined
   }
@@ -53,7 +53,7 @@ function decodeBytes(raw: string, plus: ' ' | '+'): Decoded {
     }
   }
   const decoded = bytes.subarray(0, length)
-  return isUtf8(decoded) ? { text: decoded.toString('utf8') } : { brokenAt: rawOffset(raw, brokenByte(decoded)) }
+  return isUtf8(decoded) ? decoded.toString('utf8') : { brokenAt: rawOffset(raw, brokenByte(decoded)) }
 }
 
 function hexByte(raw: string, at: number): number | undefined {

@@ -3,7 +3,7 @@ import { PosternError } from '../model/errors.ts'
 import type { AccessKeys } from './access-keys.ts'
 import type { Principal } from './principal.ts'
 import type { SignedRequest } from './signed-request.ts'
-import { checkTimestamp, refuseBeforeRestore } from './timestamp.ts'
+import { checkTimestamp, createTimestampReader, refuseBeforeRestore } from './timestamp.ts'
 import type { WrongSignatures } from './wrong-signatures.ts'
 
 /** The AccessKey, the timestamp, the signature, in this order (row 4). Throws what the first of them that fails throws. */
@@ -19,17 +19,19 @@ export function createSignIn(parts: {
   restoredAt?: number | undefined
 }): SignIn {
   const { accessKeys, wrongSignatures, clock, timestampWindowMs, restoredAt } = parts
+  const readTimestamp = createTimestampReader()
 
   return async (signed, address) => {
     const attempt = { address, accessKeyId: signed.accessKeyId }
     wrongSignatures.check(attempt)
     try {
       const key = await accessKeys.find(signed.accessKeyId, signed.securityToken)
-      checkTimestamp(signed.timestamp, clock.wall(), timestampWindowMs())
+      const time = readTimestamp(signed.timestamp)
+      checkTimestamp(time, clock.wall(), timestampWindowMs())
       signed.verify(key.macs)
       wrongSignatures.succeeded(attempt)
       // To those alone who hold the key: nobody else need know when it was.
-      if (restoredAt !== undefined) refuseBeforeRestore(signed.timestamp, restoredAt)
+      if (restoredAt !== undefined) refuseBeforeRestore(time, restoredAt)
       return key.principal
     } catch (error) {
       const code = error instanceof PosternError ? error.entry : undefined

@@ -16,19 +16,28 @@ export function parseTimestamp(text: string): number {
   return time
 }
 
+/** The same; a text like the one before is not read again: all callers of one second send the same. */
+export function createTimestampReader(): typeof parseTimestamp {
+  let last = { text: '', time: Number.NaN }
+  return (text) => {
+    if (text === '' || text !== last.text) last = { text, time: parseTimestamp(text) }
+    return last.time
+  }
+}
+
 /**
  * Throws InvalidTimeStamp.Expired for what was signed before the store was brought back from a backup: it may be a
  * replay of a request whose nonce was burnt after the backup.
  */
-export function refuseBeforeRestore(text: string, restoredAt: number): void {
+export function refuseBeforeRestore(time: number, restoredAt: number): void {
   // Timestamps have whole seconds: one of that very second may be of before.
-  if (parseTimestamp(text) >= restoredAt) return
+  if (time >= restoredAt) return
   const message = `The request was signed before this server was restored from a backup at ${new Date(restoredAt).toISOString()}. Sign it again, with a new Timestamp and SignatureNonce.`
   throw new PosternError('InvalidTimeStamp.Expired', { message })
 }
 
-/** `now` is the wall clock. Throws InvalidTimeStamp.Format, or InvalidTimeStamp.Expired with the server's time. */
-export function checkTimestamp(text: string, now: number, windowMs: number): void {
-  if (Math.abs(parseTimestamp(text) - now) <= windowMs) return
+/** `now` is the wall clock. Throws InvalidTimeStamp.Expired with the server's time. */
+export function checkTimestamp(time: number, now: number, windowMs: number): void {
+  if (Math.abs(time - now) <= windowMs) return
   throw new PosternError('InvalidTimeStamp.Expired', { values: { now: new Date(now).toISOString() } })
 }

@@ -9,7 +9,7 @@ import type { IsTrustedProxy } from '../model/trusted-proxies.ts'
 import type { SentHeaders } from '../access/signed-request.ts'
 import type { Admission } from './admission.ts'
 import type { ApiAudit } from './api-audit.ts'
-import { type CallerGone, createCallerGone } from './caller-gone.ts'
+import { CallerGone } from './caller-gone.ts'
 import type { ClientErrors } from './client-errors.ts'
 import type { Answered, Pipeline } from './pipeline.ts'
 import { type Answer, type Renderer, toPosternError } from './render.ts'
@@ -95,7 +95,7 @@ export function createApiRequests(parts: ApiRequestsParts): ApiRequests {
       onAnswer?.({ action: undefined, code: leave.code, ms: 0 })
       return send(renderer.failure(leave, { requestId, format: 'JSON' }))
     }
-    const gone = createCallerGone()
+    const gone = new CallerGone()
     response.once('close', () => {
       leave()
       // Not after the answer: nobody listens then, and the error of it costs more than reading a task.

@@ -1,25 +1,20 @@
 /** Whether anybody still waits for an answer. */
-export interface CallerGone {
-  /** Aborts when the caller has gone or the server closes. Made when it is first asked for: few calls wait for anything. */
-  readonly signal: AbortSignal
-  /** Idempotent. */
-  abort(): void
-}
+export class CallerGone {
+  #controller: AbortController | undefined
+  #isGone = false
 
-export function createCallerGone(): CallerGone {
-  let controller: AbortController | undefined
-  let gone = false
-  return {
-    get signal() {
-      if (controller === undefined) {
-        controller = new AbortController()
-        if (gone) controller.abort()
-      }
-      return controller.signal
-    },
-    abort() {
-      gone = true
-      controller?.abort()
-    },
+  /** Aborts when the caller has gone or the server closes. Made when it is first asked for: few calls wait for anything. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController()
+      if (this.#isGone) this.#controller.abort()
+    }
+    return this.#controller.signal
+  }
+
+  /** Idempotent. */
+  abort(): void {
+    this.#isGone = true
+    this.#controller?.abort()
   }
 }

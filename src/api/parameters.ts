@@ -48,19 +48,19 @@ function decodePair(pair: string): readonly [name: string, value: string] {
   const equals = pair.indexOf('=')
   const rawName = equals === -1 ? pair : pair.slice(0, equals)
   const name = percentDecode(rawName, ' ')
-  if ('brokenAt' in name) {
+  if (typeof name !== 'string') {
     throw unreadable(
       `The name of the parameter ${shown(rawName)} is not percent-encoded UTF-8 at position ${name.brokenAt}.`,
     )
   }
   // Base64 has a plus, and there are clients that do not encode it.
-  const value = percentDecode(equals === -1 ? '' : pair.slice(equals + 1), name.text === 'Signature' ? '+' : ' ')
-  if ('brokenAt' in value) {
+  const value = percentDecode(equals === -1 ? '' : pair.slice(equals + 1), name === 'Signature' ? '+' : ' ')
+  if (typeof value !== 'string') {
     throw unreadable(
-      `The value of the parameter ${shown(name.text)} is not percent-encoded UTF-8 at position ${value.brokenAt}.`,
+      `The value of the parameter ${shown(name)} is not percent-encoded UTF-8 at position ${value.brokenAt}.`,
     )
   }
-  return [name.text, value.text]
+  return [name, value]
 }
 
 const shown = (name: string) =>

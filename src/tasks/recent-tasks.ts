@@ -7,7 +7,7 @@ import type { Task } from '../store/task-store.ts'
 /** Whoever waited reads within milliseconds. */
 const KEPT_MS = 10_000
 const MAX_TASKS = 10_000
-/** As they were sent; what a reader made of them is kept beside them and is about as much again. */
+/** As they were sent; what a reader made of them, and the text of the answer, are kept beside them: about twice as much again. */
 const MAX_BYTES = 16 * 1024 * 1024
 /** Longer lists are read again: they would push out all others. */
 const MAX_LIST_BYTES = 256 * 1024

@@ -14,19 +14,19 @@ test('only the unreserved characters of RFC 3986 stay', () => {
 test('what is encoded decodes to itself', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 40 }), (text) => {
-      assert.deepEqual(percentDecode(percentEncode(text), ' '), { text })
+      assert.deepEqual(percentDecode(percentEncode(text), ' '), text)
     }),
   )
 })
 
 test('lower-case hex, raw UTF-8 bytes, a byte order mark and NUL are read as they are', () => {
   const raw = Buffer.from('é', 'utf8').toString('latin1')
-  assert.deepEqual(percentDecode(`%c3%a9${raw}%EF%BB%BF%00`, ' '), { text: 'éé\uFEFF\0' })
+  assert.deepEqual(percentDecode(`%c3%a9${raw}%EF%BB%BF%00`, ' '), 'éé\uFEFF\0')
 })
 
 test('a plus is what the caller of the function says', () => {
-  assert.deepEqual(percentDecode('a+b%2B', ' '), { text: 'a b+' })
-  assert.deepEqual(percentDecode('a+b%2B', '+'), { text: 'a+b+' })
+  assert.deepEqual(percentDecode('a+b%2B', ' '), 'a b+')
+  assert.deepEqual(percentDecode('a+b%2B', '+'), 'a+b+')
 })
 
 const BROKEN: readonly (readonly [string, number])[] = [
@@ -52,8 +52,8 @@ test('decoding never gives a replacement character that was not sent, and never 
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 24 }), (bytes) => {
       const decoded = percentDecode(Buffer.from(bytes).toString('latin1'), '+')
-      if ('brokenAt' in decoded) assert.ok(decoded.brokenAt >= 0 && decoded.brokenAt <= bytes.length)
-      else assert.ok(Buffer.from(decoded.text).includes(0xfd) || !decoded.text.includes('\uFFFD'))
+      if (typeof decoded !== 'string') assert.ok(decoded.brokenAt >= 0 && decoded.brokenAt <= bytes.length)
+      else assert.ok(Buffer.from(decoded).includes(0xfd) || !decoded.includes('\uFFFD'))
     }),
     { numRuns: 500 },
   )
@@ -69,7 +69,7 @@ test('exactly what is UTF-8 can be decoded: all of two bytes, and of those that 
   for (const sequence of sequences) {
     const raw = sequence.map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('')
     const decoded = percentDecode(raw, ' ')
-    if (isUtf8(Buffer.from(sequence))) assert.deepEqual(decoded, { text: Buffer.from(sequence).toString('utf8') }, raw)
-    else assert.ok('brokenAt' in decoded, raw)
+    if (isUtf8(Buffer.from(sequence))) assert.deepEqual(decoded, Buffer.from(sequence).toString('utf8'), raw)
+    else assert.ok(typeof decoded !== 'string', raw)
   }
 })

@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { checkTimestamp, parseTimestamp, TIMESTAMP_WINDOW_MS } from '../../src/access/timestamp.ts'
+import {
+  checkTimestamp,
+  createTimestampReader,
+  parseTimestamp,
+  TIMESTAMP_WINDOW_MS,
+} from '../../src/access/timestamp.ts'
 
 const NOW = Date.UTC(2026, 0, 1, 12)
-const at = (offsetMs: number) => new Date(NOW + offsetMs).toISOString()
+const at = (offsetMs: number) => parseTimestamp(new Date(NOW + offsetMs).toISOString())
 
 test('row 6: a timestamp is good within the window, either way, and not a second beyond', () => {
   assert.equal(TIMESTAMP_WINDOW_MS, 15 * 60_000)
@@ -22,6 +27,14 @@ test('row 6: fractions of a second are accepted', () => {
   for (const text of ['2026-01-01T12:00:00Z', '2026-01-01T12:00:00.5Z', '2026-01-01T12:00:00.973123456Z']) {
     assert.equal(parseTimestamp(text), NOW)
   }
+})
+
+test('row 6: a text that is like the one before is read as that was, and any other anew', () => {
+  const read = createTimestampReader()
+  for (const second of ['00', '00', '01', '00'])
+    assert.equal(read(`2026-01-01T12:00:${second}Z`), NOW + Number(second) * 1000)
+  for (const text of ['', 'now', 'now']) assert.throws(() => read(text), { code: 'InvalidTimeStamp.Format' })
+  assert.equal(read('2026-01-01T12:00:00Z'), NOW)
 })
 
 const MALFORMED = [

@@ -41,6 +41,37 @@ test('row 18: a success has the common fields first and no Code', async () => {
   assert.equal(body, `{"RequestId":"${requestId}","HttpStatusCode":200,"Success":true,"TaskId":1}`)
 })
 
+test('row 18: a body that never changes is written once, and reads as any other', async () => {
+  let reads = 0
+  const counted = {
+    get TaskId() {
+      reads++
+      return 1
+    },
+  }
+  const bodies = [
+    counted,
+    { Text: '"\n', Rest: undefined },
+    {},
+    { Success: false },
+    { Names: Array.from({ length: 1_001 }, () => 'x') },
+  ]
+  for (const format of ['JSON', 'XML'] as const) {
+    for (const body of bodies) {
+      const usual = await renderer.success(body, { requestId, format, action: 'X' })
+      const frozen = Object.freeze(body)
+      for (const id of [requestId, toRequestId('00000000-0000-4000-8000-000000000000')]) {
+        const { status, headers, body: text } = await renderer.success(frozen, { requestId: id, format, action: 'X' })
+        assert.deepEqual([status, headers['x-acs-request-id']], [200, id])
+        assert.equal(String(text).replace(id, requestId), String(usual.body))
+      }
+    }
+  }
+  const before = reads
+  await renderer.success(counted, { ...shape, action: 'X' })
+  assert.equal(reads, before)
+})
+
 test('row 18: what is not ours to say is InternalError without its words', () => {
   for (const thrown of [
     new Error('SELECT secret FROM keys'),

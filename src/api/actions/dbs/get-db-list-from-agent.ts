@@ -151,7 +151,7 @@ interface ReplyOptions {
 
 /**
  * What a task that has ended is answered with never changes: it is made once for as long as the task itself stays in memory.
- * Making it again took a seventh of the time of a call.
+ * Making it again took a seventh of the time of a call. Frozen, so that it is written once, too.
  */
 function finishedReplies(tasks: TaskService): (task: AnsweredTask, options: ReplyOptions) => Promise<Reply> {
   const made = new WeakMap<AnsweredTask, ReplyOptions & { readonly reply: Reply }>()
@@ -162,7 +162,7 @@ function finishedReplies(tasks: TaskService): (task: AnsweredTask, options: Repl
     const databases = await tasks.databaseColumns(task)
     // Its time was over between the two: never an empty list that says it is complete.
     if (databases === undefined) throw new PosternError('Task.NotFound')
-    const answer = await finishedReply(task, databases, options)
+    const answer = Object.freeze(await finishedReply(task, databases, options))
     made.set(task, { includeSystem, holds, reply: answer })
     return answer
   }
