@@ -1,13 +1,13 @@
 import type { Clock } from '../base/clock.ts'
 
-/** 4 MiB a generation. With a million names in it one in 6,000 that are new is taken for known, with ten million one in 4. */
+/** 4 MiB a generation. With a million values in it one in 6,000 that are new is taken for known, with ten million one in 4. */
 const BITS = 2 ** 25
 const PROBES = 4
 
-/** Which names were certainly not added within `keepMs`, in memory of a fixed size (a Bloom filter). */
+/** Which values were certainly not added within `keepMs`, in memory of a fixed size (a Bloom filter). */
 export interface NonceFilter {
   /** False: it certainly was not there before. True: perhaps. */
-  add(name: string): boolean
+  add(value: string): boolean
 }
 
 export function createNonceFilter({ clock, keepMs }: { clock: Pick<Clock, 'now'>; keepMs: number }): NonceFilter {
@@ -24,13 +24,13 @@ export function createNonceFilter({ clock, keepMs }: { clock: Pick<Clock, 'now'>
     began = now
   }
   return {
-    add(name) {
+    add(value) {
       turnOver()
       // Two hashes of FNV's kind, and as many sums of them as there are probes.
       let one = 0x811c9dc5
       let two = 0x01000193
-      for (let i = 0; i < name.length; i++) {
-        const code = name.charCodeAt(i)
+      for (let i = 0; i < value.length; i++) {
+        const code = value.charCodeAt(i)
         one = Math.imul(one ^ code, 0x01000193)
         two = Math.imul(two ^ code, 0x5bd1e995) ^ (two >>> 15)
       }

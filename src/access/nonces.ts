@@ -15,11 +15,8 @@ const MAX_UNSTORED = 100_000
 const MAX_LITERAL_CHARS = 64
 const LAST_TRIES = 3
 
-/** A nonce of a request whose signature verified; an action that changes something hands it to the store. */
-export interface ClaimedNonce extends Nonce {
-  /** Of the key and the value. */
-  readonly name: string
-}
+/** Of a request whose signature verified; an action that changes something hands it to the store. */
+export type ClaimedNonce = Nonce
 
 /**
  * Every SignatureNonce is accepted once per key while its Timestamp may be valid. Memory holds those that the store does
@@ -43,18 +40,18 @@ export function createNonces(parts: {
   maxUnstored?: number
 }): Nonces {
   const { store, clock, log, keepMs, maxUnstored = MAX_UNSTORED } = parts
-  const unstored = new Set<string>()
+  const unstored = createUnstored()
   const claimed = createNonceFilter({ clock, keepMs })
   /** When the last of the nonces that others burnt has no meaning any more. */
   let othersUntil: number | undefined
-  const waiting = new Map<string, ClaimedNonce>()
+  const waiting = new Set<Nonce>()
   let timer: { cancel(): void } | undefined
   let flushing: Promise<void> | undefined
   let closed = false
 
-  const writeBehind = (nonce: ClaimedNonce) => {
-    if (!unstored.has(nonce.name)) return
-    waiting.set(nonce.name, nonce)
+  const writeBehind = (nonce: Nonce) => {
+    if (!unstored.has(nonce.key, nonce.value)) return
+    waiting.add(nonce)
     schedule()
   }
   const schedule = () => {
@@ -72,7 +69,7 @@ export function createNonces(parts: {
     return flushing
   }
   const storeWaiting = async () => {
-    const all = [...waiting.values()]
+    const all = [...waiting]
     for (let at = 0; at < all.length; at += BATCH) {
       const batch = all.slice(at, at + BATCH)
       try {
@@ -81,16 +78,16 @@ export function createNonces(parts: {
         log.warn({ err: error, nonces: waiting.size }, 'nonces could not be stored yet')
         return
       }
-      for (const { name } of batch) {
-        waiting.delete(name)
-        unstored.delete(name)
+      for (const nonce of batch) {
+        waiting.delete(nonce)
+        unstored.delete(nonce)
       }
     }
   }
 
   /** The store is asked about those alone that it could have: looking takes longer than checking a signature. */
-  const isBurnt = async ({ key, value, name }: ClaimedNonce) => {
-    const isNew = !claimed.add(name)
+  const isBurnt = async ({ key, value }: Nonce) => {
+    const isNew = !claimed.add(value)
     othersUntil ??= await store.nonceHorizon()
     return isNew && clock.now() >= othersUntil ? false : store.burnt(key, value)
   }
@@ -98,16 +95,15 @@ export function createNonces(parts: {
   return {
     async claim(key, text) {
       const value = bounded(text)
-      const name = `${key} ${value}`
-      const nonce = { key, value, name, expiresAt: clock.now() + keepMs }
-      if (unstored.has(name)) throw new PosternError('SignatureNonceUsed')
+      const nonce = { key, value, expiresAt: clock.now() + keepMs }
+      if (unstored.has(key, value)) throw new PosternError('SignatureNonceUsed')
       if (unstored.size >= maxUnstored) {
         throw new PosternError('ServiceUnavailable', {
           values: { why: 'Too many requests are waiting for the store.' },
         })
       }
       // Before anything is awaited: of two at the same moment one is refused.
-      unstored.add(name)
+      unstored.add(nonce)
       let burnt: boolean
       try {
         burnt = await isBurnt(nonce)
@@ -116,12 +112,12 @@ export function createNonces(parts: {
         throw error
       }
       if (burnt) {
-        unstored.delete(name)
+        unstored.delete(nonce)
         throw new PosternError('SignatureNonceUsed')
       }
       return nonce
     },
-    stored: (nonce) => void unstored.delete(nonce.name),
+    stored: (nonce) => unstored.delete(nonce),
     writeBehind,
     async [Symbol.asyncDispose]() {
       closed = true
@@ -129,6 +125,31 @@ export function createNonces(parts: {
       await flushing
       for (let tries = 0; tries < LAST_TRIES && waiting.size > 0; tries++) await flush()
       if (waiting.size > 0) log.error({ nonces: waiting.size }, 'nonces were not stored before the end')
+    },
+  }
+}
+
+/** By key and value, which need not be joined for it: that would be a text more to keep for each. */
+function createUnstored() {
+  const byKey = new Map<AccessKeyId, Set<string>>()
+  let size = 0
+  return {
+    get size() {
+      return size
+    },
+    has: (key: AccessKeyId, value: string) => byKey.get(key)?.has(value) === true,
+    /** Of one that is not there yet. */
+    add({ key, value }: Nonce) {
+      const values = byKey.get(key)
+      if (values === undefined) byKey.set(key, new Set([value]))
+      else values.add(value)
+      size++
+    },
+    delete({ key, value }: Nonce) {
+      const values = byKey.get(key)
+      if (values?.delete(value) !== true) return
+      size--
+      if (values.size === 0) byKey.delete(key)
     },
   }
 }

@@ -104,10 +104,13 @@ export const createActions = (services: ActionServices): readonly AnyAction[] =>
 export type FindAction = (version: string, name: string) => AnyAction
 
 export function actionFinder(actions: readonly AnyAction[]): FindAction {
-  const byName = new Map(actions.map((action) => [`${action.version} ${action.name}`, action]))
+  const namedIn = (version: string) =>
+    new Map(actions.filter((action) => action.version === version).map((action) => [action.name, action]))
+  const byVersion = new Map(Object.keys(PRODUCTS).map((version) => [version, namedIn(version)]))
   return (version, name) => {
-    if (!Object.hasOwn(PRODUCTS, version)) throw new PosternError('InvalidVersion')
-    const action = byName.get(`${version} ${name}`)
+    const byName = byVersion.get(version)
+    if (byName === undefined) throw new PosternError('InvalidVersion')
+    const action = byName.get(name)
     if (action !== undefined) return action
     throw new PosternError('InvalidAction.NotFound', { reason: `Action: ${name}, Version: ${version}.` })
   }

@@ -23,11 +23,14 @@ export function collectParameters({ query, body, contentType }: Sent): ReadonlyM
   const parameters = new Map<string, string>()
   let count = 0
   for (const text of [query, form]) {
-    if (text === '') continue
-    for (const pair of text.split('&')) {
-      if (pair === '') continue
+    let end = -1
+    while (end < text.length) {
+      const from = end + 1
+      end = text.indexOf('&', from)
+      if (end === -1) end = text.length
+      if (end === from) continue
       if (++count > MAX_PARAMETERS) throw tooLarge(`it has more than ${MAX_PARAMETERS} parameters`)
-      const [name, value] = decodePair(pair)
+      const [name, value] = decodePair(text.slice(from, end))
       const before = parameters.get(name)
       if (before !== undefined && before !== value) {
         throw unreadable(`The parameter ${shown(name)} is there twice, with different values.`)
