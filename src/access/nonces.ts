@@ -155,5 +155,7 @@ function createUnstored() {
 }
 
 function bounded(value: string): string {
-  return value.length <= MAX_LITERAL_CHARS ? value : `sha256:${createHash('sha256').update(value).digest('hex')}`
+  if (value.length > MAX_LITERAL_CHARS) return `sha256:${createHash('sha256').update(value).digest('hex')}`
+  // A part of a text keeps the whole of it in memory, here the request: joined to something it becomes a text of its own.
+  return `:${value}`.slice(1)
 }

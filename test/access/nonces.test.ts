@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { createNonces } from '../../src/access/nonces.ts'
 import { systemClock } from '../../src/base/clock.ts'
 import { silentLog } from '../../src/base/log.ts'
@@ -25,6 +27,12 @@ async function openStore() {
       await folder[Symbol.asyncDispose]()
     },
   }
+}
+/** After all that nobody holds is gone. */
+function heapBytes(): number {
+  setFlagsFromString('--expose-gc')
+  runInNewContext('gc()')
+  return process.memoryUsage().heapUsed
 }
 const gone = () => Promise.reject(new Error('gone'))
 const over = (store: AccessStore, maxUnstored?: number) =>
@@ -86,6 +94,18 @@ test('row 7: a store that fails for a while loses no nonce, and none is accepted
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
   assert.ok(failures >= 3)
+})
+
+test('row 7: what waits for the store keeps no request in memory that it was cut from', async () => {
+  await using store = await openStore()
+  await using nonces = over(store.access)
+  const [claims, requestBytes] = [2_000, 32 * 1024]
+  const before = heapBytes()
+  for (let i = 0; i < claims; i++) {
+    const request = Buffer.alloc(requestBytes, `${i}-`).toString('latin1')
+    await nonces.claim(KEY, request.slice(0, 36))
+  }
+  assert.ok(heapBytes() - before < (claims * requestBytes) / 4)
 })
 
 test('row 7: a store that cannot be asked uses the nonce up', async () => {
