@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
+import { ownText } from '../base/own-text.ts'
 import { PosternError } from '../model/errors.ts'
 import type { AccessKeyId } from '../model/ids.ts'
 import type { AccessStore, Nonce } from '../store/access-store.ts'
@@ -156,6 +157,5 @@ function createUnstored() {
 
 function bounded(value: string): string {
   if (value.length > MAX_LITERAL_CHARS) return `sha256:${createHash('sha256').update(value).digest('hex')}`
-  // A part of a text keeps the whole of it in memory, here the request: joined to something it becomes a text of its own.
-  return `:${value}`.slice(1)
+  return ownText(value)
 }

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import type { Clock } from '../base/clock.ts'
+import { ownText } from '../base/own-text.ts'
 import type { Bus } from '../bus/bus.ts'
 import { PosternError } from '../model/errors.ts'
 import type { AccountId, TaskId } from '../model/ids.ts'
@@ -77,7 +78,7 @@ export function createTaskService(parts: {
       const created = await creating
       if (created.kind === 'new') {
         const { account, gateway, engine, host, port, createdBy } = task
-        const endpoint = { ...entry('host', host), ...entry('port', port) }
+        const endpoint = { ...entry('host', host && ownText(host)), ...entry('port', port) }
         waiters.begun({ id: created.task, account, gateway, region, engine, ...endpoint, createdBy })
       }
       if (created.kind === 'new' && !store.inOrder) wake()

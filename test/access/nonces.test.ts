@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { createNonces } from '../../src/access/nonces.ts'
 import { systemClock } from '../../src/base/clock.ts'
 import { silentLog } from '../../src/base/log.ts'
 import { type AccessKeyId, toAccessKeyId } from '../../src/model/ids.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import type { AccessStore } from '../../src/store/access-store.ts'
+import { heapBytes, partOfLong } from '../fixtures/heap-bytes.ts'
 import { manualClock } from '../fixtures/manual-clock.ts'
 import { tempFolder } from '../fixtures/temp-folder.ts'
 
@@ -27,12 +26,6 @@ async function openStore() {
       await folder[Symbol.asyncDispose]()
     },
   }
-}
-/** After all that nobody holds is gone. */
-function heapBytes(): number {
-  setFlagsFromString('--expose-gc')
-  runInNewContext('gc()')
-  return process.memoryUsage().heapUsed
 }
 const gone = () => Promise.reject(new Error('gone'))
 const over = (store: AccessStore, maxUnstored?: number) =>
@@ -101,10 +94,7 @@ test('row 7: what waits for the store keeps no request in memory that it was cut
   await using nonces = over(store.access)
   const [claims, requestBytes] = [2_000, 32 * 1024]
   const before = heapBytes()
-  for (let i = 0; i < claims; i++) {
-    const request = Buffer.alloc(requestBytes, `${i}-`).toString('latin1')
-    await nonces.claim(KEY, request.slice(0, 36))
-  }
+  for (let i = 0; i < claims; i++) await nonces.claim(KEY, partOfLong(requestBytes, i))
   assert.ok(heapBytes() - before < (claims * requestBytes) / 4)
 })
 
