@@ -21,6 +21,8 @@ const FINISH_TRIES = 5
 /** A store that is only away for a while is tried for longer: its database may fail over, and gateways stay meanwhile. */
 const AWAY_MS = 30_000
 const MAX_PAUSE_MS = 1_000
+/** Of what is tried for as long as it takes, after `AWAY_MS`. */
+const LONG_PAUSE_MS = 10_000
 
 /** Gives the tasks of the gateways on this node to them, and takes the outcomes. */
 export interface Dispatcher extends AsyncDisposable {
@@ -96,7 +98,7 @@ export async function createDispatcher(parts: {
 
   /** Better not before the store is there again: it is asked when the gateway comes back. */
   const renew = async (session: Session): Promise<void> => {
-    await persist('the store is still away', { gateway: session.gateway }, async () => {
+    await persist({ what: 'the store is still away', about: { gateway: session.gateway } }, async () => {
       await fleet.keys(session.gateway)
     })
     session.overloaded()
@@ -141,7 +143,10 @@ export async function createDispatcher(parts: {
   }
 
   /** Again and again where that may help; false: it was in vain. */
-  const persist = async (what: string, about: object, write: () => Promise<void>): Promise<boolean> => {
+  const persist = async (
+    { what, about, awayMs = AWAY_MS }: { readonly what: string; readonly about: object; readonly awayMs?: number },
+    write: () => Promise<void>,
+  ): Promise<boolean> => {
     const began = clock.now()
     for (let attempt = 1; ; attempt++) {
       try {
@@ -150,16 +155,18 @@ export async function createDispatcher(parts: {
       } catch (error) {
         log.warn({ err: error, ...about }, what)
         const isAway = error instanceof PosternError && error.entry === 'ServiceUnavailable'
-        const inVain = isAway ? clock.now() - began >= AWAY_MS : attempt >= FINISH_TRIES
+        const sinceMs = clock.now() - began
+        const inVain = isAway ? sinceMs >= awayMs : attempt >= FINISH_TRIES
         if (inVain || stopped.signal.aborted) return false
-        await sleep(clock, Math.min(200 * attempt, MAX_PAUSE_MS), stopped.signal)
+        const maxPauseMs = sinceMs >= AWAY_MS ? LONG_PAUSE_MS : MAX_PAUSE_MS
+        await sleep(clock, Math.min(200 * attempt, maxPauseMs), stopped.signal)
       }
     }
   }
 
   const finish = async (session: Session, claim: ClaimKey, result: Result): Promise<void> => {
     const about = { gateway: session.gateway, attempt: claim.attempt }
-    const stored = await persist('could not store an outcome', about, async () => {
+    const stored = await persist({ what: 'could not store an outcome', about }, async () => {
       const finished = await store.finish(claim, result)
       if (finished.kind === 'finished') {
         recent.remember(finished.task, result.parts)
@@ -174,7 +181,7 @@ export async function createDispatcher(parts: {
   const accept = async (session: Session, claim: ClaimKey): Promise<void> => {
     const about = { gateway: session.gateway, attempt: claim.attempt }
     // Without it the delivery deadline would end what runs; a new connection says it again.
-    const stored = await persist('could not store that an attempt was accepted', about, async () => {
+    const stored = await persist({ what: 'could not store that an attempt was accepted', about }, async () => {
       if (!(await store.accepted(claim))) session.cancel(claim.attempt)
     })
     if (!stored) session.overloaded()
@@ -182,7 +189,9 @@ export async function createDispatcher(parts: {
 
   const closeSession = async (session: EndedSession): Promise<void> => {
     const about = { gateway: session.gateway }
-    await persist('could not store the end of a session', about, () => fleet.close(session))
+    // A store that comes back would take it for open, and its attempts for running, until somebody says so.
+    const patient = { what: 'could not store the end of a session', about, awayMs: Infinity }
+    await persist(patient, () => fleet.close(session))
   }
 
   const flushSteps = () => {

@@ -6,6 +6,7 @@ import { PosternError } from '../../src/model/errors.ts'
 import { toUserId } from '../../src/model/ids.ts'
 import { MAX_WAITING_TASKS } from '../../src/model/task.ts'
 import { openPostgresStore } from '../../src/store/postgres/postgres-store.ts'
+import { loadStatements } from '../../src/store/postgres/statements.ts'
 import type { Store } from '../../src/store/store.ts'
 import { eventually } from '../fixtures/eventually.ts'
 import { startFaultProxy } from '../fixtures/fault-proxy.ts'
@@ -170,6 +171,74 @@ describe('nodes that share a PostgreSQL store', { skip, concurrency: 2 }, () => 
     assert.equal((await world.claim(session)).length, 1)
     await other[Symbol.asyncDispose]()
     assert.equal((await world.store.fleet.gateway(ACCOUNT, moves.id))?.connected, false, 'it left in good order')
+  })
+
+  test('row 27: a node that was only away has its sessions again, also where a server started meanwhile and found nobody', async () => {
+    await using nodes = await twoNodes()
+    const { world, other, url } = nodes
+    await other[Symbol.asyncDispose]()
+    const [stays, ends] = [await world.gateway(), await world.gateway()]
+    const session = await world.session(stays)
+    const ended = await world.session(ends)
+    const connected = async (id: typeof stays) => (await world.store.fleet.gateway(ACCOUNT, id.id))?.connected
+    world.clock.advance(21_000)
+    await using started = await openTestStore(url, world.clock)
+    assert.deepEqual([await connected(stays), await connected(ends)], [false, false])
+    await world.store.fleet.close(ended)
+    await world.store.tasks.expire(world.clock.now())
+    assert.deepEqual([await connected(stays), await connected(ends)], [true, false])
+    const task = await started.tasks.create(newTask(stays), undefined)
+    assert.equal(task.kind, 'new')
+    assert.equal((await world.claimOne(session)).task, task.task)
+  })
+
+  test('row 23: what runs on a gateway of a node that was only away is not started a second time', async () => {
+    await using nodes = await twoNodes()
+    const { world, other } = nodes
+    const gateway = await world.gateway()
+    const session = await world.session(gateway)
+    await world.create(gateway, { executionMs: 600_000 })
+    const claim = await world.claimOne(session)
+    assert.equal(await world.store.tasks.accepted(claim), true)
+    world.clock.advance(20_000)
+    await other.tasks.expire(world.clock.now())
+    await world.store.tasks.expire(world.clock.now())
+    for (let i = 0; i < 40; i++) {
+      world.clock.advance(1_000)
+      for (const store of [world.store, other]) await store.tasks.expire(world.clock.now())
+    }
+    assert.deepEqual(await world.claim(session), [])
+    assert.equal((await world.store.tasks.finish(claim, listing(gateway))).kind, 'finished')
+  })
+
+  test('row 23: a claim that ran out is not taken from a gateway that got it back at the same moment', async () => {
+    await using nodes = await twoNodes()
+    const { world } = nodes
+    const gateway = await world.gateway()
+    const first = await world.session(gateway)
+    await world.create(gateway, { executionMs: 600_000 })
+    const claim = await world.claimOne(first)
+    await world.store.tasks.accepted(claim)
+    await world.store.fleet.close(first)
+    world.clock.advance(30_000)
+    const now = world.clock.now()
+    const textOf = loadStatements()
+    const sql = postgres(nodes.url, { max: 1, onnotice: () => {} })
+    try {
+      await sql.begin(async (transaction) => {
+        // It sees the moment in which it is opened, and locks what it gives out later.
+        const expired = textOf('expired_claims', { now, floor: 0, limit: 10 })
+        await transaction.unsafe(`DECLARE expired CURSOR FOR ${expired}`)
+        const adopted = await world.store.tasks.adopt(await world.session(gateway), [claim.attempt])
+        assert.deepEqual(adopted.current, [claim.attempt])
+        const rows = await transaction.unsafe('FETCH ALL FROM expired')
+        assert.equal(rows.length, 1, 'the statement alone does not see that it was given back')
+        const lost = { rows: JSON.stringify([...rows]), floor: 0, expired: now }
+        assert.equal((await transaction.unsafe(textOf('lapse_attempts', lost))).length, 0)
+      })
+    } finally {
+      await sql.end()
+    }
   })
 
   test('row 27: a node that died is found although the clock was set back meanwhile', async () => {

@@ -5,6 +5,7 @@ import { PosternError } from '../../src/model/errors.ts'
 import { rootOf } from '../../src/model/ids.ts'
 import type { Claim } from '../../src/store/task-store.ts'
 import { eventually } from '../fixtures/eventually.ts'
+import { manualClock } from '../fixtures/manual-clock.ts'
 import { ACCOUNT, emptyResult, type NotedSession, taskWorld } from './task-world.ts'
 
 const noWait = { waitMs: 0, signal: new AbortController().signal }
@@ -203,4 +204,38 @@ test('row 26: a cancel is final at once, wakes readers, and the gateway is told'
   await eventually('it is acknowledged', () => session.acknowledged.length === 1)
   assert.deepEqual(session.acknowledged, [`${attempt} late`])
   assert.equal((await world.tasks.read(ACCOUNT, id, noWait))?.state, 'Cancelled')
+})
+
+test('that a session has ended is stored however long the store was away', async () => {
+  const clock = manualClock()
+  const end = { tries: 0, isAway: true }
+  await using world = await taskWorld({
+    clock,
+    wrap: (store) => ({
+      ...store,
+      fleet: {
+        ...store.fleet,
+        async close(session) {
+          end.tries++
+          if (end.isAway) throw new PosternError('ServiceUnavailable')
+          await store.fleet.close(session)
+        },
+      },
+      [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+    }),
+  })
+  const connected = async () => (await world.store.fleet.gateway(ACCOUNT, world.gateway))?.connected
+  const triedAgain = async (tries: number) => {
+    await eventually('it is tried again', () => {
+      clock.advance(1_000)
+      return end.tries > tries
+    })
+  }
+  world.dispatcher.events.lost(await world.connect())
+  const began = clock.now()
+  while (clock.now() - began < 120_000) await triedAgain(end.tries)
+  assert.equal(await connected(), true)
+  end.isAway = false
+  await triedAgain(end.tries)
+  await eventually('it is stored', async () => (await connected()) === false)
 })

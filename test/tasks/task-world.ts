@@ -1,4 +1,4 @@
-import { systemClock } from '../../src/base/clock.ts'
+import { type Clock, systemClock } from '../../src/base/clock.ts'
 import { silentLog } from '../../src/base/log.ts'
 import type { Bus } from '../../src/bus/bus.ts'
 import { localBus } from '../../src/bus/local-bus.ts'
@@ -51,10 +51,12 @@ export interface TaskWorld extends AsyncDisposable {
 }
 
 /** The real tasks over the real store; only the gateway's connection is the test's. */
-export async function taskWorld(options: { bus?: Bus; wrap?: (store: Store) => Store } = {}): Promise<TaskWorld> {
+export async function taskWorld(
+  options: { bus?: Bus; clock?: Clock; wrap?: (store: Store) => Store } = {},
+): Promise<TaskWorld> {
   const resources = new AsyncDisposableStack()
   const folder = resources.use(await tempFolder('tasks'))
-  const clock = systemClock()
+  const clock = options.clock ?? systemClock()
   const log = silentLog()
   const opened = resources.use(await openSqliteStore({ folder: folder.path, clock, log }))
   const store = options.wrap?.(opened) ?? opened

@@ -190,7 +190,7 @@ export async function adoptAttempts(
 
   const wanted = new Set<string>(holding)
   const lost = (await older()).filter((row) => !wanted.has(text(row, 'id'))).map(attemptOf)
-  const ended = await loseAttempts(unit, lost)
+  const ended = await loseAttempts(unit, lost, null)
   const current = await held()
   if (current.length > 0) {
     await sql.run('reopen_attempts', { rows: jsonRows(current.map(attemptOf)), floor })

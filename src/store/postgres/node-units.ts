@@ -46,10 +46,11 @@ export async function leaveNodes(unit: Unit): Promise<void> {
  * list any more: its sessions are its own again, unless the gateways went elsewhere.
  */
 export async function renewNode(unit: Unit): Promise<void> {
-  const { sql, node, now } = unit
+  const { sql, node, now, floor } = unit
   if ((await sql.run('renew_node', { node, now })) === 0) {
     await sql.run('insert_node', { node, version: VERSION, now })
     await sql.run('regain_gateways', { node })
+    await sql.run('regain_claims', { node, floor })
   }
   await sql.run('pull_back_nodes', { now, ahead: now + NODE_DEAD_MS })
   const dead = (await sql.all('delete_dead_nodes', { node, since: now - NODE_DEAD_MS })).map((row) => text(row, 'id'))

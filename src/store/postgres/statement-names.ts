@@ -17,6 +17,7 @@ export const STATEMENT_NAMES = {
     'delete_node',
     'lose_gateways',
     'regain_gateways',
+    'regain_claims',
     'leave_gateways',
     'restart_gateways',
     'forget_later_replacements',

@@ -1,5 +1,5 @@
 import type { PrincipalId } from '../../model/ids.ts'
-import { MAX_ATTEMPTS, type TaskState } from '../../model/task.ts'
+import { type Instant, MAX_ATTEMPTS, type TaskState } from '../../model/task.ts'
 import { integer, optional, type Row, text } from '../row.ts'
 import { lostTooOften, type TaskFailure } from '../task-failures.ts'
 import { listingOf } from '../listing-of.ts'
@@ -34,14 +34,16 @@ export async function endTasks({ sql, now, floor }: Unit, endings: readonly Endi
 /**
  * The claims of these attempts have ended without an outcome: others may start, or the tasks fail after the last one.
  * Until another is claimed, an outcome of these is still welcome. The tasks that ended; all are locked by the caller.
+ * `expired`: only those whose claim had ended by then; null: all of them.
  */
 export async function loseAttempts(
   unit: Unit,
   attempts: readonly { readonly task: number; readonly number: number }[],
+  expired: Instant | null,
 ): Promise<readonly number[]> {
   const { sql, floor } = unit
   if (attempts.length === 0) return []
-  const lapsed = (await sql.all('lapse_attempts', { rows: jsonRows(attempts), floor })).map((row) => ({
+  const lapsed = (await sql.all('lapse_attempts', { rows: jsonRows(attempts), floor, expired })).map((row) => ({
     task: integer(row, 'task'),
     number: integer(row, 'number'),
   }))

@@ -43,7 +43,7 @@ export async function expireTasks(unit: Unit): Promise<readonly Task[]> {
 
   const claims = await sql.all('expired_claims', { now, floor, limit })
   const lost = claims.map((row) => ({ task: integer(row, 'task'), number: integer(row, 'number') }))
-  return readTasks(unit, [...ended, ...(await loseAttempts(unit, lost))])
+  return readTasks(unit, [...ended, ...(await loseAttempts(unit, lost, now))])
 }
 
 const timeOut = (row: Row): Ending => ({

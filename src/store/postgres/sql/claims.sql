@@ -46,9 +46,11 @@ WHERE a.task = i.task AND a.number = i.number AND a.task >= :floor::bigint AND a
 UPDATE tasks SET claimable = false WHERE number = ANY ((:numbers::text)::bigint[]) AND claimable
 
 -- name: lapse_attempts
+-- Where :expired is given, only those whose time was over by then: one may have been given back to its gateway meanwhile.
 UPDATE attempts a SET state = 'lapsed', claim_deadline = NULL
 FROM jsonb_to_recordset((:rows::text)::jsonb) AS i (task bigint, number integer)
 WHERE a.task = i.task AND a.number = i.number AND a.task >= :floor::bigint AND a.state = 'open'
+  AND (:expired::bigint IS NULL OR a.claim_deadline <= :expired::bigint)
 RETURNING a.task, a.number
 
 -- name: release_tasks

@@ -108,9 +108,10 @@ UPDATE gateways SET epoch = epoch + 1, connected = false, node = NULL, conflict_
 WHERE number = :gateway::bigint
 
 -- name: close_session
+-- Also where its node was taken for dead meanwhile: the node must not take it for open when it is back.
 -- :stopped_at is NULL where it did not say that it stops.
 UPDATE gateways SET connected = false, node = NULL, stopped_at = :stopped_at::bigint, upgrading = :upgrading
-WHERE number = :gateway::bigint AND epoch = :epoch::bigint AND connected
+WHERE number = :gateway::bigint AND epoch = :epoch::bigint AND node IS NOT NULL
 
 -- name: limit_claims
 -- The session is gone: its claims end by :until unless they end before.

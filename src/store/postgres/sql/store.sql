@@ -65,12 +65,17 @@ UPDATE gateways SET connected = true WHERE node = :node AND NOT connected AND de
 -- name: leave_gateways
 UPDATE gateways SET connected = false, node = NULL WHERE node = :node RETURNING number
 
+-- name: regain_claims
+-- Their time ran while nobody knew that the sessions lived; now they run as long as their tasks again.
+UPDATE attempts a SET claim_deadline = NULL FROM gateways g
+WHERE g.node = :node AND g.connected AND a.gateway = g.number AND a.state = 'open' AND a.task >= :floor::bigint
+
 -- name: restart_gateways
--- The clock may have been set back while nobody served: nothing that was seen lies ahead of it.
-UPDATE gateways SET connected = false, node = NULL,
+-- They keep the node, as above. The clock may have been set back while nobody served: nothing that was seen lies ahead of it.
+UPDATE gateways SET connected = false,
   last_seen_at = CASE WHEN last_seen_at > :now::bigint THEN :now::bigint ELSE last_seen_at END,
   conflict_until = CASE WHEN conflict_until > :latest::bigint THEN :latest::bigint ELSE conflict_until END
-WHERE connected OR node IS NOT NULL OR last_seen_at > :now::bigint OR conflict_until > :latest::bigint
+WHERE connected OR last_seen_at > :now::bigint OR conflict_until > :latest::bigint
 
 -- name: forget_later_replacements
 DELETE FROM gateway_replacements WHERE at > :now::bigint
