@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
+import postgres from 'postgres'
 import { findPostgresql } from '../fixtures/postgresql.ts'
 import { openTestStore, postgresPlaces } from './postgres-place.ts'
 import { ACCOUNT, cancelIn, listing, storeWorld, token, newTask } from './store-world.ts'
@@ -33,6 +34,7 @@ async function smallPartitions() {
   })
   return {
     world,
+    url,
     query: (sql: string) => server.query(sql, database),
     partitions: async () => {
       const rows = await server.query(
@@ -91,6 +93,42 @@ describe('retention in a PostgreSQL store', { skip }, () => {
     assert.equal((await world.store.tasks.get(ACCOUNT, open))?.state, 'Queued')
     assert.deepEqual(await world.store.tasks.waiting(), [gateway.id])
     assert.equal((await world.claimOne(await world.session(gateway))).task, open)
+  })
+
+  test('row 21: a partition that somebody reads stays until later, and nobody waits for that', async () => {
+    await using place = await smallPartitions()
+    const { world, partitions, url } = place
+    const gateway = await world.gateway()
+    for (let i = 0; i < 12; i++) await cancelIn(world, gateway, await world.create(gateway))
+    for (let i = 0; i < 3; i++) {
+      await world.store.tasks.expire(world.clock.now())
+      world.clock.advance(60_000)
+    }
+    world.clock.advance(7 * DAY)
+    const dump = postgres(url, { max: 1, onnotice: () => {} })
+    try {
+      await dump.unsafe('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT count(*) FROM tasks')
+      const others = { busy: true, slowestMs: 0 }
+      const asking = (async () => {
+        while (others.busy) {
+          const began = performance.now()
+          await world.create(gateway)
+          others.slowestMs = Math.max(others.slowestMs, performance.now() - began)
+        }
+      })()
+      // Nothing is left but the partition, which does not go.
+      while ((await world.store.purge(world.clock.now(), retention, 100)) > 0);
+      others.busy = false
+      await asking
+      assert.deepEqual(await partitions(), named(1, 11, 21))
+      // It holds up the others for at most 100 ms; with the limit of any write it would be 3 s.
+      assert.ok(others.slowestMs < 2_500, `${others.slowestMs} ms`)
+      await dump.unsafe('ROLLBACK')
+    } finally {
+      await dump.end()
+    }
+    assert.equal(await world.store.purge(world.clock.now(), retention, 100), 1)
+    assert.deepEqual((await partitions()).slice(0, 2), named(11, 21).slice(0, 2))
   })
 
   test('row 21: a task whose number is old and whose commit is new is not lost to the floor under open tasks', async () => {

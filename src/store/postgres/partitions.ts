@@ -1,14 +1,13 @@
 import type { Instant } from '../../model/task.ts'
 import { integer, optional } from '../row.ts'
-import { isContention } from './database-errors.ts'
-import type { Transactions } from './transactions.ts'
+import type { StoreTransactions, Transactions } from './transactions.ts'
 import type { Unit } from './unit.ts'
 
 /** Room for so many of the smallest partitions beyond the newest task. */
 const AHEAD = 2
 /** Of all numbers that there are partitions for, a new one has at least the share of one in so many. */
 const SHARE = 3
-/** Most of one call, so that nobody waits long for the lock on the tables. */
+/** Most of one call, so that others get at the tables between two of them. */
 const MAX_DROPPED = 4
 
 /** Makes the partitions that will be needed. Where another node does it at this moment, it is waited for or left to it. */
@@ -46,33 +45,36 @@ export function nextPartition(
 }
 
 /**
- * Drops the oldest partitions whose tasks have all ended then or earlier; how many. Those that readers and writers do
- * not let go of in time are left to the next call.
+ * Drops the oldest partitions whose tasks have all ended then or earlier; how many. Which those are is found out before, so
+ * that the tables are held for the drop alone. While somebody reads for long, as a dump does, none is dropped.
  */
-export async function dropPartitions({ write }: Transactions, before: Instant): Promise<number> {
-  try {
-    return await write((unit) => dropOld(unit, before))
-  } catch (error) {
-    const cause = error instanceof Error ? error.cause : undefined
-    if (isContention(error) || isContention(cause)) return 0
-    throw error
+export async function dropPartitions(
+  { read, statement }: Pick<StoreTransactions, 'read' | 'statement'>,
+  before: Instant,
+): Promise<number> {
+  let dropped = 0
+  for (const first of await read((unit) => endedPartitions(unit, before))) {
+    const answer = await statement((sql) => sql.get('drop_ended_partition', { first }))
+    if (answer?.['dropped'] !== true) break
+    dropped++
   }
+  return dropped
 }
 
-async function dropOld({ sql, floor }: Unit, before: Instant): Promise<number> {
-  if ((await sql.get('partition_lock'))?.['locked'] !== true) return 0
-  let dropped = 0
+/** The numbers that they begin with. */
+async function endedPartitions({ sql, floor }: Unit, before: Instant): Promise<readonly number[]> {
+  const ended: number[] = []
+  await sql.get('allow_bitmaps')
   for (const row of await sql.all('partitions')) {
     const first = integer(row, 'first')
     const next = integer(row, 'next')
     // Nothing below the floor is open or still being created.
-    if (next > floor || dropped === MAX_DROPPED) break
+    if (next > floor || ended.length === MAX_DROPPED) break
     const newest = await sql.get('newest_end', { first, next })
     const end = newest && optional(newest, 'ended_at', integer)
     if (newest !== undefined && (end === undefined || end > before)) break
     if ((await sql.get('kept_task', { first, next, before })) !== undefined) break
-    await sql.run('drop_task_partition', { first })
-    dropped++
+    ended.push(first)
   }
-  return dropped
+  return ended
 }

@@ -21,7 +21,7 @@ import { postgresTaskStore } from './postgres-task-store.ts'
 import { purgeRows } from './purge-units.ts'
 import { loadStatements, statementsOn, type TextOf } from './statements.ts'
 import { expireTasks } from './task-units.ts'
-import { createTransactions, type Transactions } from './transactions.ts'
+import { createTransactions, type StoreTransactions, type Transactions } from './transactions.ts'
 
 const CONNECTIONS = 10
 /** Of those, for sessions: when all gateways come back at once, callers do not wait behind them. */
@@ -101,7 +101,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   }
 }
 
-async function purge(transactions: Transactions, { taskMs }: Retention, limit: number): Promise<number> {
+async function purge(transactions: StoreTransactions, { taskMs }: Retention, limit: number): Promise<number> {
   const { removed, before } = await transactions.write((unit) => purgeRows(unit, { taskMs, limit }))
   return removed + (await dropPartitions(transactions, before))
 }

@@ -35,7 +35,7 @@ export const STATEMENT_NAMES = {
     'partition_lock',
     'partition_turn',
     'make_task_partition',
-    'drop_task_partition',
+    'drop_ended_partition',
     'newest_end',
     'kept_task',
     'begin_savepoint',

@@ -154,7 +154,7 @@ ORDER BY first
 SELECT partition_size, (SELECT last_value FROM task_numbers) AS newest FROM meta WHERE one = 1
 
 -- name: partition_lock
--- One node at a time makes and drops partitions. False where another one does.
+-- One node at a time makes and drops partitions, with this lock also in drop_ended_partition. False where another one does.
 SELECT pg_try_advisory_xact_lock(7025920414) AS locked
 
 -- name: partition_turn
@@ -164,17 +164,21 @@ SELECT pg_advisory_xact_lock(7025920414) AS locked
 -- name: make_task_partition
 SELECT make_task_partition(:first::bigint, :next::bigint) AS made
 
--- name: drop_task_partition
-SELECT drop_task_partition(:first::bigint) AS dropped
+-- name: drop_ended_partition
+SELECT drop_ended_partition(:first::bigint) AS dropped
 
 -- name: newest_end
 -- Of the newest task of a partition: while it is kept, the whole partition is.
 SELECT ended_at FROM tasks WHERE number >= :first::bigint AND number < :next::bigint ORDER BY number DESC LIMIT 1
 
 -- name: kept_task
-SELECT 1 AS there FROM tasks
-WHERE number >= :first::bigint AND number < :next::bigint AND (ended_at IS NULL OR ended_at > :before::bigint)
-LIMIT 1
+-- What is open has an index of its own. The last end is looked for in the ranges of pages that can have a later one; with
+-- LIMIT the planner would hope to meet one soon and read the whole partition.
+SELECT 1 AS there
+WHERE EXISTS (SELECT FROM tasks WHERE number >= :first::bigint AND number < :next::bigint AND ended_at IS NULL)
+  OR (
+    SELECT max(ended_at) FROM tasks WHERE number >= :first::bigint AND number < :next::bigint AND ended_at > :before::bigint
+  ) IS NOT NULL
 
 -- name: begin_savepoint
 SAVEPOINT unit
