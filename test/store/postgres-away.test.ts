@@ -127,4 +127,35 @@ describe('a database that is away, or does not keep what it says', { skip, concu
       [task],
     )
   })
+
+  test('row 12: a task is found whose number an old primary had given to one that ended and was lost with it', async () => {
+    const url = await places.storeDatabase()
+    await using world = await storeWorld(async (clock) => {
+      const store = await openTestStore(url, clock)
+      return {
+        store,
+        reopen: () => Promise.reject(new Error('not here')),
+        [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+      }
+    })
+    const server = await places.server()
+    const database = new URL(url).pathname.slice(1)
+    const gateway = await world.gateway()
+    for (let i = 0; i < 15; i++) await cancelIn(world, gateway, await world.create(gateway))
+    for (let i = 0; i < 3; i++) {
+      await world.store.tasks.expire(world.clock.now())
+      world.clock.advance(60_000)
+    }
+    assert.deepEqual(await server.query('SELECT open_floor::integer AS floor FROM meta', database), [{ floor: 15 }])
+    // As a standby that was minutes behind, and is the primary now.
+    await server.query(
+      'DELETE FROM tasks; ALTER SEQUENCE task_numbers RESTART; UPDATE meta SET open_floor = 0',
+      database,
+    )
+    await server.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${database}'`)
+    const session = await world.session(gateway)
+    const task = await world.create(gateway)
+    await world.store.tasks.expire(world.clock.now())
+    assert.equal((await world.claimOne(session)).task, task)
+  })
 })

@@ -2,11 +2,12 @@ import { type Instant } from '../../model/task.ts'
 import { integer, optional } from '../row.ts'
 import type { Losses } from './pool.ts'
 import type { Transactions } from './transactions.ts'
+import type { Unit } from './unit.ts'
 
 /** Longer than a transaction may last that has a number and has not yet committed its task. */
 const SETTLED_MS = 60_000
 
-/** The number below which every task has ended; it only rises. Keeps the statements of every moment out of old partitions. */
+/** The number below which every task has ended; in one database it only rises. Keeps the statements of every moment out of old partitions. */
 export interface OpenFloor {
   readonly value: number
   /** Takes over what servers have found so far. Until then `value` is 0. */
@@ -17,22 +18,29 @@ export interface OpenFloor {
 
 /**
  * Numbers that nobody has committed yet may be given again by a database that takes over from another: what was seen
- * before a connection was lost does not count.
+ * before a connection was lost does not count. One that was behind gives those of ended tasks again: it has less written
+ * down than is known here, and then what it has counts.
  */
 export function openFloor(losses: Pick<Losses, 'count'>): OpenFloor {
   let value = 0
   let seen: { readonly newest: number; readonly at: Instant; readonly losses: number } | undefined
+  const foundIn = async ({ sql }: Unit) => integer((await sql.get('open_floor')) ?? {}, 'open_floor')
   return {
     get value() {
       return value
     },
     async begin({ read }) {
-      value = await read(async ({ sql }) => integer((await sql.get('open_floor')) ?? {}, 'open_floor'))
+      value = await read(foundIn)
     },
     async raise({ read, write }) {
       const before = value
-      await read(async ({ sql, now }) => {
+      await read(async (unit) => {
+        const { sql, now } = unit
         if (seen?.losses !== losses.count) seen = undefined
+        if (integer((await sql.get('written_floor')) ?? {}, 'open_floor') < value) {
+          value = await foundIn(unit)
+          seen = undefined
+        }
         if (seen !== undefined && now < seen.at + SETTLED_MS) return
         const row = (await sql.get('lowest_open', { floor: value })) ?? {}
         const newest = integer(row, 'newest')

@@ -1,3 +1,5 @@
+import type { Clock } from '../../base/clock.ts'
+import type { Log } from '../../base/log.ts'
 import type { Instant } from '../../model/task.ts'
 import { integer, optional } from '../row.ts'
 import type { StoreTransactions, Transactions } from './transactions.ts'
@@ -5,6 +7,7 @@ import type { Unit } from './unit.ts'
 
 /** Room for so many of the smallest partitions beyond the newest task. */
 const AHEAD = 2
+const MADE_EVERY_MS = 10_000
 /** Of all numbers that there are partitions for, a new one has at least the share of one in so many. */
 const SHARE = 3
 /** Most of one call, so that others get at the tables between two of them. */
@@ -29,6 +32,34 @@ export function makePartitions({ write }: Transactions, other: 'wait' | 'leave')
       after = partition.next
     }
   })
+}
+
+/**
+ * Makes them from time to time where it is woken often, beside everything else: it may wait long for a table that somebody
+ * analyses.
+ */
+export function partitionsAhead(parts: {
+  readonly transactions: Transactions
+  readonly clock: Clock
+  readonly log: Log
+}): AsyncDisposable & { wake(): void } {
+  const { transactions, clock, log } = parts
+  let madeAt = clock.now()
+  let running: Promise<void> | undefined
+  return {
+    wake() {
+      if (clock.now() - madeAt < MADE_EVERY_MS) return
+      running ??= makePartitions(transactions, 'leave')
+        .catch((error: unknown) => log.warn({ err: error }, 'no partition could be made; it is tried again'))
+        .finally(() => {
+          madeAt = clock.now()
+          running = undefined
+        })
+    },
+    async [Symbol.asyncDispose]() {
+      await running
+    },
+  }
 }
 
 /**

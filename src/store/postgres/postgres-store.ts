@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { type Clock, systemClock } from '../../base/clock.ts'
 import type { Log } from '../../base/log.ts'
 import { type PostgresAddress, readPostgresAddress } from '../../model/postgres-address.ts'
+import type { Instant } from '../../model/task.ts'
 import { publicIds } from '../public-id.ts'
-import type { Retention, Store } from '../store.ts'
+import type { Store } from '../store.ts'
 import type { Task } from '../task-store.ts'
 import { type Connect, type Connection, connector } from './connection.ts'
 import { cannotOpen } from './database-errors.ts'
@@ -12,7 +13,7 @@ import { lookLane } from './look-lane.ts'
 import { inspect, type Migrated, migrate, MIGRATION_MS } from './migrate.ts'
 import { joinNodes, leaveNodes, renewNode } from './node-units.ts'
 import { openFloor } from './open-floor.ts'
-import { dropPartitions, makePartitions } from './partitions.ts'
+import { dropPartitions, makePartitions, partitionsAhead } from './partitions.ts'
 import { createPool } from './pool.ts'
 import { postgresAccessStore } from './postgres-access-store.ts'
 import { postgresBuckets } from './postgres-buckets.ts'
@@ -26,7 +27,6 @@ import { createTransactions, type StoreTransactions, type Transactions } from '.
 const CONNECTIONS = 10
 /** Of those, for sessions: when all gateways come back at once, callers do not wait behind them. */
 const FLEET_CONNECTIONS = 3
-const PARTITIONS_EVERY_MS = 10_000
 
 export interface PostgresStoreOptions {
   /**
@@ -72,15 +72,14 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   await transactions.write(joinNodes)
   opening.defer(() => leave(transactions, log))
 
-  let roundAt = 0
+  const ahead = opening.use(partitionsAhead({ transactions, clock: ownClock, log }))
   const expire = async (): Promise<readonly Task[]> => {
-    const now = performance.now()
-    if (now - roundAt >= PARTITIONS_EVERY_MS) {
-      roundAt = now
-      await makePartitions(transactions, 'leave')
-    }
-    await floor.raise(transactions)
+    // First of all, since others take this node for dead without it; nothing that may wait for a lock comes before a deadline.
     await transactions.write(renewNode)
+    ahead.wake()
+    await floor.raise(transactions).catch((error: unknown) => {
+      log.warn({ err: error }, 'it is not known which tasks are the oldest that are open; the next round looks again')
+    })
     return transactions.write(expireTasks)
   }
   const lookUp = lookLane(transactions, ownClock)
@@ -96,14 +95,18 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     fleet: postgresFleetStore({ transactions: { look: transactions.look, write }, lookUp, ids }),
     access: postgresAccessStore(transactions, lookUp, ownClock),
     buckets: postgresBuckets({ transactions, clock: ownClock, time: clock }),
-    purge: (_now, retention, limit) => purge(transactions, retention, limit),
+    purge: (_now, { taskMs }, limit) => purge(transactions, { taskMs, limit, latest: ownClock.wall() }),
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   }
 }
 
-async function purge(transactions: StoreTransactions, { taskMs }: Retention, limit: number): Promise<number> {
-  const { removed, before } = await transactions.write((unit) => purgeRows(unit, { taskMs, limit }))
-  return removed + (await dropPartitions(transactions, before))
+async function purge(
+  transactions: StoreTransactions,
+  wanted: { readonly taskMs: number; readonly limit: number; readonly latest: Instant },
+): Promise<number> {
+  const { removed, before, now } = await transactions.write((unit) => purgeRows(unit, wanted))
+  const buckets = await transactions.statement((sql) => sql.run('purge_buckets', { now, limit: wanted.limit }))
+  return removed + buckets + (await dropPartitions(transactions, before))
 }
 
 interface Database {

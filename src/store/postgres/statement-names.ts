@@ -156,6 +156,7 @@ export const STATEMENT_NAMES = {
     'allow_bitmaps',
     'endings_of_account',
     'open_floor',
+    'written_floor',
     'raise_open_floor',
     'lowest_open',
   ],

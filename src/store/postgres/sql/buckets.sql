@@ -25,7 +25,7 @@ RETURNING name, leased::integer AS leased,
   CASE WHEN tokens >= 1 - 1e-6 THEN 0 ELSE least(greatest(ceil((1 - tokens) * 1000 / per_second), 1), 1e12) END::bigint AS wait_ms
 
 -- name: purge_buckets
--- A full one is the same as none.
+-- A full one is the same as none. A transaction of its own: whoever leases from one of them waits for the commit.
 DELETE FROM throttle_buckets WHERE name IN (
   SELECT name FROM throttle_buckets
   WHERE tokens + (:now::bigint - counted_at) * per_second / 1000 >= burst

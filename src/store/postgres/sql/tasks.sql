@@ -163,6 +163,9 @@ SELECT least(open_floor, (SELECT last_value FROM task_numbers), (SELECT min(numb
   AS open_floor
 FROM meta WHERE one = 1
 
+-- name: written_floor
+SELECT open_floor FROM meta WHERE one = 1
+
 -- name: raise_open_floor
 UPDATE meta SET open_floor = :floor::bigint
 WHERE one = 1 AND open_floor < :floor::bigint AND (SELECT last_value FROM task_numbers) >= :floor::bigint
