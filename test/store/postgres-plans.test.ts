@@ -14,6 +14,7 @@ import {
 import postgres from 'postgres'
 import { z } from 'zod'
 import { literal } from '../../src/store/postgres/literal.ts'
+import { loadStatements } from '../../src/store/postgres/statements.ts'
 import { findPostgresql } from '../fixtures/postgresql.ts'
 import { postgresPlaces } from './postgres-place.ts'
 
@@ -86,6 +87,66 @@ describe('statements of a PostgreSQL store', { skip }, () => {
         assert.ok(pages <= MOST_PAGES, `${pages} pages: ${call}`)
         const rows = /access_keys|claim_/.test(call) ? 0 : 1
         assert.ok(found['Actual Rows'] >= rows, `no answer: ${call}`)
+      }
+    } finally {
+      await sql.end()
+    }
+  })
+
+  test('row 12: a database that takes no writes refuses what begins many of them, also where there is nothing to write', async () => {
+    const sql = postgres(await places.storeDatabase(), { max: 1, onnotice: () => {} })
+    const textOf = loadStatements()
+    const common = { rows: '[]', floor: 0, now: null }
+    try {
+      for (const text of [
+        textOf('create_tasks', { ...common, most: 1 }),
+        textOf('claim_tasks', { ...common, seed: new Uint8Array(32) }),
+        textOf('accept_attempts', common),
+        textOf('finish_tasks', common),
+      ]) {
+        await assert.rejects(sql.unsafe(`BEGIN; SET LOCAL transaction_read_only = on; ${text}`), { code: '25006' }, text)
+        await sql.unsafe('ROLLBACK')
+      }
+    } finally {
+      await sql.end()
+    }
+  })
+
+  test('a page of a list looks at no more tasks than it may, also where very many were made in the same millisecond', async () => {
+    const sql = postgres(await places.storeDatabase(), { max: 1, onnotice: () => {} })
+    const textOf = loadStatements()
+    const moment = 1_000
+    try {
+      await sql.unsafe(
+        `INSERT INTO tasks (number, account, gateway, region, engine, state, claimable, created_at, created_by, request,
+           delivery_ms, delivery_deadline, execution_ms, ended_at)
+         SELECT i, '1', 1, 'r', 'Redis', 'Failed', false, ${moment}, 'c', 'r', 1, 100, 1, 9
+         FROM generate_series(1, ${TASKS}) i`,
+      )
+      const page = { account: '1', at: moment, number: 19_500, after: moment, last: 19_400, limit: 101 }
+      for (const [name, more] of [
+        ['list_of_account', {}],
+        ['list_of_gateway', { gateway: 1 }],
+      ] as const) {
+        const all = textOf(name, { ...page, ...more, states: null, engine: null })
+        const rows = await sql.unsafe(all)
+        assert.deepEqual([rows.length, rows[0]?.['number'], rows.at(-1)?.['number']], [100, '19499', '19400'], name)
+        const earlier = { ...page, ...more, at: 2_000, number: 1, after: 900, last: 5, states: null, engine: null }
+        assert.equal((await sql.unsafe(textOf(name, earlier)))[0]?.['number'], String(TASKS), name)
+
+        const none = textOf(name, { ...page, ...more, states: null, engine: 'MongoDB' })
+        const limits = 'SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off'
+        const results = await sql.unsafe(
+          `BEGIN; ${limits}; EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) ${none}`,
+        )
+        await sql.unsafe('ROLLBACK')
+        const [
+          {
+            'QUERY PLAN': [{ Plan: found }],
+          },
+        ] = explained.parse(lastOf(results))
+        const pages = found['Shared Hit Blocks'] + found['Shared Read Blocks']
+        assert.ok(pages <= MOST_PAGES, `${pages} pages: ${name}`)
       }
     } finally {
       await sql.end()

@@ -27,6 +27,7 @@ const LIMITS = [
   'SET LOCAL idle_in_transaction_session_timeout = 10000',
   'SET LOCAL enable_seqscan = off',
   'SET LOCAL enable_bitmapscan = off',
+  'SET LOCAL max_parallel_workers_per_gather = 0',
   'SET LOCAL jit = off',
 ].join('; ')
 const FACTS = `SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now, ${IS_READ_ONLY}`
@@ -35,8 +36,8 @@ const BEGIN = {
   read: `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${LIMITS}; ${FACTS}`,
   write: `BEGIN; ${LIMITS}; ${FACTS}`,
 } as const
-/** Of many writes, which ask for the time themselves. */
-const BEGIN_BULK = `BEGIN; ${LIMITS}; ${SHOW_READ_ONLY}`
+/** Of many writes, which ask for the time themselves. A database that takes no writes refuses the first of them. */
+const BEGIN_BULK = `BEGIN; ${LIMITS}`
 /** Statements of one message are a transaction without being told; the functions have settings of their own. */
 const BEFORE_CALLS = `SET LOCAL statement_timeout = 5000; ${SHOW_READ_ONLY}`
 
@@ -59,7 +60,7 @@ export interface StoreTransactions extends Transactions {
    * and each sees a moment of its own.
    */
   readonly call: (asks: readonly Ask[]) => Promise<readonly (readonly Row[])[]>
-  /** As `write`, but it begins in the same message as the first statement: a round trip less. */
+  /** As `write`, but it begins in the same message as the first statement, which must be one that only a database that takes writes carries out. */
   readonly bulk: <T>(work: (unit: BatchUnit) => Promise<T>) => Promise<T>
   /**
    * For one statement that writes and may be carried out twice. It is a transaction of its own: its locks end with it, and not when
@@ -123,8 +124,8 @@ export function createTransactions(parts: {
       const script = async (text: string) => {
         if (begun) return connection.script(text)
         begun = true
-        const [shown, ...answers] = await connection.script(`${BEGIN_BULK}; ${text}`)
-        checkedShow(shown)
+        const answers = await connection.script(`${BEGIN_BULK}; ${text}`)
+        health.answered()
         return answers
       }
       return work({ sql: statementsOn({ script }, textOf), ids, time: clock?.now() ?? null, floor: floor() })

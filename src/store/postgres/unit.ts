@@ -14,7 +14,7 @@ export interface Unit {
   readonly node: string
 }
 
-/** What units of one kind work with that are written together. Its first statement must give rows. */
+/** What units of one kind work with that are written together. Its first statement must give rows, and be refused where nothing can be written. */
 export interface BatchUnit extends Pick<Unit, 'sql' | 'ids' | 'floor'> {
   /** The parameter `:now` of statements that know the time themselves: NULL, or the time of a test. */
   readonly time: Instant | null

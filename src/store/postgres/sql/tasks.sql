@@ -81,21 +81,42 @@ WHERE gateway = :gateway::bigint AND created_at >= :after::bigint
 ORDER BY created_at DESC, number DESC LIMIT 1 OFFSET :offset::integer
 
 -- name: list_of_account
-SELECT * FROM tasks
-WHERE account = :account
-  AND (created_at, number) < (:at::bigint, :number::bigint) AND (created_at, number) >= (:after::bigint, :last::bigint)
-  AND (:states::text IS NULL OR state IN (SELECT jsonb_array_elements_text((:states::text)::jsonb)))
-  AND (:engine::text IS NULL OR engine = :engine::text)
-  AND (ended_at IS NULL OR ended_at > (SELECT purged_before FROM meta))
+-- Down to (:after, :last). The last millisecond apart: an index is not left within tasks that were made at the same time.
+SELECT * FROM (
+  (SELECT * FROM tasks
+    WHERE account = :account AND created_at > :after::bigint AND (created_at, number) < (:at::bigint, :number::bigint)
+      AND (:states::text IS NULL OR state IN (SELECT jsonb_array_elements_text((:states::text)::jsonb)))
+      AND (:engine::text IS NULL OR engine = :engine::text)
+      AND (ended_at IS NULL OR ended_at > (SELECT purged_before FROM meta))
+    ORDER BY created_at DESC, number DESC LIMIT :limit::integer)
+  UNION ALL
+  (SELECT * FROM tasks
+    WHERE account = :account AND created_at = :after::bigint AND number >= :last::bigint
+      AND (created_at, number) < (:at::bigint, :number::bigint)
+      AND (:states::text IS NULL OR state IN (SELECT jsonb_array_elements_text((:states::text)::jsonb)))
+      AND (:engine::text IS NULL OR engine = :engine::text)
+      AND (ended_at IS NULL OR ended_at > (SELECT purged_before FROM meta))
+    ORDER BY created_at DESC, number DESC LIMIT :limit::integer)
+) t
 ORDER BY created_at DESC, number DESC LIMIT :limit::integer
 
 -- name: list_of_gateway
-SELECT * FROM tasks
-WHERE gateway = :gateway::bigint AND account = :account
-  AND (created_at, number) < (:at::bigint, :number::bigint) AND (created_at, number) >= (:after::bigint, :last::bigint)
-  AND (:states::text IS NULL OR state IN (SELECT jsonb_array_elements_text((:states::text)::jsonb)))
-  AND (:engine::text IS NULL OR engine = :engine::text)
-  AND (ended_at IS NULL OR ended_at > (SELECT purged_before FROM meta))
+SELECT * FROM (
+  (SELECT * FROM tasks
+    WHERE gateway = :gateway::bigint AND account = :account AND created_at > :after::bigint AND (created_at, number) < (:at::bigint, :number::bigint)
+      AND (:states::text IS NULL OR state IN (SELECT jsonb_array_elements_text((:states::text)::jsonb)))
+      AND (:engine::text IS NULL OR engine = :engine::text)
+      AND (ended_at IS NULL OR ended_at > (SELECT purged_before FROM meta))
+    ORDER BY created_at DESC, number DESC LIMIT :limit::integer)
+  UNION ALL
+  (SELECT * FROM tasks
+    WHERE gateway = :gateway::bigint AND account = :account AND created_at = :after::bigint AND number >= :last::bigint
+      AND (created_at, number) < (:at::bigint, :number::bigint)
+      AND (:states::text IS NULL OR state IN (SELECT jsonb_array_elements_text((:states::text)::jsonb)))
+      AND (:engine::text IS NULL OR engine = :engine::text)
+      AND (ended_at IS NULL OR ended_at > (SELECT purged_before FROM meta))
+    ORDER BY created_at DESC, number DESC LIMIT :limit::integer)
+) t
 ORDER BY created_at DESC, number DESC LIMIT :limit::integer
 
 -- name: waiting_gateways
