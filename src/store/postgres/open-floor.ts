@@ -24,7 +24,6 @@ export interface OpenFloor {
 export function openFloor(losses: Pick<Losses, 'count'>): OpenFloor {
   let value = 0
   let seen: { readonly newest: number; readonly at: Instant; readonly losses: number } | undefined
-  const foundIn = async ({ sql }: Unit) => integer((await sql.get('open_floor')) ?? {}, 'open_floor')
   return {
     get value() {
       return value
@@ -53,3 +52,6 @@ export function openFloor(losses: Pick<Losses, 'count'>): OpenFloor {
     },
   }
 }
+
+/** As it is written down, but never above a task that is open. */
+const foundIn = async ({ sql }: Unit) => integer((await sql.get('open_floor')) ?? {}, 'open_floor')
