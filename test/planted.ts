@@ -225,7 +225,7 @@ export const PLANTS: readonly Plant[] = [
     breaks: 'a port is made up where no address is given',
     file: 'src/api/actions/dbs/create-get-db-list-from-agent-task.ts',
     find: 'return port === undefined ? {} : { port }',
-    replace: 'return { port: port ?? DATABASE_TYPES[given.DatabaseType] }',
+    replace: 'return { port: port ?? DEFAULT_PORTS[given.DatabaseType] }',
     caughtBy: 'test/api/row-11-create-task.test.ts',
   },
   {

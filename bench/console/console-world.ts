@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { DATABASE_TYPE_NAMES, DATABASE_TYPES, type DatabaseType } from '../../src/model/database-type.ts'
+import { DATABASE_TYPE_NAMES, DEFAULT_PORTS, type DatabaseType } from '../../src/model/database-type.ts'
 import { STORE_FILE } from '../../src/store/sqlite/store-file.ts'
 import { startChromium, type TestBrowser } from '../../test/fixtures/chromium.ts'
 import { CLOSED_HOST, enrolInStore, type LightFleet, startLightFleet } from '../../test/fixtures/light-fleet.ts'
@@ -82,7 +82,7 @@ async function makeTemplates(
     const params = {
       BackupGatewayId: gateway,
       DatabaseType: engine,
-      SourceEndpointPort: String(DATABASE_TYPES[engine]),
+      SourceEndpointPort: String(DEFAULT_PORTS[engine]),
       ...more,
     }
     const { body } = await server.call('CreateGetDBListFromAgentTask', params, DBS)

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 /** For so long, by so many lanes, each of which begins its next piece of work when the last has ended. */
-export const loadRequest = z.object({ seconds: z.number().positive(), lanes: z.int().positive() })
+const loadRequest = z.object({ seconds: z.number().positive(), lanes: z.int().positive() })
 
 export const loadReply = z.object({ count: z.int(), seconds: z.number(), medianMs: z.number(), p99Ms: z.number() })
 export type LoadReply = z.output<typeof loadReply>

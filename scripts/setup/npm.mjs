@@ -5,7 +5,7 @@ import { SetupError } from './setup-error.mjs'
 const DEADLINE_MS = 10 * 60_000
 
 /** The environment in which npm and everything below it runs on `node`, with its cache inside the clone. */
-export function npmEnvironment(node, cache) {
+function npmEnvironment(node, cache) {
   return {
     ...process.env,
     PATH: dirname(node) + delimiter + (process.env.PATH ?? ''),

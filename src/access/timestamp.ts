@@ -1,8 +1,5 @@
 import { PosternError } from '../model/errors.ts'
 
-/** How far a Timestamp may be from the server's clock, either way. */
-export const TIMESTAMP_WINDOW_MS = 15 * 60_000
-
 const FORM = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.\d{1,9})?Z$/
 
 /** Milliseconds since 1970, the fraction of a second dropped. Throws InvalidTimeStamp.Format, also for a 30th of February. */

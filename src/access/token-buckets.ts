@@ -43,7 +43,7 @@ export function createTokenBuckets({ clock, max = MAX_BUCKETS }: { clock: Clock;
     if (bucket === undefined) return burst
     return Math.min(burst, bucket.tokens + ((clock.now() - bucket.at) * perSecond) / 1000)
   }
-  // Two for each that may come, so that idle ones go sooner than new ones come.
+  // Up to two for each new one, so that they become fewer again after many have come.
   const forgetIdle = () => {
     for (let looks = 0; looks < 2; looks++) {
       const oldest = buckets.entries().next()

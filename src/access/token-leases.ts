@@ -45,7 +45,7 @@ export function createTokenLeases(parts: { buckets: SharedBuckets; clock: Clock;
   const { buckets, clock, max = MAX_LEASES } = parts
   // In the order of their last use.
   const leases = new Map<string, ReturnType<typeof tokenLease>>()
-  // Two for each that may come, so that idle ones go sooner than new ones come.
+  // Up to two for each new one, so that they become fewer again after many have come.
   const forgetIdle = () => {
     for (let looks = 0; looks < 2; looks++) {
       const oldest = leases.entries().next()

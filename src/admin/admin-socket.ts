@@ -1,7 +1,7 @@
 import { join, relative, resolve } from 'node:path'
 import { PosternError } from '../model/errors.ts'
 
-export const SOCKET_FILE = 'admin.sock'
+const SOCKET_FILE = 'admin.sock'
 /** A body is a name or a path. */
 export const MAX_REQUEST_BYTES = 64 * 1024
 /** Ten thousand accounts with the longest names. */

@@ -9,7 +9,7 @@ import { CONSOLE_PATH } from './console-routes.ts'
 import { toPosternError } from './render.ts'
 import { BROWSER_HEADERS } from './static-routes.ts'
 
-export const CONSOLE_SIGN_IN_PATH = `${CONSOLE_PATH}/sign-in`
+const CONSOLE_SIGN_IN_PATH = `${CONSOLE_PATH}/sign-in`
 const MAX_BODY_BYTES = 512
 
 const body = z.strictObject({ Code: z.string().min(1).max(128) })

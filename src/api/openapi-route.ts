@@ -3,7 +3,7 @@ import type { AnyAction } from './action.ts'
 import { type CachedDocument, sendDocument } from './cached-document.ts'
 import { openApiDocument } from './openapi.ts'
 
-export const OPENAPI_PATH = '/openapi.json'
+const OPENAPI_PATH = '/openapi.json'
 
 /** No signature is needed: there is nothing in it but what the documentation says. `publicUrl` is asked for each answer. */
 export function addOpenApiRoute(app: FastifyInstance, actions: readonly AnyAction[], publicUrl: () => string): void {

@@ -8,8 +8,7 @@ import { commonParameters, commonReplyFields, errorSchema, errorTableOf } from '
 import { securityParameters, securitySchemes } from './openapi-security.ts'
 
 /** Every action is on `/`; a fragment is never sent, so it tells the actions apart and changes no request. */
-export const actionPath = ({ name, version }: Pick<AnyAction, 'name' | 'version'>) =>
-  `/#Action=${name}&Version=${version}`
+const actionPath = ({ name, version }: Pick<AnyAction, 'name' | 'version'>) => `/#Action=${name}&Version=${version}`
 
 const ABOUT = `Every action is \`GET\` or \`POST\` on \`/\` of the server: \`Action\` and \`Version\` choose it. OpenAPI tells operations apart by their paths, so each has a fragment here, which no client sends.
 

@@ -2,7 +2,7 @@ import { percentDecode } from '../access/percent-encoding.ts'
 import { PosternError } from '../model/errors.ts'
 
 export const MAX_PARAMETER_BYTES = 64 * 1024
-export const MAX_PARAMETERS = 100
+const MAX_PARAMETERS = 100
 export const FORM_TYPE = 'application/x-www-form-urlencoded'
 const MAX_NAME_SHOWN = 64
 

@@ -1,5 +1,5 @@
 import type { Conditions } from '../access/condition-keys.ts'
-import { DATABASE_TYPES, type DatabaseType } from '../model/database-type.ts'
+import { DEFAULT_PORTS, type DatabaseType } from '../model/database-type.ts'
 import { hostAndPort } from '../model/host.ts'
 import type { AccountId } from '../model/ids.ts'
 
@@ -19,7 +19,7 @@ export function endpointConditions(task: {
   readonly host?: string | undefined
   readonly port?: number | undefined
 }): Conditions {
-  const { gateway, engine, host, port = DATABASE_TYPES[engine] } = task
+  const { gateway, engine, host, port = DEFAULT_PORTS[engine] } = task
   return {
     'postern:BackupGatewayId': String(gateway),
     'postern:DatabaseType': engine,

@@ -6,7 +6,7 @@ import { type AnsweredTask, isoTime } from './task-answers.ts'
 
 const MADE_AT = '2026-01-01T00:00:00.000Z'
 
-export const failureField = z
+const failureField = z
   .object({
     Code: z.string().meta({ description: 'One of the codes of a discovery.' }),
     Message: z.string().meta({ description: 'For people; it never holds a secret.' }),

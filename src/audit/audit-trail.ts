@@ -10,7 +10,6 @@ import { createFailureCounts } from './failure-counts.ts'
 import { readLines } from './read-lines.ts'
 
 const MINUTE_MS = 60_000
-const DAY_MS = 24 * 3600_000
 /** How often it is tried again after a failure. */
 const RETRY_MS = 2_000
 const MAX_BATCH = 1_000
@@ -66,18 +65,12 @@ export async function openAuditTrail(options: {
     lost = 0
     problem = undefined
   }
+  /** A failure is counted and told, and is none of an entry's: who records is told by `problem`. */
   const writeDays = async (events: readonly TimedEvent[]): Promise<readonly Settled<void>[]> => {
-    const settled: Settled<void>[] = []
     for (const sameDay of byDay(events)) {
-      try {
-        await write(sameDay)
-        settled.push(...sameDay.map(() => ({ ok: true as const, value: undefined })))
-      } catch (error) {
-        noteFailure(sameDay.length, error)
-        settled.push(...sameDay.map(() => ({ ok: true as const, value: undefined })))
-      }
+      await write(sameDay).catch((error: unknown) => noteFailure(sameDay.length, error))
     }
-    return settled
+    return events.map(() => ({ ok: true, value: undefined }))
   }
   const batch = createBatcher<TimedEvent, void>({
     run: (events) => inTurn(() => writeDays(events)),
@@ -135,7 +128,7 @@ export async function openAuditTrail(options: {
     },
     async [Symbol.asyncDispose]() {
       for (const timer of timers) timer.cancel()
-      await Promise.all(failures.take(clock.now() + DAY_MS).map(record))
+      await Promise.all(failures.take(Infinity).map(record))
       await batch.idle()
       await inTurn(() => chain.signHead(clock.now())).catch((error: unknown) => noteFailure(0, error))
       await chain[Symbol.asyncDispose]()

@@ -2,13 +2,13 @@ import type { FailuresEvent } from './audit-event.ts'
 
 const MINUTE_MS = 60_000
 /** Addresses of one minute that have a line of their own; the rest share one. */
-export const MAX_ADDRESSES = 1_000
+const MAX_ADDRESSES = 1_000
 
 /** Counts what cannot be trusted with a line each: whoever fails before she is known could fill the disk. */
 export interface FailureCounts {
   /** `code` is one of a bounded set. */
   add(time: number, address: string, code: string): void
-  /** The minutes that have ended by `time`, oldest first; they are forgotten. */
+  /** The minutes that have ended by `time`, oldest first; they are forgotten. Infinity: all, the minute that runs too. */
   take(time: number): readonly FailuresEvent[]
 }
 

@@ -1,5 +1,5 @@
 /**
- * The same text, in memory of its own: a part of a text keeps the whole of it, as a value does its request. For what outlives
- * that; joined to something it is no part of it any more.
+ * The same text, in memory of its own. A text that was cut out of another one keeps all of that in memory, as a parameter
+ * does its request: this is for parts that outlive the whole. To join it to something is what makes the copy.
  */
 export const ownText = (text: string): string => `:${text}`.slice(1)

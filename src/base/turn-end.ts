@@ -1,4 +1,4 @@
-/** Resolves when this turn of the event loop has handled what had come in: for all who asked in it, one after the other. */
+/** Resolves at the end of this round of the event loop, for all who asked in it. */
 export type TurnEnd = () => Promise<void>
 
 /**

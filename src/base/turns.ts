@@ -7,8 +7,8 @@ export type Turns = () => Promise<void>
 const MOST_ROUNDS_LEFT = 4
 
 /**
- * Of all who wait one goes on in each round of the event loop: however many they are, nobody else is late. Rounds in which
- * others came, who have the right of way, are left to those.
+ * Lets one of those who wait go on in each round of the event loop, in the order of their coming, so that long work in slices
+ * holds up nobody else. While `othersCame()` is true up to 4 more rounds are left to the others.
  */
 export function createTurns(othersCame: () => boolean = () => false): Turns {
   let last: Promise<void> = Promise.resolve()

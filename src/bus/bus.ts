@@ -1,6 +1,6 @@
 /** Wakes those who wait, on this node or others. A lost message costs time, never a task: whoever is woken reads the store. */
 export interface Bus extends AsyncDisposable {
-  /** At most 64 keys a call; never waits, never throws. */
+  /** Any number of keys; never waits, never throws. Beyond what the bus holds they are lost. */
   publish(subject: Subject, keys: readonly string[]): void
   /** Resolved when active, so a reader subscribes, then reads the store, then waits. Wakes from other nodes may have more keys than one call published. */
   subscribe(subject: Subject, wake: (keys: readonly string[]) => void): Promise<AsyncDisposable>

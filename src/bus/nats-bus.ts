@@ -4,6 +4,7 @@ import { nodeResolveHost } from '@nats-io/transport-node/lib/node_transport.js'
 import { type Clock, sleep } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import { VERSION } from '../base/version.ts'
+import { hostAndPort } from '../model/host.ts'
 import { SUBJECTS, type SharedBus, type Subject } from './bus.ts'
 import { isCertificateProblem, refusedBus } from './bus-address.ts'
 import type { NatsAddress, NatsLogin } from './nats-address.ts'
@@ -64,7 +65,7 @@ async function connect(parts: Connecting, stop: AbortSignal): Promise<BusConnect
   const { address, installation, deliver, clock, log } = parts
   const server = address.servers[parts.server]
   if (server === undefined) throw new Error('the bus has no servers')
-  const where = server.host.includes(':') ? `[${server.host}]:${server.port}` : `${server.host}:${server.port}`
+  const where = hostAndPort(server.host, server.port)
   const ended = new AbortController()
   const connecting: AbortableOptions = {
     servers: [where],

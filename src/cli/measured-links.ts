@@ -30,7 +30,7 @@ const OF_CODE: Readonly<Record<number, LinkEndCause>> = {
   [CLOSE.deleted]: 'deleted',
 }
 
-export function causeOf({ code, reason }: LinkEnd): LinkEndCause {
+function causeOf({ code, reason }: LinkEnd): LinkEndCause {
   if (code !== CLOSE.goingAway) return OF_CODE[code] ?? 'other'
   if (reason === GATEWAY_STOPS || reason === GATEWAY_UPGRADES) return 'gateway_stops'
   return reason === 'the server stops' ? 'server_stops' : 'gateway_comes_back'

@@ -7,7 +7,7 @@ import type { Log } from '../base/log.ts'
 import type { AccessKey, AccessStore } from '../store/access-store.ts'
 import { keyFileText } from './new-key-file.ts'
 
-export const ROOT_KEY_FILE = 'root-access-key.json'
+const ROOT_KEY_FILE = 'root-access-key.json'
 
 /**
  * Opens the key file, and throws where it is not the one of the store. First start: makes it, the account, and its root

@@ -10,7 +10,9 @@ export function addTaskCommands(program: Command, terminal: Terminal): void {
     .command('task')
     .alias('tasks')
     .summary('list, show, cancel and verify tasks')
-    .description('Every question that was put to a gateway is a task. Tasks are kept for 7 days after their end.')
+    .description(
+      'Every question that was put to a gateway is a task. They are kept for 7 days after their end, unless the server is set otherwise (taskRetentionDays).',
+    )
     .addHelpText(
       'after',
       '\nExamples:\n  postern task list --since 24h\n  postern task show 731905284617093\n  postern task cancel 731905284617093',

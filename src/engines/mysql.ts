@@ -1,6 +1,6 @@
 import { type Connection, createConnection } from 'mariadb'
 import { VERSION } from '../base/version.ts'
-import { DATABASE_TYPES, type DatabaseType } from '../model/database-type.ts'
+import { DEFAULT_PORTS, type DatabaseType } from '../model/database-type.ts'
 import { PosternError } from '../model/errors.ts'
 import { driverVerdict } from './driver-verdict.ts'
 import type { ConnectOptions, Endpoint, Engine, EngineSession } from './engine.ts'
@@ -19,7 +19,7 @@ export function mysqlEngine(name: Extract<DatabaseType, 'MySQL' | 'MariaDB' | 'D
     name,
     // Of the three only MariaDB's own server was there to try it against.
     maturity: name === 'MariaDB' ? 'stable' : 'preview',
-    defaultPort: DATABASE_TYPES[name],
+    defaultPort: DEFAULT_PORTS[name],
     grantsAre: 'SQL',
     connect,
     grants: (user, host = '%') => [

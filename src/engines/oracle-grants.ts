@@ -6,7 +6,7 @@ export function oracleIdentifier(user: string): string {
   return `"${user.replaceAll('"', '""')}"`
 }
 
-export const createSessionGrant = (user: string) => `GRANT CREATE SESSION TO ${oracleIdentifier(user)}`
+const createSessionGrant = (user: string) => `GRANT CREATE SESSION TO ${oracleIdentifier(user)}`
 export const viewGrant = (view: 'v_$pdbs' | 'v_$database', user: string) =>
   `GRANT SELECT ON sys.${view} TO ${oracleIdentifier(user)}`
 /** Oracle Database SQL Language Reference, ALTER USER, container_data_clause: only in the root, for a common user. */

@@ -44,7 +44,7 @@ const HINTS: Readonly<Record<number, string>> = {
   18_488: 'The password must be changed.',
 }
 
-export function sqlserverError(refusal: SqlserverRefusal, about: { user: string; step?: StepName }): PosternError {
+function sqlserverError(refusal: SqlserverRefusal, about: { user: string; step?: StepName }): PosternError {
   const { code, hint: unknown } = judgeRefusal(CODES[refusal.number], about.step ?? 'login')
   const words = refusal.message.length > 500 ? `${refusal.message.slice(0, 500)}…` : refusal.message
   const who = code.startsWith('Database.') ? ` User "${about.user}".` : ''

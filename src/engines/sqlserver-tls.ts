@@ -14,7 +14,7 @@ const MOST_PAYLOAD_BYTES = 4096 - HEADER_BYTES
  * Carries a TLS handshake in PRELOGIN packets, as TDS 7 does; TLS runs bare after it ([MS-TDS] 3.2.5.2). Only TLS 1.2 and
  * older end their handshake with a message of the server, which tells both sides when that is.
  */
-export class TlsInPrelogin extends Duplex {
+class TlsInPrelogin extends Duplex {
   readonly #send: (bytes: Buffer) => void
   #pending: Buffer = Buffer.alloc(0)
   #phase: 'handshake' | 'bare' | 'mute' = 'handshake'

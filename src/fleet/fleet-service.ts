@@ -120,12 +120,10 @@ export function createFleetService(parts: {
     for (let step = 0; step < MAX_END_STEPS; step++) {
       const ended = await store.endDeleted().catch(() => [])
       if (ended.length === 0) return
-      for (let i = 0; i < ended.length; i += 64) {
-        bus.publish(
-          'task',
-          ended.slice(i, i + 64).map(({ id }) => String(id)),
-        )
-      }
+      bus.publish(
+        'task',
+        ended.map(({ id }) => String(id)),
+      )
     }
   }
 

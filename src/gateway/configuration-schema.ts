@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { DATABASE_TYPES, DATABASE_TYPE_NAMES, type DatabaseType, parseDatabaseType } from '../model/database-type.ts'
+import { DATABASE_TYPE_NAMES, type DatabaseType, parseDatabaseType } from '../model/database-type.ts'
 import { type ConfiguredHost, parseConfiguredHost } from './configured-host.ts'
 import { LOGIN_MECHANISMS } from '../model/login-mechanism.ts'
 import { LOG_LEVELS } from '../base/log-levels.ts'
@@ -16,7 +16,7 @@ const whole = (min: number, max: number) => {
 const known = DATABASE_TYPE_NAMES.join(', ')
 
 function unknownEngine(given: string): string {
-  const near = nearestName(given, Object.keys(DATABASE_TYPES))
+  const near = nearestName(given, DATABASE_TYPE_NAMES)
   return `\`${given}\` is not an engine; ${near === undefined ? `this version knows ${known}` : `did you mean ${near}?`}`
 }
 

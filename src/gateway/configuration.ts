@@ -4,7 +4,7 @@ import { type Clock, systemClock } from '../base/clock.ts'
 import { describeIssue, inOrder, readYamlFile } from '../base/configuration-file.ts'
 import type { LogLevel } from '../base/log-levels.ts'
 import { isOpenToOthers } from '../base/open-to-others.ts'
-import { DATABASE_TYPES, type DatabaseType } from '../model/database-type.ts'
+import { DEFAULT_PORTS, type DatabaseType } from '../model/database-type.ts'
 import type { LoginMechanism } from '../model/login-mechanism.ts'
 import type { ClientCertificate } from '../engines/engine.ts'
 import { ConfigurationError, type ConfigurationProblem } from '../base/configuration-error.ts'
@@ -152,7 +152,7 @@ function serviceProblems({ index, entry }: NumberedEntry, source: YamlSource): C
 }
 
 const addressOf = (entry: EndpointEntry) => {
-  const port = entry.port ?? DATABASE_TYPES[entry.engine]
+  const port = entry.port ?? DEFAULT_PORTS[entry.engine]
   return `${entry.engine}@${hostAndPort(hostText(entry.host), port)}`
 }
 const nameOf = (entry: EndpointEntry) => entry.name ?? addressOf(entry)
@@ -190,7 +190,7 @@ function toEndpoint(
     name: nameOf(entry),
     engine: entry.engine,
     host: entry.host,
-    port: entry.port ?? DATABASE_TYPES[entry.engine],
+    port: entry.port ?? DEFAULT_PORTS[entry.engine],
     user: entry.user,
     password,
     ...(entry.database !== undefined && { database: entry.database }),

@@ -128,10 +128,9 @@ export function createConnection(options: ConnectionOptions): Connection {
         }
       }
     }
-    let since = clock.now()
     try {
       link = await options.dial({ onMessage, signal })
-      since = clock.now()
+      const since = clock.now()
       log.info({ epoch: link.epoch, status: 'ONLINE' }, 'connected')
       onState?.({ connected: true })
       introduce(link, runner)

@@ -63,7 +63,7 @@ export const isFaultOfOurs = (error: unknown) =>
   !(error instanceof PosternError) || !isDiscoveryErrorCode(error.code) || error.code === 'Internal'
 
 /** At most `max` UTF-16 units, never half a character. */
-export function clip(text: string, max: number): string {
+function clip(text: string, max: number): string {
   if (text.length <= max) return text
   const cut = text.slice(0, max - 1)
   return `${cut.isWellFormed() ? cut : cut.slice(0, -1)}…`

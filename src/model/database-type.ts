@@ -12,7 +12,7 @@ export const DATABASE_TYPE_NAMES = [
 export type DatabaseType = (typeof DATABASE_TYPE_NAMES)[number]
 
 /** The port that is filled in where none is given. */
-export const DATABASE_TYPES: Readonly<Record<DatabaseType, number>> = {
+export const DEFAULT_PORTS: Readonly<Record<DatabaseType, number>> = {
   MySQL: 3306,
   MariaDB: 3306,
   DRDS: 3306,

@@ -148,7 +148,7 @@ export const DISCOVERY_ERRORS = {
     status: 400,
     message: 'The list is too large.',
     meaning: 'An answer may have 1,000,000 names and 64 MiB.',
-    mend: 'Ask us; nobody has needed more so far.',
+    mend: 'The limits are fixed. List smaller servers, or use a login that sees fewer databases.',
   },
   Internal: {
     status: 400,

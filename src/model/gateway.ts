@@ -16,7 +16,7 @@ export const DEFAULT_REGION = 'default'
 export const MAX_GATEWAY_NAME = 128
 
 /** An upgrade that takes longer is none any more. */
-export const UPGRADING_WITHIN_MS = 15 * 60_000
+const UPGRADING_WITHIN_MS = 15 * 60_000
 
 /** The status that people see, from the facts that a store keeps. */
 export function gatewayStatus(

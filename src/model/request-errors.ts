@@ -147,7 +147,7 @@ export const REQUEST_ERRORS = {
     status: 404,
     message: 'The specified TaskId is not found.',
     meaning:
-      'No task of this account has that id, or it was kept for its 7 days, or the gateway or region named is not the one of the task.',
+      'No task of this account has that id, or it ended longer ago than tasks are kept (7 days, unless the server is set otherwise), or the gateway or region named is not the one of the task.',
     mend: 'Check TaskId; leave BackupGatewayId and SourceEndpointRegion out.',
   },
   'Enrollment.Refused': {

@@ -1,4 +1,4 @@
-import { type Clock, sleep } from '../base/clock.ts'
+import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { Bus } from '../bus/bus.ts'
 import type { Session, SessionEvents } from '../fleet/sessions.ts'
@@ -10,20 +10,13 @@ import type { EndedSession } from '../store/fleet-store.ts'
 import type { Store } from '../store/store.ts'
 import type { ClaimKey, Result, SessionEpoch } from '../store/task-store.ts'
 import { createPendingAccepts } from './pending-accepts.ts'
+import { persistence } from './persistence.ts'
 import type { RecentTasks } from './recent-tasks.ts'
 
 /** Most claims in one go, so that one gateway's backlog does not fill the store's batch. */
 const MAX_CLAIMS = 64
 /** Steps of attempts that take long are stored this often; short ones never are. */
 const STEP_FLUSH_MS = 1_000
-/** How often a failed write of an outcome is tried before the gateway is asked to send it again later. */
-const FINISH_TRIES = 5
-/** A store that is only away for a while is tried for longer: its database may fail over, and gateways stay meanwhile. */
-const AWAY_MS = 30_000
-const MAX_PAUSE_MS = 1_000
-/** Of what is tried for as long as it takes, after `AWAY_MS`. */
-const LONG_PAUSE_MS = 10_000
-
 /** Gives the tasks of the gateways on this node to them, and takes the outcomes. */
 export interface Dispatcher extends AsyncDisposable {
   readonly events: SessionEvents
@@ -36,13 +29,13 @@ export interface Dispatcher extends AsyncDisposable {
 
 interface Live {
   readonly session: Session
-  /** Attempts that use credit: claimed, and no outcome yet. With when their tasks fail unless they are accepted, where that is known. */
+  /** Attempts that use credit: claimed, and no outcome yet. With the time at which their tasks fail unless they are accepted by then; undefined where it is not known. */
   readonly running: Map<AttemptId, Instant | undefined>
   claiming: boolean
   again: boolean
-  /** So many ran after the last look that tasks may have been left to wait for a place. */
+  /** The last claim used all credit, so tasks may still wait: the end of an attempt makes it look again. */
   full: boolean
-  /** Something may have been claimed that nobody was given: only a new session tells the store what the gateway holds. */
+  /** It is not known whether a claim was committed, so attempts may be nobody's. Nothing more is claimed until the gateway comes back and says what it holds. */
   doubted: boolean
   /** Outcomes that came while the store was still asked which held attempts are current: they use no credit. */
   endedEarly?: Set<AttemptId> | undefined
@@ -62,6 +55,7 @@ export async function createDispatcher(parts: {
   const steps = new Map<AttemptId, StepName>()
   const accepting = createPendingAccepts(clock)
   const stopped = new AbortController()
+  const persist = persistence({ clock, log, signal: stopped.signal })
 
   const isLive = (session: SessionEpoch) => live.get(session.gateway)?.session.epoch === session.epoch
 
@@ -96,7 +90,7 @@ export async function createDispatcher(parts: {
     }
   }
 
-  /** Better not before the store is there again: it is asked when the gateway comes back. */
+  /** Ends the session when the store answers again: without it the gateway could not come back. */
   const renew = async (session: Session): Promise<void> => {
     await persist({ what: 'the store is still away', about: { gateway: session.gateway } }, async () => {
       await fleet.keys(session.gateway)
@@ -134,34 +128,10 @@ export async function createDispatcher(parts: {
   }
 
   const publishTasks = (tasks: readonly { id: number }[]) => {
-    for (let i = 0; i < tasks.length; i += 64) {
-      bus.publish(
-        'task',
-        tasks.slice(i, i + 64).map(({ id }) => String(id)),
-      )
-    }
-  }
-
-  /** Again and again where that may help; false: it was in vain. */
-  const persist = async (
-    { what, about, awayMs = AWAY_MS }: { readonly what: string; readonly about: object; readonly awayMs?: number },
-    write: () => Promise<void>,
-  ): Promise<boolean> => {
-    const began = clock.now()
-    for (let attempt = 1; ; attempt++) {
-      try {
-        await write()
-        return true
-      } catch (error) {
-        log.warn({ err: error, ...about }, what)
-        const isAway = error instanceof PosternError && error.entry === 'ServiceUnavailable'
-        const sinceMs = clock.now() - began
-        const inVain = isAway ? sinceMs >= awayMs : attempt >= FINISH_TRIES
-        if (inVain || stopped.signal.aborted) return false
-        const maxPauseMs = sinceMs >= AWAY_MS ? LONG_PAUSE_MS : MAX_PAUSE_MS
-        await sleep(clock, Math.min(200 * attempt, maxPauseMs), stopped.signal)
-      }
-    }
+    bus.publish(
+      'task',
+      tasks.map(({ id }) => String(id)),
+    )
   }
 
   const finish = async (session: Session, claim: ClaimKey, result: Result): Promise<void> => {

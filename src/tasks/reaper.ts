@@ -14,7 +14,7 @@ const MAX_PURGE_STEPS = 1_000
 
 /** Ends what ran out of time, by the server's clock alone, and is the slow re-scan under lost wakes. */
 export interface Reaper extends AsyncDisposable {
-  /** One round at once, for tests and for the start. */
+  /** One round at once; resolves at its end. For tests: the timer does it each second. */
   tick(): Promise<void>
 }
 
@@ -34,13 +34,12 @@ export function startReaper(parts: {
   const endAll = async (step: () => Promise<readonly Task[]>) => {
     for (;;) {
       const ended = await step()
-      for (let i = 0; i < ended.length; i += 64) {
-        bus.publish(
-          'task',
-          ended.slice(i, i + 64).map(({ id }) => String(id)),
-        )
-      }
-      if (ended.length === 0 || stopped.signal.aborted) return
+      if (ended.length === 0) return
+      bus.publish(
+        'task',
+        ended.map(({ id }) => String(id)),
+      )
+      if (stopped.signal.aborted) return
     }
   }
   const round = async () => {

@@ -1,22 +1,19 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import {
-  checkTimestamp,
-  createTimestampReader,
-  parseTimestamp,
-  TIMESTAMP_WINDOW_MS,
-} from '../../src/access/timestamp.ts'
+import { checkTimestamp, createTimestampReader, parseTimestamp } from '../../src/access/timestamp.ts'
+import { SERVER_DEFAULTS } from '../../src/cli/server-configuration.ts'
 
+const WINDOW_MS = SERVER_DEFAULTS.timestampWindowMinutes * 60_000
 const NOW = Date.UTC(2026, 0, 1, 12)
 const at = (offsetMs: number) => parseTimestamp(new Date(NOW + offsetMs).toISOString())
 
 test('row 6: a timestamp is good within the window, either way, and not a second beyond', () => {
-  assert.equal(TIMESTAMP_WINDOW_MS, 15 * 60_000)
-  for (const offset of [0, -TIMESTAMP_WINDOW_MS, TIMESTAMP_WINDOW_MS]) {
-    assert.doesNotThrow(() => checkTimestamp(at(offset), NOW, TIMESTAMP_WINDOW_MS))
+  assert.equal(WINDOW_MS, 15 * 60_000)
+  for (const offset of [0, -WINDOW_MS, WINDOW_MS]) {
+    assert.doesNotThrow(() => checkTimestamp(at(offset), NOW, WINDOW_MS))
   }
-  for (const offset of [-TIMESTAMP_WINDOW_MS - 1000, TIMESTAMP_WINDOW_MS + 1000]) {
-    assert.throws(() => checkTimestamp(at(offset), NOW, TIMESTAMP_WINDOW_MS), {
+  for (const offset of [-WINDOW_MS - 1000, WINDOW_MS + 1000]) {
+    assert.throws(() => checkTimestamp(at(offset), NOW, WINDOW_MS), {
       code: 'InvalidTimeStamp.Expired',
       message: /The time of the server is 2026-01-01T12:00:00\.000Z\./,
     })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { DATABASE_TYPE_NAMES, DATABASE_TYPES } from '../../src/model/database-type.ts'
+import { DATABASE_TYPE_NAMES, DEFAULT_PORTS } from '../../src/model/database-type.ts'
 import { toTaskId } from '../../src/model/ids.ts'
 import { runApi, type RunningApi } from './running-api.ts'
 
@@ -22,7 +22,7 @@ test('row 11: the engine in any case; its port is filled in where an address is 
   for (const name of DATABASE_TYPE_NAMES) {
     for (const DatabaseType of [name, name.toUpperCase(), name.toLowerCase()]) {
       const task = await stored(api, { BackupGatewayId, DatabaseType, SourceEndpointIP: 'db' })
-      assert.deepEqual([task.engine, task.host, task.port], [name, 'db', DATABASE_TYPES[name]])
+      assert.deepEqual([task.engine, task.host, task.port], [name, 'db', DEFAULT_PORTS[name]])
     }
   }
 })

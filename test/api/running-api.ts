@@ -10,7 +10,7 @@ import type { Principal } from '../../src/access/principal.ts'
 import { openSecretBox, type SecretBox } from '../../src/access/secret-box.ts'
 import { encodeParameters, type SigningKey, signedParametersV1 } from '../../src/access/signature-v1.ts'
 import { createThrottle, type ThrottleRates } from '../../src/access/throttle.ts'
-import { TIMESTAMP_WINDOW_MS } from '../../src/access/timestamp.ts'
+import { SERVER_DEFAULTS } from '../../src/cli/server-configuration.ts'
 import { type AuditReader, createAuditReader } from '../../src/audit/audit-reader.ts'
 import { createActions } from '../../src/api/actions.ts'
 import { type ApiServer, type ApiServerOptions, type ApiSettings, createApiServer } from '../../src/api/server.ts'
@@ -34,6 +34,7 @@ import { keepsAll } from '../fixtures/keeps-all.ts'
 import { tempFolder } from '../fixtures/temp-folder.ts'
 import { createRecentTasks } from '../../src/tasks/recent-tasks.ts'
 
+const WINDOW_MS = SERVER_DEFAULTS.timestampWindowMinutes * 60_000
 export interface Answer {
   readonly status: number
   readonly headers: Headers
@@ -127,13 +128,13 @@ export async function runApi(options: RunOptions = {}): Promise<RunningApi> {
   const settings = {
     publicUrl: options.publicUrl ?? 'https://postern.example:8443',
     isTrustedProxy: trustedProxies(options.trustProxy ?? []),
-    timestampWindowMs: TIMESTAMP_WINDOW_MS,
+    timestampWindowMs: WINDOW_MS,
     wrongSignaturesPerMinute: options.wrongSignaturesPerMinute ?? 0,
     connectionsPerAddress: options.connectionsPerAddress ?? 1000,
   }
   const { throttle: rates = { perKey: undefined, perAccount: undefined }, ...others } = options
   const start = async () => {
-    const nonces = createNonces({ store: store.access, clock, log, keepMs: 2 * TIMESTAMP_WINDOW_MS })
+    const nonces = createNonces({ store: store.access, clock, log, keepMs: 2 * WINDOW_MS })
     const server = await createApiServer({
       actions: createActions({ tasks, fleet, access, audit, statistics, history }),
       accessKeys,

@@ -121,7 +121,7 @@ const KINDS = {
   },
 } satisfies Record<DatabaseType, ServerKind>
 
-export const isEngine = (name: string): name is DatabaseType => name in ENGINES
+const isEngine = (name: string): name is DatabaseType => name in ENGINES
 
 /** Every engine of the one list. */
 export const EVERY_ENGINE = Object.keys(ENGINES).filter(isEngine)

@@ -2,7 +2,7 @@ import { lookup } from 'node:dns/promises'
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import type { TlsOptions } from '../../src/engines/engine.ts'
-import { DATABASE_TYPES, type DatabaseType } from '../../src/model/database-type.ts'
+import { DEFAULT_PORTS, type DatabaseType } from '../../src/model/database-type.ts'
 
 /** A running server that the environment names, with an account that may list everything; nothing is made or changed on it. */
 export interface GivenServer {
@@ -45,7 +45,7 @@ export function givenServer(
   const database = decodeURIComponent(url.pathname.slice(1))
   return {
     host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
-    port: url.port === '' ? DATABASE_TYPES[engine] : Number(url.port),
+    port: url.port === '' ? DEFAULT_PORTS[engine] : Number(url.port),
     user: decodeURIComponent(url.username),
     password: decodeURIComponent(url.password),
     ...(database === '' ? {} : { database }),

@@ -18,7 +18,7 @@ export interface RawLink {
   readonly closed: Promise<number>
 }
 
-export function rawLink(socket: WebSocket): RawLink {
+function rawLink(socket: WebSocket): RawLink {
   const arrived: RawMessage[] = []
   let look: (() => void) | undefined
   const { promise: closed, resolve } = Promise.withResolvers<number>()

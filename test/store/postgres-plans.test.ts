@@ -104,7 +104,11 @@ describe('statements of a PostgreSQL store', { skip }, () => {
         textOf('accept_attempts', common),
         textOf('finish_tasks', common),
       ]) {
-        await assert.rejects(sql.unsafe(`BEGIN; SET LOCAL transaction_read_only = on; ${text}`), { code: '25006' }, text)
+        await assert.rejects(
+          sql.unsafe(`BEGIN; SET LOCAL transaction_read_only = on; ${text}`),
+          { code: '25006' },
+          text,
+        )
         await sql.unsafe('ROLLBACK')
       }
     } finally {

@@ -12,8 +12,8 @@ export interface Pool extends AsyncDisposable {
 }
 
 /**
- * How many connections were lost while they were used: the same way leads to the same place, so after a failover those
- * that are older than the last loss are closed, and nobody waits for the silence of each of them.
+ * How many connections were lost while they were used. Those that are older than the last loss probably lead to the same
+ * host, which is gone: they are closed, so that nobody waits for the deadline of each of them.
  */
 export interface Losses {
   count: number

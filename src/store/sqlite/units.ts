@@ -15,7 +15,7 @@ import { deleteKey, issueKey, setKeyActive } from './user-key-units.ts'
 import { createUser, deleteUser, updateUser } from './user-units.ts'
 
 /** Every write of the store by its name. The only list of them. */
-export const UNITS = {
+const UNITS = {
   createAccount,
   createAccessKey,
   resetRootKey,

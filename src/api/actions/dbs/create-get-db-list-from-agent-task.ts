@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { FleetService } from '../../../fleet/fleet-service.ts'
-import { DATABASE_TYPES } from '../../../model/database-type.ts'
+import { DATABASE_TYPE_NAMES, DEFAULT_PORTS } from '../../../model/database-type.ts'
 import { PosternError } from '../../../model/errors.ts'
 import { toGatewayId } from '../../../model/ids.ts'
 import type { TaskService } from '../../../tasks/task-service.ts'
@@ -24,7 +24,7 @@ const params = z.object({
     examples: ['528104736915240'],
   }),
   DatabaseType: databaseType().meta({
-    description: `The kind of database server, in any case: ${Object.keys(DATABASE_TYPES).join(', ')}.`,
+    description: `The kind of database server, in any case: ${DATABASE_TYPE_NAMES.join(', ')}.`,
     examples: ['MySQL'],
   }),
   SourceEndpointIP: host()
@@ -125,6 +125,6 @@ export function createGetDbListFromAgentTask(services: {
 /** Without an address the gateway's only endpoint of that kind is meant, whatever its port is. */
 function endpointOf(given: z.output<typeof params>): { host: string; port: number } | { host?: never; port?: number } {
   const { SourceEndpointIP: address, SourceEndpointPort: port } = given
-  if (address !== undefined) return { host: address, port: port ?? DATABASE_TYPES[given.DatabaseType] }
+  if (address !== undefined) return { host: address, port: port ?? DEFAULT_PORTS[given.DatabaseType] }
   return port === undefined ? {} : { port }
 }
