@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { globSync } from 'node:fs'
 import { test } from 'node:test'
+import { ENGINE_PORTS } from '../../console/src/api/engines.ts'
+import { DEFAULT_PORTS } from '../../src/model/database-type.ts'
 
 const TEXTS = new URL('../../console/src/texts/', import.meta.url).pathname
 /** `1 rows`, but not `1 ms` or `Gateway 1 is online`. */
@@ -32,4 +34,8 @@ test('no English text counts one of something as several', async () => {
     all.filter((text) => WRONG.test(text)),
     [],
   )
+})
+
+test('the engines that pages offer are those of the server, with its ports', () => {
+  assert.deepEqual(ENGINE_PORTS, DEFAULT_PORTS)
 })

@@ -4,7 +4,7 @@ export const DECLARED_ZH: Readonly<Record<string, string>> = {
     '创建一个任务，列出备份网关后面某台服务器上的数据库。',
   'The gateway that lists. DescribeBackupGatewayList has the ids.':
     '执行任务的网关。其 ID 见 DescribeBackupGatewayList。',
-  'The kind of database server, in any case: MySQL, MariaDB, DRDS, PostgreSQL, MSSQL, Oracle, MongoDB, Redis.':
+  'The kind of database server, in any case: MySQL, MariaDB, DRDS, PostgreSQL, Oracle, MSSQL, MongoDB, Redis.':
     '数据库类型，不区分大小写：MySQL、MariaDB、DRDS、PostgreSQL、MSSQL、Oracle、MongoDB、Redis。',
   'Host name or IP address as the gateway is configured for it. May be left out where the gateway has exactly one endpoint of that kind.':
     '网关配置中的主机名或 IP 地址。若网关恰好只有一个该类型的端点，可以省略。',

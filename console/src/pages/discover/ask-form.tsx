@@ -1,12 +1,14 @@
 import { Anchor, Button, NativeSelect, Paper, SimpleGrid, Skeleton, Stack, Text, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { Link, useLocation } from 'wouter'
+import { ENGINE_PORTS, ENGINES, isEngine } from '../../api/engines.ts'
+import { CREATE_TASK } from '../../api/tasks.ts'
 import { useChange, useRead } from '../../api/use-api.ts'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { ErrorPanel } from '../../components/error-panel.tsx'
 import { GatewaySelect } from '../../components/gateway-select.tsx'
 import { useTexts } from '../../texts/texts.tsx'
-import { CREATE_TASK, ENGINES, GATEWAYS, isEngine } from './discover-actions.ts'
+import { GATEWAYS } from './discover-actions.ts'
 import { DISCOVER } from './discover-texts.ts'
 
 const MOST_GATEWAYS = 100
@@ -44,7 +46,7 @@ export function AskForm() {
   const sorted = items.BackupGateway.toSorted((a, b) => rank(a.BackupGatewayStatus) - rank(b.BackupGatewayStatus))
   const gateway = chosen ?? sorted[0]?.BackupGatewayId
   const wrongPort = port !== '' && !(/^\d{1,5}$/.test(port) && Number(port) >= 1 && Number(port) <= 65_535)
-  const usual = isEngine(engine) ? ENGINES[engine] : undefined
+  const usual = isEngine(engine) ? ENGINE_PORTS[engine] : undefined
 
   const submit = async (event: FormEvent) => {
     event.preventDefault()
@@ -94,7 +96,7 @@ export function AskForm() {
               label={texts.engine}
               value={engine}
               onChange={({ currentTarget }) => setEngine(currentTarget.value)}
-              data={Object.keys(ENGINES)}
+              data={ENGINES}
             />
             <TextInput
               label={texts.host}

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini'
 import { VERSION } from '../../api/products.ts'
+import { failure, step, warnings } from '../../api/tasks.ts'
 import type { Tone } from '../../components/status-badge.tsx'
 
 export const STATES = ['Queued', 'Running', 'Succeeded', 'Failed', 'Cancelled', 'TimedOut'] as const
-export const ENGINES = ['MySQL', 'MariaDB', 'DRDS', 'PostgreSQL', 'MSSQL', 'Oracle', 'MongoDB', 'Redis'] as const
 
 const version = VERSION.postern
 const taskFields = {
@@ -18,7 +18,7 @@ const taskFields = {
   CreatedBy: z.string(),
   AcceptedAt: z.optional(z.string()),
   EndedAt: z.optional(z.string()),
-  Failure: z.optional(z.object({ Code: z.string(), Message: z.string(), Mend: z.optional(z.string()) })),
+  Failure: failure,
 }
 const task = z.object(taskFields)
 export type Task = z.infer<typeof task>
@@ -34,9 +34,7 @@ const details = z.object({
   CancelledBy: z.optional(z.string()),
   DeliveryDeadline: z.string(),
   ExecutionDeadline: z.optional(z.string()),
-  Ladder: z.object({
-    Step: z.array(z.object({ Name: z.string(), Status: z.string(), Milliseconds: z.optional(z.number()) })),
-  }),
+  Ladder: z.object({ Step: z.array(step) }),
   Attempts: z.object({
     Attempt: z.array(
       z.object({
@@ -52,11 +50,7 @@ const details = z.object({
   ResultSignature: z.optional(z.string()),
   DatabaseCount: z.optional(z.number()),
   Visibility: z.optional(z.string()),
-  Warnings: z.optional(
-    z.object({
-      Warning: z.array(z.object({ Code: z.string(), Message: z.string(), Grant: z.optional(z.string()) })),
-    }),
-  ),
+  Warnings: warnings,
   CollectedAt: z.optional(z.string()),
   ServerProduct: z.optional(z.string()),
   ServerVersion: z.optional(z.string()),
@@ -66,11 +60,6 @@ export type TaskDetails = z.infer<typeof details>
 
 export const GET_TASK = { action: 'GetTask', version, answer: details }
 export const CANCEL_TASK = { action: 'CancelTask', version, answer: task }
-export const CREATE_TASK = {
-  action: 'CreateGetDBListFromAgentTask',
-  version: VERSION.dbs,
-  answer: z.object({ TaskId: z.number() }),
-}
 
 export const DATABASES = {
   action: 'DescribeDatabases',
@@ -91,8 +80,6 @@ export const DATABASES = {
     NextToken: z.optional(z.string()),
   }),
 }
-
-export const isOpen = ({ TaskStatus: state }: Pick<Task, 'TaskStatus'>) => state === 'Queued' || state === 'Running'
 
 export const STATE_TONES: Readonly<Record<Task['TaskStatus'], Tone>> = {
   Queued: 'quiet',

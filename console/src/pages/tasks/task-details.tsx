@@ -1,6 +1,7 @@
 import { Anchor, Button, Group, Skeleton, Stack, Text, Title } from '@mantine/core'
 import { useState } from 'react'
 import { Link, useLocation } from 'wouter'
+import { CREATE_TASK, isOpen } from '../../api/tasks.ts'
 import { useChange, useRead } from '../../api/use-api.ts'
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx'
 import { ErrorPanel } from '../../components/error-panel.tsx'
@@ -11,15 +12,7 @@ import { StatusBadge } from '../../components/status-badge.tsx'
 import { useTexts } from '../../texts/texts.tsx'
 import { StepLadder } from '../discover/step-ladder.tsx'
 import { TaskEnding } from '../discover/task-run.tsx'
-import {
-  CANCEL_TASK,
-  CREATE_TASK,
-  endpointOf,
-  GET_TASK,
-  isOpen,
-  STATE_TONES,
-  type TaskDetails,
-} from './task-actions.ts'
+import { CANCEL_TASK, endpointOf, GET_TASK, STATE_TONES, type TaskDetails } from './task-actions.ts'
 import { TaskDatabases } from './task-databases.tsx'
 import { TASKS } from './tasks-texts.ts'
 import { VerifySignature } from './verify-signature.tsx'

@@ -1,6 +1,7 @@
 import { Anchor, Button, Group, NativeSelect, Skeleton, Stack } from '@mantine/core'
 import { useState } from 'react'
 import { Link, useLocation, useSearchParams } from 'wouter'
+import { ENGINES } from '../../api/engines.ts'
 import { useRead } from '../../api/use-api.ts'
 import { useGatewayNames } from '../../api/use-gateway-names.ts'
 import { usePages } from '../../api/use-pages.ts'
@@ -14,7 +15,7 @@ import { SearchProgress } from '../../components/search-progress.tsx'
 import { StatusBadge } from '../../components/status-badge.tsx'
 import { SHELL } from '../../texts/shell-texts.ts'
 import { useTexts } from '../../texts/texts.tsx'
-import { endpointOf, ENGINES, LIST_TASKS, STATE_TONES, STATES, type Task } from './task-actions.ts'
+import { endpointOf, LIST_TASKS, STATE_TONES, STATES, type Task } from './task-actions.ts'
 import { TASKS } from './tasks-texts.ts'
 
 const POLL_MS = 2_000

@@ -2,13 +2,14 @@ import { Alert, Button, Code, Group, Stack, Text, TextInput, Title } from '@mant
 import { type FormEvent, useState } from 'react'
 import { ApiError } from '../../api/api-error.ts'
 import type { ApiClient } from '../../api/client.ts'
+import { isOpen } from '../../api/tasks.ts'
 import { CopyButton } from '../../components/copy-button.tsx'
 import { ErrorPanel } from '../../components/error-panel.tsx'
 import { StatusBadge } from '../../components/status-badge.tsx'
 import { useSession } from '../../session/session.tsx'
 import { useTexts } from '../../texts/texts.tsx'
 import { assertEd25519, checkEvidence, compareShown, fetchEvidence, type Verification } from './signed-result.ts'
-import { isOpen, type TaskDetails } from './task-actions.ts'
+import type { TaskDetails } from './task-actions.ts'
 import { TASKS } from './tasks-texts.ts'
 
 type Verdict =
