@@ -790,11 +790,19 @@ export const PLANTS: readonly Plant[] = [
     caughtBy: 'test/api/overload.test.ts',
   },
   {
+    row: 22,
+    breaks: 'what waits for a place at its database server waits for the re-scan',
+    file: 'src/tasks/dispatcher.ts',
+    find: 'entry.full = open + claims.length',
+    replace: 'entry.full = running.size',
+    caughtBy: 'test/tasks/dispatcher.test.ts',
+  },
+  {
     row: 24,
     breaks: 'a deadline waits for the purge',
     file: 'src/tasks/reaper.ts',
-    find: 'const rounds = [oneAtATime(round), oneAtATime(purge)]',
-    replace: 'const rounds = [oneAtATime(() => round().then(purge))]',
+    find: 'oneAtATime(() => endAll(() => store.tasks.expire(clock.now()))),',
+    replace: 'oneAtATime(() => purge().then(() => endAll(() => store.tasks.expire(clock.now())))),',
     caughtBy: 'test/tasks/reaper.test.ts',
   },
   {

@@ -9,6 +9,8 @@ import { createDoorkeeper, type LinkHost } from './doorkeeper.ts'
 import { webSocketMessages } from './message-socket.ts'
 import { CLOSE, LINK_PATH, MAX_FRAME_BYTES, MAX_FRAME_BYTES_BEFORE_PROOF } from './messages.ts'
 
+/** Of hello and proof; the rest is what frames and pings add. */
+const MAX_BYTES_BEFORE_PROOF = 2 * MAX_FRAME_BYTES_BEFORE_PROOF + 4096
 /** How long gateways may take to say goodbye when the server stops. */
 const CLOSE_MS = 1_000
 
@@ -59,7 +61,7 @@ export function listenForLinks(
     await doorkeeper.turn()
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       // Only here: what is no WebSocket's handshake never comes this far.
-      limitFramesBeforeProof(webSocket)
+      limitBeforeProof(webSocket, socket)
       void doorkeeper.welcome(webSocketMessages(webSocket, socket), address)
     })
   }
@@ -92,15 +94,24 @@ function refuse(request: IncomingMessage, isFull: boolean): string | undefined {
   return undefined
 }
 
-function limitFramesBeforeProof(socket: WebSocket): void {
+/** Also of a frame that never ends: thousands who say nothing of use must not fill the memory. */
+function limitBeforeProof(socket: WebSocket, raw: Duplex): void {
   let messages = 0
+  let arrived = 0
   const limit = (data: RawData) => {
     const bytes = Array.isArray(data) ? data.reduce((sum, part) => sum + part.length, 0) : data.byteLength
-    if (bytes > MAX_FRAME_BYTES_BEFORE_PROOF) socket.terminate()
+    if (bytes > MAX_FRAME_BYTES_BEFORE_PROOF) return socket.terminate()
     // hello and proof; what follows is proven.
-    if (++messages === 2) socket.off('message', limit)
+    if (++messages < 2) return
+    socket.off('message', limit)
+    raw.off('data', count)
+  }
+  const count = (data: Uint8Array) => {
+    arrived += data.length
+    if (arrived > MAX_BYTES_BEFORE_PROOF) socket.terminate()
   }
   socket.on('message', limit)
+  raw.on('data', count)
 }
 
 function destroy(this: Duplex): void {

@@ -40,6 +40,8 @@ interface Live {
   /** Outcomes that came while the store was still asked which held attempts are current: they use no credit. */
   endedEarly?: Set<AttemptId> | undefined
   adopting: boolean
+  /** Attempts that have ended, and whose outcome is not committed yet. */
+  ending: number
 }
 
 export async function createDispatcher(parts: {
@@ -105,23 +107,25 @@ export async function createDispatcher(parts: {
       const credit = Math.min(total - running.size, MAX_CLAIMS)
       if (credit <= 0) entry.full = true
       if (credit <= 0 || !isLive(session)) return
+      // What the store takes for open: where it does not work in order, also what has ended and is not committed yet.
+      const open = running.size + (store.inOrder ? 0 : entry.ending)
       const claims = await store.claim(session, { total: credit, perEndpoint })
       for (const claim of claims) {
         running.set(claim.attempt, claim.acceptWithinMs && clock.now() + claim.acceptWithinMs)
         // A send that fails means that the session is ending: its claims run out by themselves.
         session.run(claim)
       }
-      entry.full = running.size >= Math.min(total, perEndpoint)
+      entry.full = open + claims.length >= Math.min(total, perEndpoint)
       if (claims.length < credit) return
     }
   }
 
   const adopt = async (entry: Live, holding: readonly AttemptId[]): Promise<void> => {
-    const adopted = await store.adopt(entry.session, holding).finally(() => {
-      entry.adopting = false
-    })
+    const adopted = await store.adopt(entry.session, holding)
     for (const attempt of adopted.current) if (!entry.endedEarly?.has(attempt)) entry.running.set(attempt, undefined)
     entry.endedEarly = undefined
+    // Not a moment before: who looks for work in between would take all places for free.
+    entry.adopting = false
     for (const attempt of adopted.superseded) entry.session.cancel(attempt)
     publishTasks(adopted.ended)
     await dispatch(entry)
@@ -146,6 +150,16 @@ export async function createDispatcher(parts: {
     })
     // Not acknowledged, so the gateway keeps it and sends it again over its next connection.
     if (!stored) return session.overloaded()
+  }
+
+  const endAttempt = async (entry: Live | undefined, commit: () => Promise<void>): Promise<void> => {
+    if (entry === undefined) return commit()
+    entry.ending++
+    await commit().finally(() => {
+      entry.ending--
+    })
+    // Until then the store counted it with those that run at its endpoint.
+    if (entry.full && !store.inOrder) await dispatch(entry)
   }
 
   const accept = async (session: Session, claim: ClaimKey): Promise<void> => {
@@ -205,6 +219,7 @@ export async function createDispatcher(parts: {
         full: true,
         doubted: false,
         adopting: true,
+        ending: 0,
       }
       live.set(session.gateway, entry)
       const work = adopt(entry, holding).catch((error: unknown) => {
@@ -229,7 +244,11 @@ export async function createDispatcher(parts: {
       const entry = live.get(session.gateway)
       entry?.running.delete(claim.attempt)
       if (entry?.adopting) (entry.endedEarly ??= new Set()).add(claim.attempt)
-      background('could not finish', session, finish(session, claim, result))
+      background(
+        'could not finish',
+        session,
+        endAttempt(entry, () => finish(session, claim, result)),
+      )
       // The place is free at once; the next task need not wait for the commit of this one.
       if (entry?.full === true) background('dispatch failed', session, dispatch(entry))
     },

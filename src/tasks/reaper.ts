@@ -42,12 +42,7 @@ export function startReaper(parts: {
       if (stopped.signal.aborted) return
     }
   }
-  const round = async () => {
-    // Before deadlines: a task whose gateway is gone says so, and not that the gateway is offline.
-    await endAll(() => store.fleet.endDeleted())
-    await endAll(() => store.tasks.expire(clock.now()))
-    dispatcher.wake(await store.tasks.waiting())
-  }
+  const rescan = async () => dispatcher.wake(await store.tasks.waiting())
   const purge = async () => {
     if (clock.now() - purgedAt < PURGE_EVERY_MS) return
     purgedAt = clock.now()
@@ -68,8 +63,14 @@ export function startReaper(parts: {
       return running
     }
   }
-  // Beside each other: a long purge must not keep a deadline waiting.
-  const rounds = [oneAtATime(round), oneAtATime(purge)]
+  // Beside each other: nothing that fails or takes long must keep a deadline waiting. Deleted gateways come first, so that a
+  // store that works in order says of their tasks that the gateway is gone, and not that it is offline.
+  const rounds = [
+    oneAtATime(() => endAll(() => store.fleet.endDeleted())),
+    oneAtATime(() => endAll(() => store.tasks.expire(clock.now()))),
+    oneAtATime(rescan),
+    oneAtATime(purge),
+  ]
   let last: Promise<unknown> = Promise.resolve()
   const tick = async () => {
     last = Promise.all(rounds.map((once) => once()))

@@ -105,6 +105,7 @@ export function createTaskService(parts: {
         const waiting = wait && left > 0 ? waiters.wait(String(id), { ms, signal: wait.signal }) : undefined
         if (looks > 0 || waiting === undefined || waiters.begunTask(String(id))?.account !== account) {
           const task = await store.get(account, id)
+          if (task !== undefined && isTerminal(task.state)) waiters.ended(String(id))
           if (task === undefined || isTerminal(task.state) || waiting === undefined || wait?.signal.aborted === true) {
             waiting?.stop()
             return task

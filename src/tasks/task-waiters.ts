@@ -26,6 +26,8 @@ export interface TaskWaiters extends AsyncDisposable {
   begun(task: TaskFacts): void
   /** One that was made here and of which no wake came since: it was still open then, and who waits hears of its end. */
   begunTask(task: string): TaskFacts | undefined
+  /** It has ended, as the store says; the wake may have been lost. */
+  ended(task: string): void
   readonly size: number
   /** False: nobody may wait now, because the server drains or too many wait. */
   readonly open: boolean
@@ -65,6 +67,7 @@ export async function createTaskWaiters({ bus, clock }: { bus: Bus; clock: Clock
       if (begun.size > MAX_BEGUN && !oldest.done) begun.delete(oldest.value)
     },
     begunTask: (task) => begun.get(task),
+    ended: (task) => void begun.delete(task),
     wait(task, { ms, signal }) {
       const { promise: woken, resolve } = Promise.withResolvers<void>()
       const stop = () => {

@@ -170,6 +170,11 @@ async function raw(url: string, first: (socket: WebSocket) => void): Promise<num
   return closed
 }
 
+/** Three parts of a message, and not the last one. */
+function sendNoEnd(socket: WebSocket): void {
+  for (let part = 0; part < 3; part++) socket.send('x'.repeat(50_000), { fin: false })
+}
+
 test('before the proof a frame has at most 64 KiB, and nothing but the handshake', async () => {
   await using host = await startLinkHost({ keys: [] })
   const tooLarge = JSON.stringify({ type: 'hello', hostname: 'x'.repeat(70_000) })
@@ -177,6 +182,7 @@ test('before the proof a frame has at most 64 KiB, and nothing but the handshake
   assert.equal(await raw(host.url, (socket) => socket.send('not JSON')), CLOSE.protocol)
   assert.equal(await raw(host.url, (socket) => socket.send(Buffer.from([1, 2, 3]))), CLOSE.protocol)
   assert.equal(await raw(host.url, (socket) => socket.send('{"type":"accepted"}')), CLOSE.protocol)
+  assert.equal(await raw(host.url, sendNoEnd), 1006, 'also of what never comes to its end')
   assert.deepEqual(host.links, [])
 })
 

@@ -27,6 +27,16 @@ async function openWatched(url: string) {
 const urlOf = ({ rootUser, rootPassword, port }: PostgresqlServer) =>
   `postgres://${rootUser}:${rootPassword}@127.0.0.1:${port}/postgres`
 
+const worldAt = (url: string) =>
+  storeWorld(async (clock) => {
+    const store = await openTestStore(url, clock)
+    return {
+      store,
+      reopen: () => Promise.reject(new Error('not here')),
+      [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+    }
+  })
+
 describe('a database that is away, or does not keep what it says', { skip, concurrency: true }, () => {
   test('connections that hang are given up together, and the next one works at once', async () => {
     const url = new URL(await places.storeDatabase())
@@ -73,14 +83,7 @@ describe('a database that is away, or does not keep what it says', { skip, concu
 
   test('row 20: a commit whose wait for the standby was ended by an operator is in doubt', async () => {
     await using server = await startPostgresql({ settings: ['synchronous_commit=on'] })
-    await using world = await storeWorld(async (clock) => {
-      const store = await openTestStore(urlOf(server), clock)
-      return {
-        store,
-        reopen: () => Promise.reject(new Error('not here')),
-        [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
-      }
-    })
+    await using world = await worldAt(urlOf(server))
     await server.query("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
     await server.query('SELECT pg_reload_conf()')
     const enrollment = { account: ACCOUNT, tokenHash: 'a'.repeat(64), region: 'here', createdBy: rootOf(ACCOUNT) }
@@ -103,14 +106,7 @@ describe('a database that is away, or does not keep what it says', { skip, concu
 
   test('row 24: numbers that a new primary gives again are looked at again', async () => {
     const url = await places.storeDatabase()
-    await using world = await storeWorld(async (clock) => {
-      const store = await openTestStore(url, clock)
-      return {
-        store,
-        reopen: () => Promise.reject(new Error('not here')),
-        [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
-      }
-    })
+    await using world = await worldAt(url)
     const gateway = await world.gateway()
     await cancelIn(world, gateway, await world.create(gateway))
     const server = await places.server()
@@ -130,14 +126,7 @@ describe('a database that is away, or does not keep what it says', { skip, concu
 
   test('row 12: a task is found whose number an old primary had given to one that ended and was lost with it', async () => {
     const url = await places.storeDatabase()
-    await using world = await storeWorld(async (clock) => {
-      const store = await openTestStore(url, clock)
-      return {
-        store,
-        reopen: () => Promise.reject(new Error('not here')),
-        [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
-      }
-    })
+    await using world = await worldAt(url)
     const server = await places.server()
     const database = new URL(url).pathname.slice(1)
     const gateway = await world.gateway()

@@ -34,6 +34,20 @@ const lastOf = (results: readonly unknown[]): readonly unknown[] => {
   return Array.isArray(last) ? last : results
 }
 
+/** What a statement looks at and gives when it is carried out; nothing of it stays. */
+async function measure(sql: postgres.Sql, statement: string, settings = '') {
+  const results = await sql.unsafe(
+    `BEGIN; ${settings} EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) ${statement}`,
+  )
+  await sql.unsafe('ROLLBACK')
+  const [
+    {
+      'QUERY PLAN': [{ Plan: found }],
+    },
+  ] = explained.parse(lastOf(results))
+  return { pages: found['Shared Hit Blocks'] + found['Shared Read Blocks'], rows: found['Actual Rows'] }
+}
+
 /** One task in each of the calls that servers make for every task. */
 const CALLS = [
   `SELECT * FROM create_tasks('[{"ord":0,"account":"1","gateway":1,"engine":"Redis","delivery_ms":1,"execution_ms":1,"created_by":"c","request":"r","action":"a","token":"t","parameters":"p","token_expires_at":1,"nonce_key":"k","nonce":"n","nonce_expires_at":1}]', 0, 20000, 0)`,
@@ -76,17 +90,10 @@ describe('statements of a PostgreSQL store', { skip }, () => {
          SELECT setval('task_numbers', ${TASKS})`,
       )
       for (const call of CALLS) {
-        const results = await sql.unsafe(`BEGIN; EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) ${call}`)
-        await sql.unsafe('ROLLBACK')
-        const [
-          {
-            'QUERY PLAN': [{ Plan: found }],
-          },
-        ] = explained.parse(lastOf(results))
-        const pages = found['Shared Hit Blocks'] + found['Shared Read Blocks']
+        const { pages, rows } = await measure(sql, call)
         assert.ok(pages <= MOST_PAGES, `${pages} pages: ${call}`)
-        const rows = /access_keys|claim_/.test(call) ? 0 : 1
-        assert.ok(found['Actual Rows'] >= rows, `no answer: ${call}`)
+        const least = /access_keys|claim_/.test(call) ? 0 : 1
+        assert.ok(rows >= least, `no answer: ${call}`)
       }
     } finally {
       await sql.end()
@@ -139,17 +146,7 @@ describe('statements of a PostgreSQL store', { skip }, () => {
         assert.equal((await sql.unsafe(textOf(name, earlier)))[0]?.['number'], String(TASKS), name)
 
         const none = textOf(name, { ...page, ...more, states: null, engine: 'MongoDB' })
-        const limits = 'SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off'
-        const results = await sql.unsafe(
-          `BEGIN; ${limits}; EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) ${none}`,
-        )
-        await sql.unsafe('ROLLBACK')
-        const [
-          {
-            'QUERY PLAN': [{ Plan: found }],
-          },
-        ] = explained.parse(lastOf(results))
-        const pages = found['Shared Hit Blocks'] + found['Shared Read Blocks']
+        const { pages } = await measure(sql, none, 'SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off;')
         assert.ok(pages <= MOST_PAGES, `${pages} pages: ${name}`)
       }
     } finally {

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import type { Bus } from '../../src/bus/bus.ts'
 import { PosternError } from '../../src/model/errors.ts'
 import { rootOf } from '../../src/model/ids.ts'
+import type { Store } from '../../src/store/store.ts'
 import type { Claim } from '../../src/store/task-store.ts'
 import { eventually } from '../fixtures/eventually.ts'
 import { manualClock } from '../fixtures/manual-clock.ts'
@@ -44,6 +45,61 @@ test('a lost wake costs time, never a task: the re-scan is the floor', async () 
   const { attempt, epoch } = first(session)
   world.dispatcher.events.finished(session, { gateway: session.gateway, attempt, epoch }, emptyResult())
   assert.equal((await waiting)?.state, 'Succeeded', 'a reader looks for itself every second')
+})
+
+test('who asks again about a task that ended elsewhere, and of which no wake came, need not wait again', async () => {
+  const silent: Bus = {
+    publish: () => {},
+    subscribe: async () => ({ async [Symbol.asyncDispose]() {} }),
+    async [Symbol.asyncDispose]() {},
+  }
+  await using world = await taskWorld({ bus: silent })
+  const id = await world.create()
+  await world.store.tasks.cancel({ account: ACCOUNT, id, by: rootOf(ACCOUNT) }, undefined)
+  const wait = { waitMs: 20_000, signal: noWait.signal }
+  assert.equal((await world.tasks.read(ACCOUNT, id, wait))?.state, 'Cancelled')
+  const again = performance.now()
+  assert.equal((await world.tasks.read(ACCOUNT, id, wait))?.state, 'Cancelled')
+  assert.ok(performance.now() - again < 900, 'a reader that waits looks once a second')
+})
+
+for (const store of ['a store that works in order', 'a store whose commits overtake each other'] as const) {
+  test(`row 22: a queue for one database server never waits for the re-scan, with ${store}`, async () => {
+    // No re-scan: its clock stands still.
+    await using world = await taskWorld({
+      clock: manualClock(),
+      ...(store === 'a store whose commits overtake each other' && { wrap: withLateFinishes }),
+    })
+    const count = 60
+    await Promise.all(Array.from({ length: count }, () => world.create()))
+    const session = await world.connect({ total: 16, perEndpoint: 3 })
+    let ended = 0
+    await eventually('all have run', async () => {
+      for (const { attempt, epoch } of session.runs.slice(ended)) {
+        ended++
+        // Some at once, some while the next claim is on its way.
+        const end = () =>
+          world.dispatcher.events.finished(session, { gateway: session.gateway, attempt, epoch }, emptyResult())
+        if (ended % 3 === 0) end()
+        else setTimeout(end, ended % 7)
+      }
+      return session.acknowledged.length === count
+    })
+  })
+}
+
+/** As PostgreSQL's: an outcome is committed after claims that came later. */
+const withLateFinishes = (store: Store): Store => ({
+  ...store,
+  tasks: {
+    ...store.tasks,
+    inOrder: false,
+    async finish(claim, result) {
+      await new Promise((resolve) => setTimeout(resolve, 10))
+      return store.tasks.finish(claim, result)
+    },
+  },
+  [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
 })
 
 test('row 23: a gateway that lost its attempt gets a new one at once, three in all', async () => {
