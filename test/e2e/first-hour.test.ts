@@ -172,7 +172,13 @@ function linesFor(command: string, asRun: string, real: ReadonlyMap<string, stri
   const shown = `printf '%s\\n' '$ ${command.replaceAll("'", String.raw`'\''`)}'`
   if (running !== undefined) {
     const { name, ready } = running
-    return [shown, `${asRun} > ${name}.log 2>&1 & ${name}=$!`, `ready ${name}.log '${ready}' "$${name}"`]
+    // Emptied before: what the last one said there must not be taken for this one's.
+    return [
+      shown,
+      `: > ${name}.log`,
+      `${asRun} > ${name}.log 2>&1 & ${name}=$!`,
+      `ready ${name}.log '${ready}' "$${name}"`,
+    ]
   }
   if (command.startsWith('install -m 600 ')) return [shown, asRun, `echo '${PASSWORD}' > ${asRun.split(' ').at(-1)}`]
   if (command.startsWith('bin/postern gateway list')) {
